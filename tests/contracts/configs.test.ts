@@ -1,0 +1,13 @@
+import { parse } from 'yaml'
+import { parseConfig } from '../../contracts/config-problems.ts'
+import { RunConfig } from '../../contracts/run-config.ts'
+import { configFiles } from '../support/config-files.ts'
+
+test.each(configFiles())('$path says what it is for and resolves to a whole config', ({ text }) => {
+  expect(text).toMatch(/^# \S+/)
+  const result = parseConfig(RunConfig, parse(text))
+  expect(result).toMatchObject({ ok: true })
+  if (!result.ok) return
+  // Resolving is a projection: the resolved config resolves to itself, also after a trip through JSON.
+  expect(RunConfig.parse(JSON.parse(JSON.stringify(result.config)))).toEqual(result.config)
+})
