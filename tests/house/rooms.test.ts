@@ -45,7 +45,6 @@ const ROOMS: Record<string, Allowed> = {
     '*': 'values',
     '@temporalio/client': 'values',
     '@temporalio/common': 'values',
-    '@temporalio/proto': 'values',
   },
   workers: {
     workers: 'values',

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// `agent0` on whatever Node the machine has: goes on with the project's own Node 24, which runs TypeScript as it is.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+const node24 = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import('./main.ts')
+} else if (existsSync(node24)) {
+  const child = spawn(node24, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(name, () => child.kill(name))
+  child.on('exit', (code, signal) => (process.exitCode = signal === null ? (code ?? 1) : 1))
+} else {
+  console.error('agent0 is not set up here yet: run "npm run setup" in the checkout first.')
+  process.exitCode = 1
+}

@@ -1,0 +1,110 @@
+import type { Command } from 'commander'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { down } from '../infra/supervisor/down.ts'
+import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
+import { beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
+import { wholeNumber } from './options.ts'
+import { table, timeSpan } from './table.ts'
+import { optionsFrom, stateFolder, TEMPORAL_PORT, type UpFlags } from './up-options.ts'
+
+function servicesTable(services: readonly ServiceReport[]): string {
+  const uptime = ({ startedAt }: ServiceReport) =>
+    startedAt === undefined ? '–' : timeSpan(Date.now() - Date.parse(startedAt))
+  return table([
+    ['SERVICE', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'ADDRESS'],
+    ...services.map((one) => [
+      one.name,
+      one.state + (one.reason === undefined ? '' : ` (${one.reason})`),
+      String(one.process?.pid ?? '–'),
+      uptime(one),
+      String(one.restarts),
+      one.address,
+    ]),
+  ])
+}
+
+function explain(outcome: UpOutcome): number {
+  if (outcome.kind === 'refused') {
+    console.error(outcome.sentence)
+    return 1
+  }
+  if (outcome.kind === 'failed') {
+    console.error(outcome.logTail.replaceAll(/^/gm, '    '))
+    console.error(outcome.sentence)
+    return 1
+  }
+  console.log(outcome.already ? 'agent0 is already up:' : 'agent0 is up:')
+  console.log(servicesTable(outcome.report.services))
+  return 0
+}
+
+async function runUp(flags: UpFlags): Promise<number> {
+  const options = await optionsFrom(flags)
+  if (options.temporalAddress === undefined && options.temporalCli === undefined) {
+    console.error('There is no Temporal server on this machine yet: run "npm run setup".')
+    return 1
+  }
+  if (flags.foreground !== true) return explain(await up(options))
+  const known = await beforeUp(options)
+  if (known !== undefined) return explain(known)
+  // Ctrl-C reaches the supervisor by itself; we only wait for it to finish.
+  process.on('SIGINT', () => {})
+  const child = spawnSupervisor(options, { foreground: true })
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)))
+}
+
+function runPs(): number {
+  const report = liveReport(stateFolder())
+  if (report !== undefined) {
+    console.log(servicesTable(report.services))
+    return 0
+  }
+  console.log('agent0 is not up: start it with "agent0 up".')
+  return 1
+}
+
+async function runDown(): Promise<number> {
+  const ended = await down(stateFolder())
+  console.log(ended.length === 0 ? 'Nothing was running.' : `Stopped: ${ended.join(', ')}. The data stay.`)
+  return 0
+}
+
+function runLogs(name: string, flags: { follow?: boolean; lines: number }): Promise<number> | number {
+  const log = statePaths(stateFolder()).log(name)
+  if (!existsSync(log)) {
+    const names = ['supervisor', ...(readReport(stateFolder())?.services.map((one) => one.name) ?? [])]
+    console.error(`There is no log of "${name}": known are ${names.join(', ')}.`)
+    return 1
+  }
+  const follow = flags.follow === true ? ['-F'] : []
+  const child = spawn('tail', ['-n', String(flags.lines), ...follow, log], { stdio: 'inherit' })
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 0)))
+}
+
+/** `agent0 up | down | ps | logs`: the services of this machine. */
+export function addServicesCommands(program: Command, finish: (code: number) => void): void {
+  program
+    .command('up')
+    .description("start and supervise this machine's services; they go on when the terminal closes")
+    .option('--temporal-port <number>', 'where the Temporal server listens', wholeNumber, TEMPORAL_PORT)
+    .option('--ui-port <number>', 'where its web page listens (default: Temporal port + 1000)', wholeNumber)
+    .option('--metrics-port <number>', 'where its metrics listen (default: Temporal port + 2000)', wholeNumber)
+    .option('--foreground', 'stay in this terminal and stop everything on Ctrl-C')
+    .action(async (flags: UpFlags) => finish(await runUp(flags)))
+  program
+    .command('down')
+    .description('stop all services of this machine; the data stay')
+    .action(async () => finish(await runDown()))
+  program
+    .command('ps')
+    .description('the services of this machine: state, pid, uptime, restarts, address')
+    .action(() => finish(runPs()))
+  program
+    .command('logs <name>')
+    .description("a service's log, or the supervisor's")
+    .option('-f, --follow', 'go on as the log grows')
+    .option('-n, --lines <number>', 'how many of the last lines', wholeNumber, 50)
+    .action(async (name: string, flags: { follow?: boolean; lines: number }) => finish(await runLogs(name, flags)))
+}

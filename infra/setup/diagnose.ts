@@ -1,0 +1,127 @@
+import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import { portOwner } from '../supervisor/port-owner.ts'
+import { serviceTable, type UpOptions } from '../supervisor/service-table.ts'
+import { liveReport } from '../supervisor/state-file.ts'
+import { versionOf } from './commands.mjs'
+import { cacheFolder } from './paths.mjs'
+import { reasonOf } from './problem.mjs'
+import type { Step } from './run-steps.mjs'
+import { npmDependencies } from './steps/npm-dependencies.mjs'
+import { findPython, pythonEnvironment } from './steps/python-environment.mjs'
+import { sandboxBackend } from './steps/sandbox-backend.mjs'
+import { temporalCli } from './steps/temporal-cli.mjs'
+import { canInstallSystemPackages } from './system-packages.mjs'
+
+/** One thing that the project needs of this machine. */
+export interface Finding {
+  title: string
+  ok: boolean
+  /** What was found. */
+  found: string
+  /** What to do about it, where it is not ok. */
+  toDo?: string
+}
+
+const DISK_LEAST_GB = 8
+const MEMORY_LEAST_GB = 4
+const GB = 1e9
+
+function finding(title: string, ok: boolean, found: string, toDo: string): Finding {
+  return ok ? { title, ok, found } : { title, ok, found, toDo }
+}
+
+async function ofStep(step: Step, toDo: string): Promise<Finding> {
+  try {
+    const found = await step.check()
+    return finding(step.title, found !== undefined, found ?? 'not there yet', toDo)
+  } catch (error) {
+    return { title: step.title, ok: false, found: 'cannot be set up', toDo: reasonOf(error) }
+  }
+}
+
+async function python(): Promise<Finding> {
+  try {
+    const { path, version } = await findPython()
+    return { title: 'Python', ok: true, found: `${version.join('.')} (${path})` }
+  } catch (error) {
+    return { title: 'Python', ok: false, found: 'none that will do', toDo: reasonOf(error) }
+  }
+}
+
+async function systemTools(): Promise<Finding> {
+  const tools = ['flock', 'setpriv']
+  const versions = await Promise.all(tools.map((name) => versionOf(name, ['--version'])))
+  const missing = tools.filter((_, index) => versions[index] === undefined)
+  const found = missing.length === 0 ? `util-linux ${versions[0]!.join('.')}` : `no ${missing.join(', no ')}`
+  return finding('System tools', missing.length === 0, found, 'Install the package util-linux.')
+}
+
+function disk(): Finding {
+  const cache = cacheFolder()
+  try {
+    mkdirSync(cache, { recursive: true })
+    accessSync(cache, constants.W_OK)
+    const { bavail, bsize } = statfsSync(cache)
+    const freeGb = (bavail * bsize) / GB
+    const found = `${freeGb.toFixed(1)} GB free at ${cache}`
+    return finding(
+      'Disk',
+      freeGb >= DISK_LEAST_GB,
+      found,
+      `Free ${DISK_LEAST_GB} GB, or set AGENT0_CACHE to a folder with room.`,
+    )
+  } catch (error) {
+    return {
+      title: 'Disk',
+      ok: false,
+      found: reasonOf(error),
+      toDo: 'Set AGENT0_CACHE to a folder that you can write.',
+    }
+  }
+}
+
+function memory(): Finding {
+  const gb = totalmem() / GB
+  return finding('Memory', gb >= MEMORY_LEAST_GB, `${gb.toFixed(1)} GB`, `${MEMORY_LEAST_GB} GB are needed.`)
+}
+
+function ports(options: UpOptions): Finding {
+  const title = 'Ports'
+  const wanted = serviceTable(options).flatMap((service) => service.ports)
+  const list = wanted.map(({ port }) => port).join(', ')
+  if (liveReport(options.stateFolder) !== undefined) return { title, ok: true, found: 'agent0 is up on this machine' }
+  const taken = wanted.filter(({ port }) => portOwner(port) !== undefined)
+  const toDo = `End what holds them, or call "agent0 up" with ${taken.map(({ option }) => `${option} NUMBER`).join(' ')}.`
+  return finding(
+    title,
+    taken.length === 0,
+    taken.length === 0 ? `${list} are free` : `taken: ${taken.map(({ port }) => port).join(', ')}`,
+    toDo,
+  )
+}
+
+/** Everything that `npm run quickstart` needs, each with what was found and what to do. */
+export async function diagnose(options: UpOptions): Promise<Finding[]> {
+  const system = canInstallSystemPackages()
+    ? 'Run "npm run setup:system".'
+    : 'Install a Docker engine (package docker.io) or bubblewrap; on Debian or Ubuntu, as root: npm run setup:system.'
+  const linux = finding(
+    'System',
+    process.platform === 'linux',
+    `${process.platform} ${process.arch}`,
+    'Only Linux is supported.',
+  )
+  const findings = await Promise.all([
+    ofStep(npmDependencies(), 'Run "npm run setup".'),
+    python(),
+    ofStep(pythonEnvironment(), 'Run "npm run setup".'),
+    ofStep(
+      temporalCli(),
+      'Run "npm run setup"; without a download or Go, put "temporal" on PATH or set TEMPORAL_ADDRESS.',
+    ),
+    ofStep(sandboxBackend(), system),
+    systemTools(),
+  ])
+  return [linux, ...findings, disk(), memory(), ports(options)]
+}

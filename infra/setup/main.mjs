@@ -1,0 +1,86 @@
+/**
+ * `npm run setup`, `npm test` and `npm run quickstart` all start here, on a bare checkout: plain JavaScript for the
+ * machine's own Node 20, no packages. What needs node_modules runs afterwards, on the Node 24 that is then in it.
+ */
+import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder, NODE_24, ROOT } from './paths.mjs'
+import { tryRun } from './commands.mjs'
+import { runSteps } from './run-steps.mjs'
+import { npmDependencies } from './steps/npm-dependencies.mjs'
+import { pythonEnvironment } from './steps/python-environment.mjs'
+import { sandboxBackend } from './steps/sandbox-backend.mjs'
+import { temporalCli } from './steps/temporal-cli.mjs'
+import { canInstallSystemPackages, installSystemPackages } from './system-packages.mjs'
+import { runAllTests } from './run-tests.mjs'
+
+const LOGS_KEPT = 20
+
+function openLog() {
+  const folder = join(cacheFolder(), 'logs')
+  mkdirSync(folder, { recursive: true })
+  const old = readdirSync(folder)
+    .filter((name) => name.startsWith('setup-'))
+    .sort()
+  for (const name of old.slice(0, Math.max(0, old.length - LOGS_KEPT + 1))) rmSync(join(folder, name), { force: true })
+  return join(folder, `setup-${new Date().toISOString().replaceAll(':', '')}-${process.pid}.log`)
+}
+
+/** @returns {Promise<boolean>} whether everything that must be there is there */
+async function setUp() {
+  const logFile = openLog()
+  const log = (/** @type {string} */ text) => appendFileSync(logFile, text)
+  const print = (/** @type {string} */ line) => {
+    console.log(line)
+    log(`${line}\n`)
+  }
+  if (process.env['CI'] === 'true' && canInstallSystemPackages()) await installSystemPackages(print)
+  const steps = [npmDependencies(), temporalCli(), pythonEnvironment(), sandboxBackend()]
+  const results = await runSteps(steps, { log, print, logFile })
+  const failed = results.filter((result) => !result.ok)
+  if (failed.length > 0)
+    print(`Set-up is not complete: ${failed.map((result) => result.title).join(', ')}. Mend it and call again.`)
+  return failed.length === 0
+}
+
+/** @param {string[]} args of `agent0` */
+async function agent0(...args) {
+  return (await tryRun(NODE_24, [join(ROOT, 'cli', 'agent0.mjs'), ...args], { show: true })).code
+}
+
+async function quickstart() {
+  if (!(await setUp())) return 1
+  for (const args of [['up'], ['doctor']]) {
+    const code = await agent0(...args)
+    if (code !== 0) return code
+  }
+  console.log(`
+Everything runs on this machine. Where to look next:
+  npx agent0 ps                                       the services, their addresses and how long they have been up
+  npx agent0 start configs/tiny-world.yaml --dry-run  what a run would do, with every default filled in
+  npx agent0 down                                     stop it all; the data stay
+  docs/architecture.md                                the house on one page`)
+  return 0
+}
+
+async function main() {
+  if (Number(process.versions.node.split('.')[0]) < 20) {
+    console.error(
+      `Node ${process.versions.node} is too old: install Node 20 or newer (the project brings its own Node 24).`,
+    )
+    return 1
+  }
+  switch (process.argv[2] ?? '') {
+    case 'setup':
+      return (await setUp()) ? 0 : 1
+    case 'quickstart':
+      return quickstart()
+    case 'test':
+      return (await setUp()) ? runAllTests() : 1
+    default:
+      console.error('Call it through npm: npm run quickstart, npm test, or npm run setup.')
+      return 2
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,21 @@
+/** Where model-written code will run: a Docker engine with our image, else bubblewrap, else nowhere yet. */
+import { join } from 'node:path'
+import { findBackend, prepareBackend } from '../../sandbox/prepare.mjs'
+import { cacheFolder } from '../paths.mjs'
+
+/**
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {import('../run-steps.mjs').Step}
+ */
+export function sandboxBackend(env = process.env) {
+  const cache = cacheFolder(env)
+  return {
+    title: 'Sandbox',
+    lockFile: join(cache, 'sandbox.lock'),
+    check: () => findBackend(cache),
+    act: ({ log, say }) => prepareBackend(cache, { log, say }),
+    async ifImpossible() {
+      return 'Set-up goes on without it, but no model-written code can run.'
+    },
+  }
+}

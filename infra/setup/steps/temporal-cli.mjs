@@ -1,0 +1,124 @@
+/**
+ * The Temporal server and CLI, one binary. Ways, in this order: a server of yours (TEMPORAL_ADDRESS), a `temporal` on
+ * PATH, our cache, the vendor's download, a build from Go modules.
+ */
+import { createHash } from 'node:crypto'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { buildFolder } from '../build-folder.mjs'
+import { atLeast, run, versionOf } from '../commands.mjs'
+import { cacheFolder, digestOf, readOurs, ROOT } from '../paths.mjs'
+import { reasonOf, SetupProblem } from '../problem.mjs'
+
+/** The version that we build and test with; its wrapper module says why it cannot be installed with one Go command. */
+export const TEMPORAL_CLI_VERSION = '1.8.2'
+const OLDEST_USABLE = [1, 5]
+const OLDEST_GO = [1, 21] // from there on Go fetches the toolchain that the module asks for
+const REACHABLE_WITHIN_MS = 5_000
+
+const moduleFolder = join(ROOT, 'infra', 'setup', 'temporal-cli')
+
+/** @param {NodeJS.ProcessEnv} env */
+function ourFolder(env) {
+  const sum = digestOf(readOurs('infra/setup/temporal-cli/go.sum'))
+  return join(cacheFolder(env), 'temporal-cli', `${TEMPORAL_CLI_VERSION}-${sum}`)
+}
+
+/**
+ * The binary to start a server with, or undefined if there is none yet.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ path: string, version: string } | undefined>}
+ */
+export async function findTemporalCli(env = process.env) {
+  for (const path of ['temporal', join(ourFolder(env), 'temporal')]) {
+    const version = await versionOf(path, ['--version'])
+    if (version !== undefined && atLeast(version, OLDEST_USABLE)) return { path, version: version.join('.') }
+  }
+  return undefined
+}
+
+/**
+ * The vendor's release archive, verified against the checksum list of the same release.
+ * @param {string} partial
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function download(partial, env) {
+  const releases = env['AGENT0_TEMPORAL_RELEASES'] || 'https://github.com/temporalio/cli/releases/download'
+  const address = `${releases}/v${TEMPORAL_CLI_VERSION}`
+  const processor = process.arch === 'arm64' ? 'arm64' : 'amd64'
+  const name = `temporal_cli_${TEMPORAL_CLI_VERSION}_linux_${processor}.tar.gz`
+  const list = await fetch(`${address}/checksums.txt`, { signal: AbortSignal.timeout(REACHABLE_WITHIN_MS) })
+  if (!list.ok) throw new Error(`the checksum list answered ${list.status}`)
+  const line = (await list.text()).split('\n').find((entry) => entry.trim().endsWith(name))
+  const expected = line?.split(/\s+/)[0]
+  if (expected === undefined) throw new Error(`the checksum list does not name ${name}`)
+  const archive = await fetch(`${address}/${name}`, { signal: AbortSignal.timeout(300_000) })
+  if (!archive.ok || archive.body === null) throw new Error(`the archive answered ${archive.status}`)
+  const file = join(partial, 'archive.tar.gz')
+  await pipeline(Readable.fromWeb(/** @type {any} */ (archive.body)), createWriteStream(file))
+  const found = createHash('sha256').update(readFileSync(file)).digest('hex')
+  if (found !== expected) throw new Error(`the archive has checksum ${found}, the list says ${expected}`)
+  await run('tar', ['-xzf', file, '-C', partial, 'temporal'])
+  rmSync(file)
+}
+
+/**
+ * @param {string} partial
+ * @param {import('../run-steps.mjs').StepTools} tools
+ */
+async function buildFromModules(partial, { log, say }) {
+  say('building from Go modules: about 5 minutes, once')
+  // Go's own caches would stay behind in the home folder, some 2 GB: these go when the build is done.
+  const caches = join(partial, 'go')
+  mkdirSync(caches, { recursive: true })
+  const version = `-X github.com/temporalio/cli/internal/temporalcli.Version=${TEMPORAL_CLI_VERSION}`
+  const output = join(partial, 'temporal')
+  await run('go', ['build', '-ldflags', `-s -w ${version}`, '-o', output, 'github.com/temporalio/cli/cmd/temporal'], {
+    cwd: moduleFolder,
+    log,
+    env: {
+      CGO_ENABLED: '0',
+      GOFLAGS: '-modcacherw',
+      GOCACHE: join(caches, 'build'),
+      GOMODCACHE: join(caches, 'modules'),
+    },
+  })
+  rmSync(caches, { recursive: true, force: true })
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {import('../run-steps.mjs').Step}
+ */
+export function temporalCli(env = process.env) {
+  return {
+    title: 'Temporal server',
+    lockFile: join(cacheFolder(env), 'temporal-cli.lock'),
+    async check() {
+      if (env['TEMPORAL_ADDRESS']) return `yours at ${env['TEMPORAL_ADDRESS']} (TEMPORAL_ADDRESS)`
+      const found = await findTemporalCli(env)
+      return found && `CLI ${found.version}${found.path === 'temporal' ? ' from PATH' : ''}`
+    },
+    async act(tools) {
+      await buildFolder(ourFolder(env), async (partial) => {
+        if (existsSync(join(partial, 'temporal'))) rmSync(join(partial, 'temporal'))
+        try {
+          await download(partial, env)
+        } catch (error) {
+          tools.log(`no download: ${reasonOf(error)}\n`)
+          const go = await versionOf('go', ['version'])
+          if (go === undefined || !atLeast(go, OLDEST_GO)) {
+            throw new SetupProblem(
+              'The Temporal server is not here and its download cannot be reached: put a "temporal" binary (1.5 or ' +
+                'newer) on PATH, or set TEMPORAL_ADDRESS to a server of yours, or install Go 1.21 or newer and call again.',
+            )
+          }
+          await buildFromModules(partial, tools)
+        }
+        await run(join(partial, 'temporal'), ['--version'], { log: tools.log })
+      })
+    },
+  }
+}

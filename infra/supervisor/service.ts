@@ -1,0 +1,18 @@
+/** One row of the table of services: what `up` starts, in what order, and how it knows that it works. */
+export interface Service {
+  name: string
+  /** What a client connects to, for `ps`. */
+  address: string
+  /** Names of services that must be healthy before this one starts. */
+  after: readonly string[]
+  /** TCP ports it listens on, each with the option of `agent0 up` that moves it. */
+  ports: readonly { port: number; option: string }[]
+  /** What to run. Absent: somebody else runs it, and we only watch its health. */
+  command?: { file: string; args: readonly string[] }
+  /** Resolves if it works; else throws with the reason. Called every few seconds. */
+  checkHealth: () => Promise<void>
+  /** Called once after each start, when it is healthy, before others may start. */
+  prepare?: () => Promise<void>
+}
+
+export type ServiceState = 'waiting' | 'starting' | 'healthy' | 'unhealthy' | 'restarting' | 'stopping' | 'stopped'

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
+import { identify, type ProcessIdentity } from './process-identity.ts'
+
+/** A process of ours: who it is, and why it ended once it has. */
+export interface GuardedProcess {
+  /** Undefined if it never came to life. */
+  identity: ProcessIdentity | undefined
+  ended: Promise<string>
+}
+
+const LOCK_WAIT_S = 30
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+/**
+ * Runs a command under two guards of the kernel. `setpriv` has it end if we die; `flock` refuses a second process on the
+ * same data for as long as one lives. Both replace themselves by the command, so the pid is the command's own. When it
+ * has ended, whatever it has started itself is ended too.
+ */
+export function spawnGuarded(file: string, args: readonly string[], lockFile: string, log: Writable): GuardedProcess {
+  const guards = ['--pdeathsig', 'TERM', 'flock', '--no-fork', '--wait', String(LOCK_WAIT_S), lockFile]
+  // Detached: a group of its own, so that Ctrl-C in the terminal of `up --foreground` is for us alone.
+  const child = spawn('setpriv', [...guards, file, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.pipe(log, { end: false })
+  child.stderr.pipe(log, { end: false })
+  const ended = new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(`did not start: ${error.message}`))
+    // 'exit' and not 'close': a grandchild may hold the pipes for ever.
+    child.on('exit', (code, signal) => {
+      if (child.pid !== undefined) killGroup(child.pid)
+      resolve(signal === null ? `ended with exit code ${code}` : `ended by ${signal}`)
+    })
+  })
+  return { identity: child.pid === undefined ? undefined : identify(child.pid), ended }
+}

@@ -1,0 +1,156 @@
+import type { Writable } from 'node:stream'
+import { reasonOf } from '../setup/problem.mjs'
+import { backoffMs } from './backoff.ts'
+import { endProcess, type ProcessIdentity } from './process-identity.ts'
+import type { Service, ServiceState } from './service.ts'
+import { spawnGuarded } from './spawn-guarded.ts'
+import type { ServiceReport } from './state-file.ts'
+
+/** Times in milliseconds; tests use shorter ones. */
+export interface SupervisionTimes {
+  healthPollStartingMs: number
+  healthPollMs: number
+  /** Failing health checks for this long: the service hangs, and is started again. */
+  hangAfterMs: number
+  /** A life of this length forgives the failures before it. */
+  stableAfterMs: number
+  /** From SIGTERM to SIGKILL. */
+  stopGraceMs: number
+}
+
+export const defaultTimes: SupervisionTimes = {
+  healthPollStartingMs: 100,
+  healthPollMs: 5_000,
+  hangAfterMs: 60_000,
+  stableAfterMs: 60_000,
+  stopGraceMs: 20_000,
+}
+
+/** What a supervised service writes to and how patient it is. */
+export interface Surroundings {
+  lockFile: string
+  log: Writable
+  /** Called with each new report. */
+  onChange: (report: ServiceReport) => void
+  times: SupervisionTimes
+}
+
+/** Resolves after the time, or as soon as one of the signals aborts. */
+function pause(milliseconds: number, ...signals: AbortSignal[]): Promise<void> {
+  const signal = AbortSignal.any(signals)
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
+}
+
+/** Keeps one service running until told to stop. */
+export class SupervisedService {
+  readonly service: Service
+  /** Resolves when the service has been healthy for the first time. */
+  readonly firstHealthy: Promise<void>
+  report: ServiceReport
+  readonly #surroundings: Surroundings
+  readonly #stop = new AbortController()
+  #life: ProcessIdentity | undefined
+  #finished: Promise<void> | undefined
+  #onFirstHealthy: () => void = () => {}
+
+  constructor(service: Service, surroundings: Surroundings) {
+    this.service = service
+    this.#surroundings = surroundings
+    this.report = { name: service.name, state: 'waiting', address: service.address, restarts: 0 }
+    this.firstHealthy = new Promise((resolve) => (this.#onFirstHealthy = resolve))
+  }
+
+  start(): void {
+    this.#finished ??= this.service.command === undefined ? this.#watchOutsider() : this.#keepRunning()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    if (this.#life !== undefined) {
+      this.#tell('stopping')
+      await endProcess(this.#life, this.#surroundings.times.stopGraceMs)
+    }
+    await this.#finished
+    this.#tell('stopped')
+  }
+
+  #tell(state: ServiceState, reason?: string): void {
+    const { name, address, restarts, startedAt } = this.report
+    const life = this.#life && { process: this.#life, startedAt: startedAt ?? new Date().toISOString() }
+    const counted = state === 'restarting' ? restarts + 1 : restarts
+    this.report = { name, state, address, restarts: counted, ...life, ...(reason !== undefined && { reason }) }
+    this.#surroundings.onChange(this.report)
+  }
+
+  async #keepRunning(): Promise<void> {
+    let failuresInARow = 0
+    for (;;) {
+      const bornAt = performance.now()
+      const reason = await this.#liveOnce()
+      if (this.#stop.signal.aborted) return
+      const lasted = performance.now() - bornAt >= this.#surroundings.times.stableAfterMs
+      failuresInARow = lasted ? 1 : failuresInARow + 1
+      this.#tell('restarting', reason)
+      await pause(backoffMs(failuresInARow), this.#stop.signal)
+      if (this.#stop.signal.aborted) return
+    }
+  }
+
+  /** One life of the process, from its start to its end; gives the reason why it ended. */
+  async #liveOnce(): Promise<string> {
+    const { file, args } = this.service.command!
+    const { identity, ended } = spawnGuarded(file, args, this.#surroundings.lockFile, this.#surroundings.log)
+    if (identity === undefined) return ended
+    this.#life = identity
+    this.#tell('starting')
+    const over = new AbortController()
+    const watching = this.#watch(over.signal, () => endProcess(identity, this.#surroundings.times.stopGraceMs))
+    const reason = await ended
+    over.abort()
+    await watching
+    this.#life = undefined
+    return reason
+  }
+
+  /** Follows the health of one life until `over`; `endHanging` is called when it has not answered for too long. */
+  async #watch(over: AbortSignal, endHanging: () => Promise<void>): Promise<void> {
+    const { times } = this.#surroundings
+    const enough = AbortSignal.any([over, this.#stop.signal])
+    let prepared = false
+    let lastGoodAt = performance.now()
+    while (!enough.aborted) {
+      const problem = await this.#checkOnce(prepared)
+      if (enough.aborted) return
+      if (problem === undefined) {
+        lastGoodAt = performance.now()
+        prepared = true
+        if (this.report.state !== 'healthy') this.#tell('healthy')
+        this.#onFirstHealthy()
+      } else {
+        if (prepared && this.report.state !== 'unhealthy') this.#tell('unhealthy', problem)
+        if (performance.now() - lastGoodAt > times.hangAfterMs) await endHanging()
+      }
+      await pause(prepared ? times.healthPollMs : times.healthPollStartingMs, enough)
+    }
+  }
+
+  /** What is wrong with the service now, if anything. */
+  async #checkOnce(prepared: boolean): Promise<string | undefined> {
+    try {
+      await this.service.checkHealth()
+      if (!prepared) await this.service.prepare?.()
+      return undefined
+    } catch (error) {
+      return reasonOf(error)
+    }
+  }
+
+  async #watchOutsider(): Promise<void> {
+    this.#tell('starting')
+    await this.#watch(new AbortController().signal, async () => {})
+  }
+}

@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readConfig } from '../../cli/read-config.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+function sentences(text: string, name = 'run.yaml'): string[] {
+  const file = join(temporaryFolder(), name)
+  writeFileSync(file, text)
+  const result = readConfig(file)
+  return result.ok ? [] : result.sentences.map((sentence) => sentence.replace(file, name))
+}
+
+test('defaults are filled in, and JSON is read as well as YAML', () => {
+  const file = join(temporaryFolder(), 'run.json')
+  writeFileSync(file, '{"name": "a", "seed": 7}')
+  expect(readConfig(file)).toMatchObject({ ok: true, config: { name: 'a', seed: 7, iterations: 3 } })
+})
+
+test.each([
+  [
+    'an unknown key, with the nearest valid one',
+    'name: a\niteratons: 2',
+    /^run\.yaml: iteratons: there is no such key; did you mean "iterations"\? \(valid here: name, /,
+  ],
+  [
+    'an unknown key that is near to none',
+    'name: a\nxylophone: 2',
+    /^run\.yaml: xylophone: there is no such key \(valid here: /,
+  ],
+  [
+    'a wrong type',
+    'name: a\niterations: three',
+    /^run\.yaml: iterations: found "three", allowed is a value of type (number|int)$/,
+  ],
+  ['a value out of range', 'name: a\niterations: 0', /^run\.yaml: iterations: found 0, allowed is at least 1$/],
+  ['a missing value', 'seed: 1', /^run\.yaml: name: found nothing, allowed is a value of type string$/],
+  [
+    'a name that cannot be a path',
+    'name: ../x',
+    /^run\.yaml: name: found "\.\.\/x", allowed is lower-case letters, digits and dashes/,
+  ],
+  ['an empty file', '', /^run\.yaml: name: found nothing/],
+  [
+    'a file that is no mapping',
+    '- 1',
+    /^run\.yaml: \(the whole file\): found \[1\], allowed is a value of type object$/,
+  ],
+  ['broken YAML, with its line', 'name: a\nseed: [1', /^run\.yaml: .*line 2/],
+  ['the same key twice', 'name: a\nname: b', /^run\.yaml: Map keys must be unique/],
+])('%s', (_title, text, expected) => {
+  expect(sentences(text)).toEqual([expect.stringMatching(expected)])
+})
+
+test('everything that is wrong is said at once', () => {
+  expect(sentences('name: A\nseed: -1\nfoo: 1')).toHaveLength(3)
+})
+
+test('a file that is not there is a sentence', () => {
+  expect(readConfig('/nowhere/run.yaml')).toEqual({
+    ok: false,
+    sentences: ['/nowhere/run.yaml: there is no such file'],
+  })
+})

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { completeLock } from '../../../infra/setup/complete-lock.mjs'
+import { withoutTorch } from '../../../infra/setup/steps/python-environment.mjs'
+import { ROOT } from '../../support/repository.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const NOBODY = 'http://127.0.0.1:9' // the discard port: nothing listens there
+
+/** A machine with these commands alone on PATH, and an empty cache. */
+class Machine {
+  readonly folder = temporaryFolder()
+  readonly env: Record<string, string>
+
+  constructor(...real: string[]) {
+    const bin = join(this.folder, 'bin')
+    mkdirSync(bin)
+    for (const name of real) symlinkSync(`/usr/bin/${name}`, join(bin, name))
+    this.env = {
+      PATH: bin,
+      AGENT0_CACHE: join(this.folder, 'cache'),
+      AGENT0_TEMPORAL_RELEASES: NOBODY,
+      HOME: this.folder,
+    }
+  }
+
+  withCommand(name: string, script: string): this {
+    const file = join(this.folder, 'bin', name)
+    writeFileSync(file, `#!/bin/sh\n${script}\n`)
+    chmodSync(file, 0o755)
+    return this
+  }
+
+  /** Runs one set-up step on this machine; gives what a person would read. */
+  async run(step: 'temporalCli' | 'pythonEnvironment' | 'sandboxBackend', file: string): Promise<string> {
+    const script = `
+      const { ${step} } = await import('${ROOT}/infra/setup/steps/${file}.mjs')
+      const { runSteps } = await import('${ROOT}/infra/setup/run-steps.mjs')
+      await runSteps([${step}()], { log() {}, print: console.log, logFile: 'LOG' })`
+    const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', script], {
+      env: this.env,
+      extendEnv: false,
+    })
+    return stdout
+  }
+
+  temporal = () => this.run('temporalCli', 'temporal-cli')
+}
+
+const SHELL = ['sh', 'cat', 'flock', 'tar', 'gzip']
+
+test('no Temporal, no download, no Go: one sentence names the three ways out', async () => {
+  const said = await new Machine(...SHELL).temporal()
+  expect(said).toMatch(
+    /^✗ Temporal server: .*put a "temporal" binary.*on PATH, or set TEMPORAL_ADDRESS.*, or install Go/,
+  )
+})
+
+test('a Go that is too old counts as none', async () => {
+  const machine = new Machine(...SHELL).withCommand('go', 'echo go version go1.19.4 linux/amd64')
+  expect(await machine.temporal()).toContain('install Go 1.21 or newer')
+})
+
+test('a temporal on PATH is used from 1.5 on, an older one is not', async () => {
+  const version = (text: string) => new Machine(...SHELL).withCommand('temporal', `echo temporal version ${text}`)
+  expect(await version('1.5.1').temporal()).toMatch(/^✓ Temporal server: CLI 1\.5\.1 from PATH/)
+  expect(await version('1.4.9').temporal()).toContain('✗ Temporal server')
+})
+
+test('TEMPORAL_ADDRESS makes our own server unnecessary', async () => {
+  const machine = new Machine(...SHELL)
+  machine.env['TEMPORAL_ADDRESS'] = 'temporal.lab:7233'
+  expect(await machine.temporal()).toMatch(/^✓ Temporal server: yours at temporal\.lab:7233/)
+})
+
+describe('the vendor download', () => {
+  async function archive(): Promise<Buffer> {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'temporal'), '#!/bin/sh\necho temporal version 1.8.2\n', { mode: 0o755 })
+    await execa('tar', ['-czf', join(folder, 'a.tar.gz'), '-C', folder, 'temporal'])
+    return readFileSync(join(folder, 'a.tar.gz'))
+  }
+
+  async function served(checksum: (bytes: Buffer) => string): Promise<string> {
+    const bytes = await archive()
+    const names = ['amd64', 'arm64'].map((processor) => `temporal_cli_1.8.2_linux_${processor}.tar.gz`)
+    const list = names.map((name) => `${checksum(bytes)}  ${name}\n`).join('')
+    const server = createServer((request, response) => {
+      if (request.url === '/v1.8.2/checksums.txt') response.end(list)
+      else if (names.some((name) => request.url === `/v1.8.2/${name}`)) response.end(bytes)
+      else response.writeHead(404).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const machine = new Machine(...SHELL)
+    machine.env['AGENT0_TEMPORAL_RELEASES'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      return `${await machine.temporal()}\n${await machine.temporal()}`
+    } finally {
+      server.close()
+    }
+  }
+
+  test('is taken when its checksum is right, and stays in the cache', async () => {
+    const said = await served((bytes) => createHash('sha256').update(bytes).digest('hex'))
+    expect(said.match(/✓ Temporal server: CLI 1\.8\.2 \(/g)).toHaveLength(2)
+  })
+
+  test('is never used when its checksum is wrong', async () => {
+    expect(await served(() => '0'.repeat(64))).toContain('✗ Temporal server')
+  })
+})
+
+test('a Python older than 3.11 is named with its version and the way out', async () => {
+  const machine = new Machine(...SHELL).withCommand('python3', 'echo Python 3.10.12')
+  const said = await machine.run('pythonEnvironment', 'python-environment')
+  expect(said).toContain('✗ Python environment: Python 3.11 or newer is needed (python3 is 3.10.12)')
+  expect(said).toContain('AGENT0_PYTHON')
+})
+
+test('a Python without pip, and no uv: the sentence names both ways out', async () => {
+  const machine = new Machine(...SHELL).withCommand(
+    'python3',
+    'case "$1" in --version) echo Python 3.11.2;; *) exit 1;; esac',
+  )
+  const said = await machine.run('pythonEnvironment', 'python-environment')
+  expect(said).toMatch(/✗ Python environment: .*python3-pip, or put "uv" on PATH/)
+})
+
+test('without an engine and bubblewrap set-up says what to install and goes on', async () => {
+  const machine = new Machine(...SHELL)
+  machine.env['DOCKER_HOST'] = `unix://${machine.folder}/no-engine.sock`
+  const said = await machine.run('sandboxBackend', 'sandbox-backend')
+  expect(said).toMatch(/^! Sandbox: .*install the package docker\.io or bubblewrap.*Set-up goes on/)
+})
+
+test('for another torch build the lock loses torch and its GPU libraries and nothing else', () => {
+  const text =
+    'anyio==4.0 \\\n    --hash=sha256:aa\ntorch==2.13.0 \\\n    --hash=sha256:bb\nnvidia-nccl==1 \\\n    --hash=sha256:cc\ntorchmetrics==1 \\\n    --hash=sha256:dd\ntriton==3\n'
+  expect(withoutTorch(text)).toBe('anyio==4.0 \\\n    --hash=sha256:aa\ntorchmetrics==1 \\\n    --hash=sha256:dd')
+})
+
+test('a lock gets the platform builds that its registry did not serve, with system and processor', () => {
+  const packages = {
+    'node_modules/tool': {
+      optionalDependencies: { '@tool/darwin-arm64': '1.2.3', '@tool/linux-x64-gnu': '1.2.3', extra: '^1' },
+    },
+    'node_modules/@tool/linux-x64-gnu': { version: '1.2.3' },
+  }
+  const lock: { packages: Record<string, unknown> } = { packages }
+  expect(completeLock(lock)).toEqual(['@tool/darwin-arm64'])
+  expect(lock.packages['node_modules/@tool/darwin-arm64']).toEqual({
+    version: '1.2.3',
+    os: ['darwin'],
+    cpu: ['arm64'],
+    optional: true,
+  })
+  expect(completeLock(lock)).toEqual([])
+})

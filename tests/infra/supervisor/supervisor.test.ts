@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { backoffMs } from '../../../infra/supervisor/backoff.ts'
+import { identify, isAlive } from '../../../infra/supervisor/process-identity.ts'
+import type { Service } from '../../../infra/supervisor/service.ts'
+import { readReport } from '../../../infra/supervisor/state-file.ts'
+import { defaultTimes } from '../../../infra/supervisor/supervised-service.ts'
+import { type Supervisor, supervise } from '../../../infra/supervisor/supervisor.ts'
+import { eventually } from '../../support/supervised.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const times = { ...defaultTimes, healthPollStartingMs: 10, healthPollMs: 20, hangAfterMs: 200, stopGraceMs: 500 }
+const running: Supervisor[] = []
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((supervisor) => supervisor.stop()))
+})
+
+function shell(name: string, script: string, more: Partial<Service> = {}): Service {
+  const command = { file: 'sh', args: ['-c', script] }
+  return { name, address: '', after: [], ports: [], command, checkHealth: async () => {}, ...more }
+}
+
+function start(...table: Service[]) {
+  const folder = temporaryFolder()
+  const lines: string[] = []
+  const supervisor = supervise(table, folder, (line) => lines.push(line), times)
+  running.push(supervisor)
+  const service = (name: string) => readReport(folder)!.services.find((one) => one.name === name)!
+  return { folder, lines, supervisor, service }
+}
+
+test('a service starts only when those before it are healthy, and stops before them', async () => {
+  let ready = false
+  const first = shell('first', 'sleep 60', {
+    checkHealth: async () => (ready ? undefined : Promise.reject(new Error('not yet'))),
+  })
+  const { lines, service, supervisor } = start(first, shell('second', 'sleep 60', { after: ['first'] }))
+  await eventually('first runs', () => service('first').state === 'starting')
+  expect(service('second').state).toBe('waiting')
+  ready = true
+  await eventually('second is healthy', () => service('second').state === 'healthy')
+  await supervisor.stop()
+  expect(lines.indexOf('second: stopped')).toBeLessThan(lines.indexOf('first: stopping'))
+})
+
+test('a service that ends by itself is started again, its ends are counted and its reason is told', async () => {
+  const { lines, service } = start(shell('short', 'echo one life; exit 3'))
+  await eventually('two restarts', () => service('short').restarts >= 2)
+  expect(lines).toContain('short: restarting (ended with exit code 3)')
+})
+
+test('what a service prints is in its log', async () => {
+  const { folder } = start(shell('loud', 'echo to stdout; echo to stderr >&2; sleep 60'))
+  const file = join(folder, 'logs', 'loud.log')
+  const log = () => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+  await eventually('both lines are logged', () => log().split('\n').length > 2)
+  expect(log().split('\n').toSorted()).toEqual(['', 'to stderr', 'to stdout'])
+})
+
+test('a service that hangs is ended and started again', async () => {
+  let answers = true
+  const hanging = shell('hanging', 'sleep 60', {
+    checkHealth: async () => (answers ? undefined : Promise.reject(new Error('no answer'))),
+  })
+  const { lines, service } = start(hanging)
+  await eventually('healthy', () => service('hanging').state === 'healthy')
+  answers = false
+  await eventually('ended', () => service('hanging').restarts === 1)
+  expect(lines).toContain('hanging: unhealthy (no answer)')
+})
+
+test('a service that ignores SIGTERM is killed after its grace', async () => {
+  const { service, supervisor } = start(shell('deaf', `trap '' TERM; while :; do sleep 0.1; done`))
+  await eventually('healthy', () => service('deaf').state === 'healthy')
+  const identity = service('deaf').process!
+  await supervisor.stop()
+  expect(isAlive(identity)).toBe(false)
+})
+
+test('what a service has started itself ends with it', async () => {
+  const { folder, service, supervisor } = start(shell('parent', 'sleep 61 & echo child $!; wait'))
+  const log = () => readFileSync(join(folder, 'logs', 'parent.log'), 'utf8')
+  await eventually('the child is known', () => service('parent').state === 'healthy' && /child \d+/.test(log()))
+  const child = identify(Number(/child (\d+)/.exec(log())![1]))!
+  await supervisor.stop()
+  expect(isAlive(child)).toBe(false)
+})
+
+test('a service that somebody else runs is watched and never started', async () => {
+  const { command: _, ...outsider } = shell('outsider', '')
+  const { service } = start(outsider)
+  await eventually('healthy', () => service('outsider').state === 'healthy')
+  expect(service('outsider').process).toBeUndefined()
+})
+
+test('a pid that is used again is another process', () => {
+  const us = identify(process.pid)!
+  expect(isAlive(us)).toBe(true)
+  expect(isAlive({ ...us, startTicks: us.startTicks - 1 })).toBe(false)
+})
+
+test('the pause before a start grows from 0.5 s to 30 s and no further', () => {
+  expect([1, 2, 3, 7, 1_000].map(backoffMs)).toEqual([500, 1_000, 2_000, 30_000, 30_000])
+})
