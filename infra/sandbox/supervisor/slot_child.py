@@ -1,0 +1,182 @@
+"""The forked process of one program: locks itself down, waits for the program, runs it as Python would."""
+
+import atexit
+import builtins
+import ctypes
+import fcntl
+import json
+import linecache
+import os
+import resource
+import signal
+import sys
+import threading
+import traceback
+import types
+
+from slot_frames import HEADER
+
+libc = ctypes.CDLL(None, use_errno=True)
+PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_FILTER = 4, 22, 38, 2
+FILE_NAME = "program.py"
+OWN_FOLDER = os.path.dirname(__file__)
+
+
+class SeedOnImport:
+    """Seeds the random state of a package when a program of the bare template imports it."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in SEEDERS:
+            return None
+        others = (finder for finder in sys.meta_path if finder is not self)
+        spec = next((found for finder in others if (found := finder.find_spec(name, path, target))), None)
+        if spec is not None:
+            execute = spec.loader.exec_module
+            spec.loader.exec_module = lambda module: (execute(module), SEEDERS[name](module, self.seed))
+        return spec
+
+
+SEEDERS = {
+    "random": lambda module, seed: module.seed(seed),
+    "numpy.random": lambda module, seed: module.seed(seed % (1 << 32)),
+    "sympy.core.random": lambda module, seed: module.seed(seed),
+}
+
+
+def seed_everything(seed):
+    for name, seeder in SEEDERS.items():
+        if name in sys.modules:
+            seeder(sys.modules[name], seed)
+    sys.meta_path.insert(0, SeedOnImport(seed))
+
+
+def limit(what, value):
+    resource.setrlimit(what, (value, value))
+
+
+def limit_resources(limits, kept):
+    """Applies the limits of one execution. In a kept session only the soft CPU limit moves, from cell to cell."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + max(1, -(-limits["cpuMs"] // 1000))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY if kept else seconds + 1))
+    limit(resource.RLIMIT_DATA, limits["memoryBytes"])
+    limit(resource.RLIMIT_AS, limits["memoryBytes"] + (4 << 30))
+    limit(resource.RLIMIT_FSIZE, 16 << 20)
+    limit(resource.RLIMIT_NOFILE, 64)
+    limit(resource.RLIMIT_NPROC, 48)
+    limit(resource.RLIMIT_CORE, 0)
+    limit(resource.RLIMIT_MSGQUEUE, 0)
+
+
+def lock_down(control, out, err, filter_address):
+    """Makes the forked child an ordinary, unprivileged process that sees nothing of the supervisor."""
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or its own /proc/self would belong to root
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+    os.setsid()
+    os.chdir("/tmp")
+    control = fcntl.fcntl(control, fcntl.F_DUPFD_CLOEXEC, 60)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.closerange(3, control)
+    os.closerange(control + 1, 4096)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if libc.prctl(PR_SET_SECCOMP, SECCOMP_FILTER, ctypes.c_void_p(filter_address), 0, 0) != 0:
+        os._exit(70)
+    return control
+
+
+def receive(fd, size):
+    data = bytearray()
+    while len(data) < size:
+        chunk = os.read(fd, size - len(data))
+        if not chunk:
+            os._exit(0)  # the supervisor is gone
+        data += chunk
+    return bytes(data)
+
+
+def give_stdin(data):
+    fd = os.memfd_create("stdin") if data else os.open("/dev/null", os.O_RDONLY)
+    if data:
+        os.write(fd, data)
+        os.lseek(fd, 0, os.SEEK_SET)
+    os.dup2(fd, 0)
+    os.close(fd)
+
+
+def report_exception(error):
+    """Prints what Python prints, without the supervisor's frames."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(OWN_FOLDER):
+        frames = frames.tb_next
+    if sys.excepthook is not sys.__excepthook__:
+        sys.excepthook(type(error), error, frames)
+    else:
+        traceback.print_exception(type(error), error, frames)
+
+
+def run_source(source, namespace):
+    """Runs one program to its end and gives the exit code that Python would give."""
+    text = source.decode("utf-8", "replace")
+    linecache.cache[FILE_NAME] = (len(text), None, text.splitlines(True), FILE_NAME)
+    try:
+        exec(compile(text, FILE_NAME, "exec", dont_inherit=True), namespace)
+        return 0
+    except SystemExit as leaving:
+        if leaving.code is None or isinstance(leaving.code, int):
+            return (leaving.code or 0) & 0xFF
+        print(leaving.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        report_exception(error)
+        return 1
+
+
+def flush_streams():
+    """Flushes as the interpreter does at its end; False where standard output cannot be written any more."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
+        return True
+    except Exception:
+        return False
+
+
+def finish(code):
+    """The interpreter's own end without its finalisation, which would write to every inherited page."""
+    try:
+        threading._shutdown()
+        atexit._run_exitfuncs()
+    finally:
+        os._exit(code if flush_streams() else 120)
+
+
+def child(control, out, err, filter_address):
+    """Waits locked down for a program, runs it and exits; in a kept session waits for the next one."""
+    control = lock_down(control, out, err, filter_address)
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__builtins__=builtins, __file__=FILE_NAME)
+    sys.modules["__main__"] = main
+    sys.argv = [FILE_NAME]
+    seeded = False
+    while True:
+        header = HEADER.unpack(receive(control, HEADER.size))
+        request, source, stdin = (receive(control, size) for size in header[5:])
+        request = json.loads(request)
+        give_stdin(stdin)
+        if not seeded:
+            seed_everything(request["seed"])
+        limit_resources(request["limits"], request["keep"])
+        del header, stdin
+        code = run_source(source, main.__dict__)
+        if not request["keep"]:
+            finish(code)
+        flush_streams()
+        os.write(control, bytes([code]))
+        seeded = True
