@@ -1,0 +1,22 @@
+import { NearDuplicates } from '../../../../core/rewards/repetition/near-duplicates.ts'
+import { pairDistances } from '../../../../core/rewards/repetition/pair-distances.ts'
+import { triangleIndex } from '../../../../core/rewards/repetition/triangle.ts'
+import { referenceCases } from '../../../support/reference-clusters.ts'
+
+test.each([0.05, 0.5, 0.7, 1])('the near ones are those that the distance of every pair gives, τ = %d', (threshold) => {
+  for (const { texts } of referenceCases()) {
+    const near = new NearDuplicates(threshold)
+    const distances = pairDistances(texts)
+    for (const [at, text] of texts.entries()) {
+      const earlier = [...texts.keys()].slice(0, at)
+      expect(near.of(text)).toEqual(earlier.filter((other) => distances[triangleIndex(at, other)]! < threshold))
+      near.add(text)
+    }
+  }
+})
+
+test('what was only asked about is not kept', () => {
+  const near = new NearDuplicates(0.5)
+  expect(near.of('one two three four five')).toEqual([])
+  expect(near.of('one two three four five')).toEqual([])
+})
