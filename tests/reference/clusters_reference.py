@@ -1,6 +1,9 @@
 """Writes clusters.jsonl.gz: 300 batches of texts with the clusters that NLTK and scikit-learn give them.
 
-    python3 tests/reference/clusters_reference.py     (nltk, scikit-learn; a few minutes)
+    python3 tests/reference/clusters_reference.py     (nltk, scikit-learn; half a minute)
+
+With --time it clusters the JSON list of texts on its standard input and prints labels, seconds and peak memory: the
+other side of `npm run bench core`.
 
 The calls are those of the released code: sentence BLEU with smoothing method 1 on whitespace words, the earlier text as
 candidate and the later one as reference, average linkage over 1 - BLEU, cut at tau. A line of the file is
@@ -11,6 +14,9 @@ row by row) stand only in small batches. Left out: the reward itself, which is a
 import gzip
 import json
 import random
+import resource
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -165,8 +171,21 @@ def case(kind, threshold, texts):
     return json.dumps(line, ensure_ascii=False)
 
 
-if __name__ == "__main__":
+def write_cases():
     lines = [case(*batch) for batch in batches()]
     path = Path(__file__).with_name("clusters.jsonl.gz")
     path.write_bytes(gzip.compress("\n".join(lines).encode(), mtime=0))
     print(f"{len(lines)} cases, {path.stat().st_size} bytes")
+
+
+def time_one_run():
+    texts = json.load(sys.stdin)
+    start = time.perf_counter()
+    labels = reference_labels(reference_distances(texts))
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"labels": labels, "seconds": seconds, "peakMebibytes": peak}))
+
+
+if __name__ == "__main__":
+    time_one_run() if "--time" in sys.argv else write_cases()
