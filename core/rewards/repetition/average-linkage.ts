@@ -11,10 +11,11 @@ import { triangleIndex } from './triangle.ts'
  * @returns per item the item that stands for its cluster
  */
 export function averageLinkage(distances: Float64Array, items: number, threshold: number): Int32Array {
+  const sizes = new Int32Array(items).fill(1)
   const state: LinkageState = {
     distances,
-    alive: Int32Array.from({ length: items }, (_, item) => item),
-    sizes: new Int32Array(items).fill(1),
+    alive: Int32Array.from(sizes.keys()),
+    sizes,
     // The average of distances at the threshold may be rounded to below it: what is as near as that still counts.
     reach: threshold * (1 + 1e-9),
     nearPairs: 0,
