@@ -84,10 +84,11 @@ def duplicates_and_empties(rng, count):
 
 def templates(rng, count, highest=30):
     chosen = rng.sample(TEMPLATES, rng.randint(1, len(TEMPLATES)))
-    numbers = lambda: {key: rng.randint(2, highest) for key in "abc"}
-    return [
-        rng.choice(chosen).format(name=rng.choice(NAMES), thing=rng.choice(THINGS), **numbers()) for _ in range(count)
-    ]
+    texts = []
+    for _ in range(count):
+        template, name, thing = rng.choice(chosen), rng.choice(NAMES), rng.choice(THINGS)
+        texts.append(template.format(name=name, thing=thing, **{key: rng.randint(2, highest) for key in "abc"}))
+    return texts
 
 
 def ties(rng, count):
@@ -128,8 +129,11 @@ def repeated_ngrams(rng, count):
 
 def odd_white_space(rng, count):
     pool = [[rng.choice(ODD_WORDS + COMMON) for _ in range(rng.randint(1, 12))] for _ in range(max(1, count // 3))]
-    space = lambda: "".join(rng.choices(SPACES, k=rng.randint(1, 3)))
-    return ["".join(word + space() for word in rng.choice(pool)) + rng.choice(["", " ", "\ufeff"]) for _ in range(count)]
+    texts = []
+    for _ in range(count):
+        spaced = [word + "".join(rng.choices(SPACES, k=rng.randint(1, 3))) for word in rng.choice(pool)]
+        texts.append("".join(spaced) + rng.choice(["", " ", "\ufeff"]))
+    return texts
 
 
 def lengths_apart(rng, count):

@@ -24,7 +24,7 @@ test('no cluster reaches across two near components', () => {
 })
 
 test('a batch that is too large for all pairs at once is clustered part by part', () => {
-  const alone = Array.from({ length: ALL_PAIRS_TEXTS - 1 }, (_, at) => `w${at}`)
+  const alone = Array.from({ length: ALL_PAIRS_TEXTS - 1 }, (_, at) => `a${at} b${at} c${at} d${at} e${at}`)
   const clusters = repetitionClusters(['find the root of 7', ...alone, 'find the root of 7'])
   expect(clusters).toEqual([0, ...alone.map((_, at) => at + 1), 0])
 })
