@@ -11,11 +11,16 @@ export const ALL_PAIRS_TEXTS = 8192
 /**
  * Clusters of texts that say nearly the same: average linkage over 1 − BLEU, cut at `threshold`; the clusters of NLTK
  * and scikit-learn (tests/reference/), beyond `ALL_PAIRS_TEXTS` but for ties (`linkageByParts`).
+ * @param allPairsTexts the largest batch whose pairs are all held at once
  * @returns per text the number of its cluster, numbered by first appearance from 0
  */
-export function repetitionClusters(texts: readonly string[], threshold = REPETITION_THRESHOLD): number[] {
+export function repetitionClusters(
+  texts: readonly string[],
+  threshold = REPETITION_THRESHOLD,
+  allPairsTexts = ALL_PAIRS_TEXTS,
+): number[] {
   const representatives =
-    texts.length <= ALL_PAIRS_TEXTS
+    texts.length <= allPairsTexts
       ? averageLinkage(pairDistances(texts), texts.length, threshold)
       : linkageByParts(texts, threshold)
   const numbers = new Map<number, number>()
