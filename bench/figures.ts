@@ -1,0 +1,17 @@
+/** One measured number. */
+export interface Figure {
+  name: string
+  value: number
+  unit: string
+}
+
+/** The figures as a Markdown table, three significant digits. */
+export function table(figures: readonly Figure[]): string {
+  const rows = figures.map(({ name, value, unit }) => `| ${name} | ${Number(value.toPrecision(3))} | ${unit} |`)
+  return ['| what | value | unit |', '|---|---|---|', ...rows].join('\n')
+}
+
+/** The middle one of an odd number of values. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+}

@@ -1,0 +1,25 @@
+// npm run bench NAME: prints one table of measured figures. How to read it: bench/README.md
+import { parseArgs } from 'node:util'
+import { mlPython } from '../infra/setup/steps/python-environment.mjs'
+import { benchCore } from './core.ts'
+import { table, type Figure } from './figures.ts'
+import { machineLine } from './machine.ts'
+
+/** What a bench may use: `reference` is the Python of set-up, with the implementations that ours is compared with. */
+export interface BenchOptions {
+  reference: string
+}
+
+const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
+  core: benchCore,
+}
+
+const { positionals } = parseArgs({ allowPositionals: true })
+const bench = BENCHES[positionals[0] ?? '']
+if (bench === undefined) {
+  console.error(`npm run bench NAME; names: ${Object.keys(BENCHES).join(', ')}`)
+  process.exitCode = 1
+} else {
+  const figures = await bench({ reference: await mlPython() })
+  console.log(`${machineLine()}\n\n${table(figures)}`)
+}
