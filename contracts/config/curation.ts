@@ -15,20 +15,15 @@ export const CurationConfig = z.strictObject({
     .strictObject({ low: z.number().min(0).max(1).default(0.3), high: z.number().min(0).max(1).default(0.8) })
     .refine((band) => band.low <= band.high, { path: ['low'], message: 'at most band.high', abort: true })
     .prefault({}),
-  /** What is too like a task that stays. A question with the normal form of a kept one is always dropped. */
-  nearDuplicates: z
-    .discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('bleu-distance'),
-        /** τ: a question nearer than this, in 1 − BLEU, to a kept one is dropped. [C] 0.5, as for the clusters. */
-        distanceMin: z.number().gt(0).max(1).default(0.5),
-        /** Kept ones of this iteration, or of all iterations so far. [D] run. */
-        among: z.enum(['iteration', 'run']).default('run'),
-      }),
-      /** Only equal questions are dropped. */
-      z.strictObject({ kind: z.literal('none') }),
-    ])
-    .prefault({ kind: 'bleu-distance' }),
+  /** Which tasks are too like one that is kept. A question with the normal form of a kept one always is. */
+  duplicates: z
+    .strictObject({
+      /** Kept ones of this iteration, or of all iterations so far. [D] run. */
+      among: z.enum(['iteration', 'run']).default('run'),
+      /** τ: a question nearer than this to a kept one, in 1 − BLEU, is a duplicate too. [C] 0.5, as for the clusters. */
+      nearerThan: z.union([z.literal('none'), z.number().gt(0).max(1)]).default(0.5),
+    })
+    .prefault({}),
   /** Fewer tasks than this and more are proposed. [D] 512, the least that R-Zero's loader accepts. */
   yieldMin: z.int().min(1).default(512),
   /** Proposals in all, after which a yield that is still too low ends the run with a refusal. [D] 32,000, four pools. */
