@@ -26,6 +26,13 @@ export function tallyTerms(samples: readonly Readonly<Record<string, number>>[])
   return Object.fromEntries(terms.map((term) => [term, { sum: sumOf(term), count: samples.length }]))
 }
 
+/** How many were kept (null), and how many were dropped for each reason. */
+export function tallyDecisions(reasons: readonly (string | null)[]): Pick<CurationTally, 'kept' | 'dropped'> {
+  const dropped: Record<string, number> = {}
+  for (const reason of reasons) if (reason !== null) dropped[reason] = (dropped[reason] ?? 0) + 1
+  return { kept: reasons.filter((reason) => reason === null).length, dropped }
+}
+
 /** How many groups there are, and how many teach nothing. */
 export function tallyGroups(groups: readonly GroupCredit[]): OnlineTrainingTally['groups'] {
   return { count: groups.length, zeroVariance: groups.filter((group) => group.zeroVariance).length }

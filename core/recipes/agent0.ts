@@ -1,7 +1,7 @@
 import type { RunConfig } from '../../contracts/run-config.ts'
 import { creditGroups } from '../advantages/credit.ts'
 import { checkYield } from '../curriculum/check-yield.ts'
-import { filterCandidates } from '../curriculum/filter.ts'
+import { candidateFilter } from '../curriculum/candidate-filter.ts'
 import { curriculumRewards } from '../rewards/curriculum-reward.ts'
 import { executorReward } from '../rewards/executor-reward.ts'
 import type { Recipe } from './recipe.ts'
@@ -41,8 +41,7 @@ export const agent0: Recipe<RunConfig> = {
       proposedBy: 'curriculum',
       answeredBy: 'executor',
       settings: ({ curation }) => curation,
-      filter: ({ curation }, candidates, archive, comparison) =>
-        filterCandidates(curation, candidates, archive, comparison),
+      filter: ({ curation }, archive, comparison) => candidateFilter(curation, archive, comparison),
       checkYield: ({ curation }, pool) => checkYield(curation, pool),
     },
     {
@@ -61,7 +60,7 @@ export const agent0: Recipe<RunConfig> = {
             groupSize,
             sampling,
           }),
-          reward: ({ executor }, agreesWithLabel) => executorReward(executor.reward, agreesWithLabel),
+          reward: ({ executor }, answer) => executorReward(executor.reward, answer),
           credit: ({ executor }, groups) => creditGroups(executor, groups),
         },
       ],

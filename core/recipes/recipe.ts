@@ -6,7 +6,8 @@ import type { Training } from '../../contracts/config/training.ts'
 import type { Role } from '../../contracts/role.ts'
 import type { GroupCredit, RewardGroup } from '../advantages/credit.ts'
 import type { PoolCounts, YieldDecision } from '../curriculum/check-yield.ts'
-import type { Candidate, FilterResult, QuestionComparison } from '../curriculum/filter.ts'
+import type { CandidateFilter, QuestionComparison } from '../curriculum/candidate-filter.ts'
+import type { AnswerOutcome } from '../rewards/executor-reward.ts'
 import type { ProposalOutcome, ProposalReward } from '../rewards/curriculum-reward.ts'
 
 /** How many samples a part of a step takes, and how. */
@@ -39,7 +40,7 @@ export interface SolvePart<Config> {
   tasksFrom: string
   batch(config: Config): BatchSettings
   /** Reward of one rollout. */
-  reward(config: Config, agreesWithLabel: boolean): number
+  reward(config: Config, answer: AnswerOutcome): number
   credit(config: Config, groups: readonly RewardGroup[]): GroupCredit[]
 }
 
@@ -61,12 +62,7 @@ export interface CurationStage<Config> {
   proposedBy: Role
   answeredBy: Role
   settings(config: Config): CurationConfig
-  filter<C extends Candidate>(
-    config: Config,
-    candidates: readonly C[],
-    archive: readonly string[],
-    comparison: QuestionComparison,
-  ): FilterResult<C>
+  filter(config: Config, archive: readonly string[], comparison: QuestionComparison): CandidateFilter
   checkYield(config: Config, pool: PoolCounts): YieldDecision
 }
 

@@ -24,6 +24,11 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
     'curation.yieldMin: at least executor.tasksPerStep',
   ],
   ['a budget below the pool', { curation: { proposalsMax: 600 } }, 'curation.proposalsMax: at least poolSize'],
+  [
+    'a budget below the yield',
+    { curation: { poolSize: 100, proposalsMax: 500 } },
+    'curation.proposalsMax: at least poolSize and at least yieldMin',
+  ],
   ['a warm-up without end', { executor: { steps: 10 } }, 'executor.training.warmupSteps: less than the stage'],
   [
     'more updates than rows',

@@ -30,7 +30,7 @@ test('the streams of neighbouring keys begin evenly spread', () => {
   expect(chiSquare(counts)).toBeLessThan(103.4)
 })
 
-test('below(3) favours no remainder, though 2^32 is no multiple of 3', () => {
+test('the three numbers below 3 come equally often', () => {
   const stream = seededStream(1, 'dice')
   const counts = [0, 0, 0]
   for (let draw = 0; draw < 30_000; draw++) counts[stream.below(3)]! += 1
@@ -38,12 +38,12 @@ test('below(3) favours no remainder, though 2^32 is no multiple of 3', () => {
   expect(chiSquare(counts)).toBeLessThan(13.8)
 })
 
-test('a bound just above half the range is drawn without the numbers that would be counted twice', () => {
-  const stream = seededStream(1, 'half')
-  const bound = 2 ** 31 + 1
-  const draws = Array.from({ length: 20_000 }, () => stream.below(bound))
-  const low = draws.filter((draw) => draw < bound / 2).length
-  expect(Math.abs(low - 10_000)).toBeLessThan(300)
+test('a bound of three quarters of the range favours no number: the lowest third comes in a third of the draws', () => {
+  const stream = seededStream(1, 'three quarters')
+  const draws = Array.from({ length: 30_000 }, () => stream.below(3 * 2 ** 30))
+  const low = draws.filter((draw) => draw < 2 ** 30).length
+  // Without rejection it would be half of them; 330 is four standard deviations.
+  expect(Math.abs(low - 10_000)).toBeLessThan(330)
 })
 
 test('below(1) is 0 and below(2^32) is the stream itself', () => {

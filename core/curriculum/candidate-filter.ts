@@ -31,11 +31,8 @@ export interface QuestionComparison {
   distance: (kept: string, question: string) => number
 }
 
-/** Kept candidates, as they came, and how many were dropped for each reason that applied. */
-export interface FilterResult<C extends Candidate> {
-  kept: C[]
-  dropped: Partial<Record<DropReason, number>>
-}
+/** Why a candidate is dropped; null if it is kept. */
+export type CandidateFilter = (candidate: Candidate) => DropReason | null
 
 function flawOf({ band }: CurationConfig, { question, label, pHat }: Candidate): DropReason | null {
   if (question === null) return 'malformed'
@@ -66,31 +63,25 @@ function memoryOf(config: CurationConfig['duplicates'], { normalForm, distance }
 }
 
 /**
- * What of a pool becomes tasks. Algorithm §5: in the band, both ends included, answerable, and unlike every kept one.
+ * Decides which candidates of a pool become tasks. Algorithm §5: in the band, both ends included, answerable, and unlike
+ * every kept one. The filter remembers what it keeps, so candidates come in the order of their keys: of two alike ones the
+ * earlier stays.
  *
- * @param candidates ordered by key, since an earlier one of two alike ones stays
  * @param archive questions that were kept in earlier iterations
- * @throws Error with the id of a candidate whose p̂ is no number from 0 to 1
+ * @returns a filter that throws, with the id, at a p̂ that is no number from 0 to 1
  */
-export function filterCandidates<C extends Candidate>(
+export function candidateFilter(
   config: CurationConfig,
-  candidates: readonly C[],
   archive: readonly string[],
   comparison: QuestionComparison,
-): FilterResult<C> {
+): CandidateFilter {
   const memory = memoryOf(config.duplicates, comparison)
   if (config.duplicates.among === 'run') for (const question of archive) memory.keep(question)
-  const result: FilterResult<C> = { kept: [], dropped: {} }
-  for (const candidate of candidates) {
+  return (candidate) => {
     const { id, pHat, question } = candidate
     if (!(pHat >= 0 && pHat <= 1)) throw new Error(`${id}: p̂ is ${pHat}`)
     const reason = flawOf(config, candidate) ?? memory.repetitionIn(question!)
-    if (reason === null) {
-      result.kept.push(candidate)
-      memory.keep(question!)
-    } else {
-      result.dropped[reason] = (result.dropped[reason] ?? 0) + 1
-    }
+    if (reason === null) memory.keep(question!)
+    return reason
   }
-  return result
 }
