@@ -8,7 +8,7 @@ const FormatGate = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('question-and-box') }),
 ])
 
-/** R_unc, how unsure the executor is. `weight` is λ_unc: [P, C] 1. */
+/** R_unc, how unsure the executor is. `weight` is λ_unc: [D] 1, the paper gives none. */
 const UncertaintyReward = z.discriminatedUnion('kind', [
   /** 1 − 2·|p̂ − ½|, from 0 to 1. [P] */
   z.strictObject({ kind: z.literal('tent'), weight }),

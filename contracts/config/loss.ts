@@ -2,6 +2,8 @@ import { z } from 'zod'
 
 const epsilon = z.number().gt(0).lt(1)
 
+// A loss says how far and how strongly each row counts; what holds for all rows alike stands in training.ts.
+
 /** The token-level clipped surrogate with one clip range for all rows. Algorithm §6. */
 export const Grpo = z.strictObject({
   kind: z.literal('grpo'),
@@ -9,8 +11,6 @@ export const Grpo = z.strictObject({
   clipLow: epsilon.default(0.2),
   /** ε_high: the ratio is cut at 1 + ε_high. [P] 0.2. [C] 0.3. */
   clipHigh: epsilon.default(0.2),
-  /** Bound on the loss of a token with negative advantage, in multiples of that advantage. [C] 3. [P, D] none. */
-  dualClip: z.union([z.literal('none'), z.number().gt(1)]).default('none'),
 })
 
 /** GRPO that trusts a task the more, and frees it the less, the surer its label is. Algorithm §6. */

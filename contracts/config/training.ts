@@ -62,6 +62,8 @@ export function trainingOf(defaults: { warmupSteps: number; updatesPerBatch: num
     gradientNormMax: z.number().gt(0).default(1),
     /** Parts, in key order, into which a batch is cut, with an optimiser update each. [C] 1. [D] 2 where ADPO is to act. */
     updatesPerBatch: z.int().min(1).default(defaults.updatesPerBatch),
+    /** Bound on the loss of a token with negative advantage, in multiples of it. [C] 3 (curriculum). [P, D] none. */
+    dualClip: z.union([z.literal('none'), z.number().gt(1)]).default('none'),
     /** How token losses become one number. [C] token-mean over all tokens of an update. */
     aggregation: z
       .enum(['token-mean', 'seq-mean-token-mean', 'seq-mean-token-sum-norm', 'token-sum'])

@@ -6,7 +6,7 @@ export interface Candidate {
   id: string
   /** Null for a malformed proposal. */
   question: string | null
-  /** Pseudo-label; null if no rollout answered. */
+  /** Pseudo-label; null if no rollout answered. An empty one is none. */
   label: string | null
   /** Votes for the label / k. */
   pHat: number
@@ -37,7 +37,7 @@ export type CandidateFilter = (candidate: Candidate) => DropReason | null
 function flawOf({ band }: CurationConfig, { question, label, pHat }: Candidate): DropReason | null {
   if (question === null) return 'malformed'
   if (asksForProof(question)) return 'proof'
-  if (label === null) return 'no-label'
+  if (label === null || label.trim() === '') return 'no-label'
   if (isFreeText(label)) return 'free-text'
   if (pHat < band.low) return 'below-band'
   if (pHat > band.high) return 'above-band'

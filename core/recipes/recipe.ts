@@ -19,29 +19,31 @@ export interface BatchSettings {
   sampling: Sampling
 }
 
-/** A role writes tasks, which another one answers, and earns by how that went. */
-export interface ProposePart<Config> {
-  kind: 'propose'
+interface PartOfStep<Config> {
+  /** Who is sampled. */
   role: Role
-  /** Who answers the proposals; its weights stand still. */
-  answeredBy: Role
   batch(config: Config): BatchSettings
-  estimate(config: Config): Estimate
-  /** Rewards of a step's proposals, in their order. */
-  rewards(config: Config, proposals: readonly ProposalOutcome[]): ProposalReward[]
+  /** What the trainer is told of the rewarded groups. */
   credit(config: Config, groups: readonly RewardGroup[]): GroupCredit[]
 }
 
+/** A role writes tasks, which another one answers, and earns by how that went. */
+export interface ProposePart<Config> extends PartOfStep<Config> {
+  kind: 'propose'
+  /** Who answers the proposals; its weights stand still. */
+  answeredBy: Role
+  estimate(config: Config): Estimate
+  /** Rewards of a step's proposals, in their order. */
+  rewards(config: Config, proposals: readonly ProposalOutcome[]): ProposalReward[]
+}
+
 /** A role answers tasks of a curation and earns by its answers. */
-export interface SolvePart<Config> {
+export interface SolvePart<Config> extends PartOfStep<Config> {
   kind: 'solve'
-  role: Role
   /** The stage whose tasks are drawn. */
   tasksFrom: string
-  batch(config: Config): BatchSettings
   /** Reward of one rollout. */
   reward(config: Config, answer: AnswerOutcome): number
-  credit(config: Config, groups: readonly RewardGroup[]): GroupCredit[]
 }
 
 /** So many times: sample the parts, reward them, train once on all their rows, publish. */

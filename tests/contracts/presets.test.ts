@@ -64,7 +64,7 @@ test.each<Row>([
   ['total', (c) => c.curriculum.reward.total, { kind: 'gated' }, { malformed: -1 }, { kind: 'gated' }],
   ['band', (c) => Object.values(c.curation.band), [0.3, 0.8], [0.3, 0.8], [0.3, 0.8]],
   ['ε_high of GRPO', (c) => c.curriculum.loss.clipHigh, 0.2, 0.3, 0.2],
-  ['dual clip', (c) => c.curriculum.loss.dualClip, 'none', 3, 'none'],
+  ['dual clip', (c) => c.curriculum.training.dualClip, 'none', 3, 'none'],
   ['lo and hi', (c) => c.executor.loss, { pHatLow: 0.3, pHatHigh: 0.8 }, { pHatLow: 0.3 }, { pHatHigh: 0.8 }],
   ['m', (c) => c.executor.loss, { scaleMin: 0.6 }, { scaleMin: 0.6 }, { scaleMin: 0.6 }],
   ['ε_high(p̂)', (c) => c.executor.loss, { clipHighExtra: 0.1 }, { clipHighExtra: 0.1 }, { clipHighExtra: 0.1 }],

@@ -72,6 +72,6 @@ test('an unknown variant is refused with the variants that there are, a union of
 test('an unknown key inside a variant is told with that variant’s keys', () => {
   const result = parseConfig(RunConfig, { name: 'a', executor: { loss: { kind: 'grpo', scaleMin: 0.6 } } })
   expect(result).toMatchObject({
-    problems: [{ path: ['executor', 'loss', 'scaleMin'], validKeys: ['kind', 'clipLow', 'clipHigh', 'dualClip'] }],
+    problems: [{ path: ['executor', 'loss', 'scaleMin'], validKeys: ['kind', 'clipLow', 'clipHigh'] }],
   })
 })

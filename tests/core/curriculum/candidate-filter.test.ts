@@ -30,6 +30,7 @@ test('a pool of one of each: what is kept, and why the others are not', () => {
     candidate('a', { question: null }),
     candidate('b', { question: 'Prove that b.' }),
     candidate('c', { label: null, pHat: 0 }),
+    candidate('c2', { label: ' ' }),
     candidate('d', { label: 'it depends on what you mean' }),
     candidate('e', { pHat: 0.2 }),
     candidate('f', { pHat: 0.9 }),
@@ -43,7 +44,7 @@ test('a pool of one of each: what is kept, and why the others are not', () => {
     dropped: {
       malformed: 1,
       proof: 1,
-      'no-label': 1,
+      'no-label': 2,
       'free-text': 1,
       'below-band': 1,
       'above-band': 1,
