@@ -77,5 +77,7 @@ export function parseConfig<T>(
       validKeys,
     }))
   })
-  return { ok: false, problems }
+  // A rule about two values has nothing to add where one of them was refused already.
+  const paths = problems.map((problem) => problem.path.join('.'))
+  return { ok: false, problems: problems.filter((_problem, index) => paths.indexOf(paths[index]!) === index) }
 }
