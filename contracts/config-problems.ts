@@ -27,22 +27,34 @@ function allowedBy(issue: z.core.$ZodIssue): string {
   if (issue.code === 'too_small') return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
   if (issue.code === 'too_big') return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(show).join(', ')}`
+  if (issue.code === 'invalid_union' && 'options' in issue && issue.options)
+    return `one of ${issue.options.map(show).join(', ')}`
+  if (issue.code === 'invalid_union') return issue.errors.map((branch) => allowedBy(branch[0]!)).join(', or ')
   return issue.message
 }
 
+interface SchemaNode {
+  _zod?: { def: { innerType?: SchemaNode; in?: SchemaNode; options?: SchemaNode[] }; values?: Set<unknown> }
+  shape?: Record<string, SchemaNode>
+}
+
+/** The object schema that `value` was held against: without wrappers, and in a union the variant of its `kind`. */
+function objectSchemaOf(schema: SchemaNode, value: unknown): SchemaNode {
+  const definition = schema._zod?.def
+  const wrapped = definition?.innerType ?? definition?.in
+  if (wrapped) return objectSchemaOf(wrapped, value)
+  const kind = valueAt(value, ['kind'])
+  const variant = definition?.options?.find((option) => option.shape?.['kind']?._zod?.values?.has(kind))
+  return variant ?? schema
+}
+
 /** The keys of the object schema that stands at `path`; none where something else stands there. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
-  let here: unknown = schema
-  for (const key of [...path, undefined]) {
-    let inner = here as { _zod?: { def: { type: string; innerType?: unknown; in?: unknown } } }
-    while (inner._zod?.def.innerType !== undefined || inner._zod?.def.type === 'pipe') {
-      inner = (inner._zod.def.innerType ?? inner._zod.def.in) as typeof inner
-    }
-    const shape = (inner as { shape?: Record<string, unknown> }).shape
-    if (key === undefined) return Object.keys(shape ?? {})
-    here = shape?.[String(key)] ?? {}
-  }
-  return []
+function keysAt(root: z.core.$ZodType, path: readonly PropertyKey[], value: unknown): string[] {
+  let here = objectSchemaOf(root as SchemaNode, value)
+  path.forEach((key, depth) => {
+    here = objectSchemaOf(here.shape?.[String(key)] ?? {}, valueAt(value, path.slice(0, depth + 1)))
+  })
+  return Object.keys(here.shape ?? {})
 }
 
 /** Parses `value`, or says everything that is wrong with it at once. */
@@ -57,7 +69,7 @@ export function parseConfig<T>(
     if (issue.code !== 'unrecognized_keys') {
       return [{ path, found: show(valueAt(value, path)), allowed: allowedBy(issue) }]
     }
-    const validKeys = keysAt(schema, path)
+    const validKeys = keysAt(schema, path, value)
     return issue.keys.map((key) => ({
       path: [...path, key],
       found: show(valueAt(value, [...path, key])),
@@ -65,5 +77,7 @@ export function parseConfig<T>(
       validKeys,
     }))
   })
-  return { ok: false, problems }
+  // A rule about two values has nothing to add where one of them was refused already.
+  const paths = problems.map((problem) => problem.path.join('.'))
+  return { ok: false, problems: problems.filter((_problem, index) => paths.indexOf(paths[index]!) === index) }
 }

@@ -1,21 +1,44 @@
 import { z } from 'zod'
+import { CurationConfig } from './config/curation.ts'
+import { CurriculumConfig } from './config/curriculum.ts'
+import { EvaluationConfig } from './config/evaluation.ts'
+import { ExecutorConfig } from './config/executor.ts'
+import { RolloutConfig } from './config/rollout.ts'
+import { wholeRunProblems } from './config/whole-run-problems.ts'
 
 /**
  * The config of a run: what a person writes (`RunConfigInput`, few lines) and what the machine uses (`RunConfig`, every
  * default filled in). The resolved form travels as workflow input and is saved with the run.
+ *
+ * **Where a constant of the paper stands:** its section below is a file of `contracts/config/`; the line above each
+ * field gives its symbol, unit and source: [P] paper, [C] released code, [D] our choice. `configs/default.yaml`,
+ * `paper.yaml` and `code.yaml` spell out all of them side by side.
  */
-export const RunConfig = z.strictObject({
-  /** Names the run's folder, workflow ids and policies: lower-case letters, digits and dashes, 40 characters at most. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, 40 characters at most'),
-  /** Root of every random stream of the run. Any integer from 0 to 2^32 − 1. */
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .default(1),
-  /** T, how often both agents are trained in turn (paper: 3). */
-  iterations: z.int().min(1).max(100).default(3),
-})
+export const RunConfig = z
+  .strictObject({
+    /** Names the run's folder, workflow ids and policies: lower-case letters, digits and dashes, 40 characters at most. */
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, 40 characters at most'),
+    /** Root of every random stream of the run. Any integer from 0 to 2^32 − 1. */
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(1),
+    /** The order of stages and the functions in them: a name of `core/recipes/index.ts`. */
+    recipe: z.enum(['agent0']).default('agent0'),
+    /** T, how often both agents are trained in turn. [P] 3. */
+    iterations: z.int().min(1).max(100).default(3),
+    rollout: RolloutConfig.prefault({}),
+    curriculum: CurriculumConfig.prefault({}),
+    curation: CurationConfig.prefault({}),
+    executor: ExecutorConfig.prefault({}),
+    evaluation: EvaluationConfig.prefault({}),
+  })
+  .superRefine((config, context) => {
+    for (const { path, allowed } of wholeRunProblems(config)) {
+      context.addIssue({ code: 'custom', path, message: allowed })
+    }
+  })
 
 export type RunConfig = z.output<typeof RunConfig>
 export type RunConfigInput = z.input<typeof RunConfig>

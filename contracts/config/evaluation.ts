@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { EvaluationSampling } from './sampling.ts'
+
+/** Stage 4: what the iteration brought. Nothing here enters training. Algorithm §1 and §7. */
+export const EvaluationConfig = z.strictObject({
+  /** Answers to the held-out tasks: mean@k, and maj@k by their vote. */
+  heldOut: z
+    .strictObject({
+      /** k. [D] 10. */
+      samplesPerTask: z.int().min(1).max(1024).default(10),
+      sampling: EvaluationSampling.prefault({}),
+    })
+    .refine((heldOut) => heldOut.sampling.temperature > 0 || heldOut.samplesPerTask === 1, {
+      path: ['samplesPerTask'],
+      message: '1, since at temperature 0 all samples of a task are equal',
+    })
+    .prefault({}),
+  /** The executor of iteration 1 on each iteration's new tasks, sampled as in heldOut; harder tasks lower its pass rate. */
+  frozenExecutor: z
+    .strictObject({
+      /** Tasks drawn from the pool; 0 for none. [D] 200. */
+      tasksMax: z.int().min(0).default(200),
+      /** [P, D] 10. */
+      samplesPerTask: z.int().min(1).max(1024).default(10),
+    })
+    .prefault({}),
+  /** Kept tasks whose pseudo-label is compared with the truth, where one is known; 0 for none. [D] 200. */
+  labelProbe: z.strictObject({ tasksMax: z.int().min(0).default(200) }).prefault({}),
+})
+
+export type EvaluationConfig = z.output<typeof EvaluationConfig>

@@ -1,0 +1,32 @@
+import type { Advantage } from '../../contracts/config/advantage.ts'
+import { hasZeroVariance } from './zero-variance.ts'
+
+/**
+ * r − mean in a group of one prompt: `std: none`, Dr. GRPO; algorithm §6. Exact zeros where all rewards are equal, which
+ * rounding alone would not give.
+ */
+export function groupCentred(rewards: readonly number[]): number[] {
+  if (hasZeroVariance(rewards)) return rewards.map(() => 0)
+  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length
+  return rewards.map((reward) => reward - mean)
+}
+
+/** (r − mean)/(std + epsilon) in a group of one prompt, std with n − 1: GRPO; algorithm §6. */
+export function groupNormalised(rewards: readonly number[], epsilon: number): number[] {
+  const centred = groupCentred(rewards)
+  const squares = centred.reduce((sum, value) => sum + value * value, 0)
+  const std = Math.sqrt(squares / (rewards.length - 1))
+  return centred.map((value) => value / (std + epsilon))
+}
+
+/**
+ * The advantages of one group in the order of its rewards.
+ *
+ * @param group its key, for the error
+ * @throws Error for a group of fewer than two, which has nothing to be compared with, or a reward that is no number
+ */
+export function groupAdvantages(config: Advantage, group: string, rewards: readonly number[]): number[] {
+  if (rewards.length < 2) throw new Error(`${group}: a group of ${rewards.length} has no baseline`)
+  if (!rewards.every(Number.isFinite)) throw new Error(`${group}: a reward is no number: ${rewards.join(', ')}`)
+  return config.kind === 'group-normalised' ? groupNormalised(rewards, config.epsilon) : groupCentred(rewards)
+}

@@ -1,0 +1,24 @@
+import type { Loss } from '../../contracts/config/loss.ts'
+import { adpoClipHigh, adpoScale } from './adpo.ts'
+
+/** What a loss does with the rows of one task, as numbers that a trainer needs no formula for. */
+export interface RowControl {
+  /** Factor of the advantage. */
+  scale: number
+  /** The ratio is cut at 1 − clipLow. */
+  clipLow: number
+  /** The ratio is cut at 1 + clipHigh. */
+  clipHigh: number
+}
+
+/**
+ * Scale and clip range of a task's rows under a loss. Algorithm §6.
+ *
+ * @param pHat the task's agreement at curation, null if it has none
+ * @throws Error where ADPO is asked of a task without p̂ (the released code took 0.6 in silence)
+ */
+export function rowControl(loss: Loss, taskId: string, pHat: number | null): RowControl {
+  if (loss.kind === 'grpo') return { scale: 1, clipLow: loss.clipLow, clipHigh: loss.clipHigh }
+  if (pHat === null || !(pHat >= 0 && pHat <= 1)) throw new Error(`${taskId}: ADPO needs a p̂ from 0 to 1, not ${pHat}`)
+  return { scale: adpoScale(loss, pHat), clipLow: loss.clipLow, clipHigh: adpoClipHigh(loss, pHat) }
+}

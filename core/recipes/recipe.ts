@@ -1,0 +1,89 @@
+import type { CurationConfig } from '../../contracts/config/curation.ts'
+import type { EvaluationConfig } from '../../contracts/config/evaluation.ts'
+import type { Estimate } from '../../contracts/config/rollout.ts'
+import type { Sampling } from '../../contracts/config/sampling.ts'
+import type { Training } from '../../contracts/config/training.ts'
+import type { Role } from '../../contracts/role.ts'
+import type { GroupCredit, RewardGroup } from '../advantages/credit.ts'
+import type { PoolCounts, YieldDecision } from '../curriculum/check-yield.ts'
+import type { CandidateFilter, QuestionComparison } from '../curriculum/candidate-filter.ts'
+import type { AnswerOutcome } from '../rewards/executor-reward.ts'
+import type { ProposalOutcome, ProposalReward } from '../rewards/curriculum-reward.ts'
+
+/** How many samples a part of a step takes, and how. */
+export interface BatchSettings {
+  /** Prompts or tasks. */
+  groups: number
+  /** Samples of each. */
+  groupSize: number
+  sampling: Sampling
+}
+
+interface PartOfStep<Config> {
+  /** Who is sampled. */
+  role: Role
+  batch(config: Config): BatchSettings
+  /** What the trainer is told of the rewarded groups. */
+  credit(config: Config, groups: readonly RewardGroup[]): GroupCredit[]
+}
+
+/** A role writes tasks, which another one answers, and earns by how that went. */
+export interface ProposePart<Config> extends PartOfStep<Config> {
+  kind: 'propose'
+  /** Who answers the proposals; its weights stand still. */
+  answeredBy: Role
+  estimate(config: Config): Estimate
+  /** Rewards of a step's proposals, in their order. */
+  rewards(config: Config, proposals: readonly ProposalOutcome[]): ProposalReward[]
+}
+
+/** A role answers tasks of a curation and earns by its answers. */
+export interface SolvePart<Config> extends PartOfStep<Config> {
+  kind: 'solve'
+  /** The stage whose tasks are drawn. */
+  tasksFrom: string
+  /** Reward of one rollout. */
+  reward(config: Config, answer: AnswerOutcome): number
+}
+
+/** So many times: sample the parts, reward them, train once on all their rows, publish. */
+export interface OnlineTrainingStage<Config> {
+  kind: 'online-training'
+  name: string
+  /** Whose weights are trained. */
+  role: Role
+  steps(config: Config): number
+  training(config: Config): Training
+  parts: readonly (ProposePart<Config> | SolvePart<Config>)[]
+}
+
+/** A pool of proposals, answered and voted on, becomes a set of tasks. */
+export interface CurationStage<Config> {
+  kind: 'curation'
+  name: string
+  proposedBy: Role
+  answeredBy: Role
+  settings(config: Config): CurationConfig
+  filter(config: Config, archive: readonly string[], comparison: QuestionComparison): CandidateFilter
+  checkYield(config: Config, pool: PoolCounts): YieldDecision
+}
+
+/** What the iteration brought. */
+export interface EvaluationStage<Config> {
+  kind: 'evaluation'
+  name: string
+  role: Role
+  settings(config: Config): EvaluationConfig
+}
+
+export type Stage<Config> = OnlineTrainingStage<Config> | CurationStage<Config> | EvaluationStage<Config>
+
+/**
+ * An algorithm as data: who is trained, and the stages of an iteration in their order. A stage's slots are pure functions;
+ * its numbers come out of the config through them, so that a workflow reads neither a recipe's name nor its config's keys.
+ */
+export interface Recipe<Config> {
+  /** Every role starts from the run's base model and goes on from its own weights. */
+  roles: readonly Role[]
+  stages: readonly Stage<Config>[]
+}

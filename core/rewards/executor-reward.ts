@@ -1,0 +1,17 @@
+import type { ExecutorConfig } from '../../contracts/config/executor.ts'
+
+/** What a rollout of a curated task came to. */
+export interface AnswerOutcome {
+  /** Its answer is equivalent to the task's pseudo-label. */
+  agreesWithLabel: boolean
+  /** What the policy wrote, all turns: for recipes that pay for a format. */
+  text: string
+}
+
+/**
+ * 1 for an answer that is equivalent to the pseudo-label ỹ, else `otherwise`: different, undecided or no answer. Paper,
+ * executor reward (0/1); released code ±1, the same after normalisation. Algorithm §6.
+ */
+export function executorReward(config: ExecutorConfig['reward'], { agreesWithLabel }: AnswerOutcome): number {
+  return agreesWithLabel ? 1 : config.otherwise
+}

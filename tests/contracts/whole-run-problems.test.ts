@@ -1,0 +1,77 @@
+import { parseConfig } from '../../contracts/config-problems.ts'
+import { RunConfig, type RunConfigInput } from '../../contracts/run-config.ts'
+
+/** Every problem as `path: what may stand there`. */
+function problems(config: Omit<RunConfigInput, 'name'>): string[] {
+  const result = parseConfig(RunConfig, { name: 'planted', ...config })
+  return result.ok ? [] : result.problems.map(({ path, allowed }) => `${path.join('.')}: ${allowed}`)
+}
+
+const noTool = { reward: { tool: { kind: 'none' } } } as const
+
+test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
+  ['a single turn, yet calls are rewarded', { rollout: { turnsMax: 1 } }, 'curriculum.reward.tool.kind: none'],
+  [
+    'no tool, yet calls are rewarded',
+    { curriculum: { estimate: { tool: 'none' } } },
+    'curriculum.reward.tool.kind: none',
+  ],
+  ['a band between two shares', { curation: { band: { low: 0.31, high: 0.39 } } }, 'curation.band: a band that holds'],
+  ['a band upside down', { curation: { band: { low: 0.8, high: 0.3 } } }, 'curation.band.low: at most band.high'],
+  [
+    'less yield than a step needs',
+    { curation: { yieldMin: 100 } },
+    'curation.yieldMin: at least executor.tasksPerStep',
+  ],
+  ['a budget below the pool', { curation: { proposalsMax: 600 } }, 'curation.proposalsMax: at least poolSize'],
+  [
+    'a budget below the yield',
+    { curation: { poolSize: 100, proposalsMax: 500 } },
+    'curation.proposalsMax: at least poolSize and at least yieldMin',
+  ],
+  ['a warm-up without end', { executor: { steps: 10 } }, 'executor.training.warmupSteps: less than the stage'],
+  [
+    'more updates than rows',
+    { curriculum: { groupsPerStep: 1, training: { updatesPerBatch: 5 } } },
+    'curriculum.training.updatesPerBatch: at most 4',
+  ],
+  ['ADPO without p̂', { curriculum: { loss: { kind: 'adpo' } } } as never, 'curriculum.loss.kind: one of "grpo"'],
+  ['ADPO upside down', { executor: { loss: { kind: 'adpo', pHatLow: 0.9 } } }, 'executor.loss.pHatLow: less than'],
+  [
+    'ten equal answers',
+    { evaluation: { heldOut: { sampling: { temperature: 0 } } } },
+    'evaluation.heldOut.samplesPerTask: 1, since',
+  ],
+])('refused: %s', (_what, config, sentence) => {
+  expect(problems(config)).toEqual([expect.stringContaining(sentence)])
+})
+
+test.each<[string, Omit<RunConfigInput, 'name'>]>([
+  ['a single turn without a tool reward', { rollout: { turnsMax: 1 }, curriculum: noTool }],
+  ['a curriculum agent that is never trained', { curriculum: { steps: 0 } }],
+  ['a band of one share', { curation: { band: { low: 0.3, high: 0.3 } } }],
+  ['plain GRPO for the executor', { executor: { loss: { kind: 'grpo' } } }],
+  ['one greedy answer', { evaluation: { heldOut: { samplesPerTask: 1, sampling: { temperature: 0 } } } }],
+])('legal: %s', (_what, config) => {
+  expect(problems(config)).toEqual([])
+})
+
+test('an unknown recipe is refused with the names that there are', () => {
+  expect(problems({ recipe: 'r-zero' } as never)).toEqual(['recipe: one of "agent0"'])
+})
+
+test('an unknown variant is refused with the variants that there are, a union of values with its parts', () => {
+  expect(problems({ curriculum: { reward: { total: { kind: 'sum' } } } } as never)).toEqual([
+    'curriculum.reward.total.kind: one of "gated", "additive"',
+  ])
+  expect(problems({ executor: { sampling: { topK: 'off' } } } as never)).toEqual([
+    'executor.sampling.topK: one of "none", or a value of type number',
+  ])
+})
+
+test('an unknown key inside a variant is told with that variant’s keys', () => {
+  const result = parseConfig(RunConfig, { name: 'a', executor: { loss: { kind: 'grpo', scaleMin: 0.6 } } })
+  expect(result).toMatchObject({
+    problems: [{ path: ['executor', 'loss', 'scaleMin'], validKeys: ['kind', 'clipLow', 'clipHigh'] }],
+  })
+})

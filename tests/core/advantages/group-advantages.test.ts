@@ -1,0 +1,44 @@
+import { groupAdvantages, groupCentred, groupNormalised } from '../../../core/advantages/group-advantages.ts'
+
+const normalised = { kind: 'group-normalised', epsilon: 1e-6 } as const
+const centred = { kind: 'group-centred' } as const
+
+test('by hand: rewards 1, 0, 0, 0 have mean 1/4 and std_{n−1} 1/2', () => {
+  const expected = [0.75, -0.25, -0.25, -0.25]
+  expect(groupCentred([1, 0, 0, 0])).toEqual(expected)
+  expect(groupNormalised([1, 0, 0, 0], 1e-6)).toEqual(expected.map((value) => value / (0.5 + 1e-6)))
+})
+
+test('rewards of ±1 give the advantages of 0 and 1, but for epsilon', () => {
+  const doubled = groupNormalised([1, -1, -1, 1], 1e-6)
+  groupNormalised([1, 0, 0, 1], 1e-6).forEach((value, index) => expect(doubled[index]).toBeCloseTo(value, 5))
+})
+
+test.each([[[0, 0, 0]], [[0.1, 0.1, 0.1]], [[-1, -1]]])('equal rewards %p give exact zeros', (rewards) => {
+  for (const config of [normalised, centred]) {
+    expect(groupAdvantages(config, 'group', rewards)).toEqual(rewards.map(() => 0))
+  }
+})
+
+test('advantages sum to zero, and only the normalised ones forget the scale', () => {
+  const rewards = [0.1, 0.7, 0.2, 0.65]
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  for (const config of [normalised, centred]) expect(sum(groupAdvantages(config, 'group', rewards))).toBeCloseTo(0, 12)
+  const tenfold = rewards.map((reward) => 10 * reward)
+  expect(groupAdvantages(normalised, 'group', tenfold)[0]).toBeCloseTo(
+    groupAdvantages(normalised, 'group', rewards)[0]!,
+    4,
+  )
+  expect(groupAdvantages(centred, 'group', tenfold)[0]).toBeCloseTo(
+    10 * groupAdvantages(centred, 'group', rewards)[0]!,
+    12,
+  )
+})
+
+test('a group of one is a bug, told with its key', () => {
+  expect(() => groupAdvantages(normalised, 'step-1/task-2', [1])).toThrow('step-1/task-2: a group of 1 has no baseline')
+})
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY])('a reward of %p is a bug, told with the group’s key', (reward) => {
+  expect(() => groupAdvantages(centred, 'step-1/task-2', [1, reward])).toThrow('step-1/task-2: a reward is no number')
+})

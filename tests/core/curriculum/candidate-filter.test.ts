@@ -1,0 +1,107 @@
+import { RunConfig, type RunConfigInput } from '../../../contracts/run-config.ts'
+import { candidateFilter, type Candidate } from '../../../core/curriculum/candidate-filter.ts'
+import { tallyDecisions } from '../../../core/metrics/tally.ts'
+
+/** 1 for questions without a common word, else the share of words that differ. */
+function wordDistance(kept: string, question: string): number {
+  const words = new Set(kept.split(' '))
+  const own = question.split(' ')
+  return own.filter((word) => !words.has(word)).length / own.length
+}
+
+const comparison = { normalForm: (text: string) => text.toLowerCase().replace(/\s+/g, ' '), distance: wordDistance }
+const candidate = (id: string, overrides: Partial<Candidate> = {}): Candidate => ({
+  id,
+  question: id,
+  label: '4',
+  pHat: 0.5,
+  ...overrides,
+})
+
+function filter(candidates: Candidate[], archive: string[] = [], curation: RunConfigInput['curation'] = {}) {
+  const config = RunConfig.parse({ name: 'test', curation }).curation
+  const reasons = candidates.map(candidateFilter(config, archive, comparison))
+  const kept = candidates.filter((_candidate, index) => reasons[index] === null)
+  return { kept: kept.map(({ id }) => id), dropped: tallyDecisions(reasons).dropped }
+}
+
+test('a pool of one of each: what is kept, and why the others are not', () => {
+  const pool = [
+    candidate('a', { question: null }),
+    candidate('b', { question: 'Prove that b.' }),
+    candidate('c', { label: null, pHat: 0 }),
+    candidate('c2', { label: ' ' }),
+    candidate('d', { label: 'it depends on what you mean' }),
+    candidate('e', { pHat: 0.2 }),
+    candidate('f', { pHat: 0.9 }),
+    candidate('g', { question: 'What is two plus five?' }),
+    candidate('h', { question: 'what is  two plus five?' }),
+    candidate('i', { question: 'What is two plus seven?' }),
+    candidate('j', { question: 'How many legs has a cat?' }),
+  ]
+  expect(filter(pool)).toEqual({
+    kept: ['g', 'j'],
+    dropped: {
+      malformed: 1,
+      proof: 1,
+      'no-label': 2,
+      'free-text': 1,
+      'below-band': 1,
+      'above-band': 1,
+      duplicate: 1,
+      'near-duplicate': 1,
+    },
+  })
+})
+
+test('both ends of the band stay: of 10 votes 3 to 8, of 9 votes 3 to 7', () => {
+  const pool = (k: number) =>
+    Array.from({ length: k + 1 }, (_, votes) => candidate(`${votes}`, { question: `q${votes}`, pHat: votes / k }))
+  expect(filter(pool(10)).kept).toEqual(['3', '4', '5', '6', '7', '8'])
+  expect(filter(pool(9)).kept).toEqual(['3', '4', '5', '6', '7'])
+})
+
+test('the paper’s δ = 0.25 is a variant: of 10 votes 3 to 7', () => {
+  const pool = Array.from({ length: 11 }, (_, votes) =>
+    candidate(`${votes}`, { question: `q${votes}`, pHat: votes / 10 }),
+  )
+  expect(filter(pool, [], { band: { low: 0.25, high: 0.75 } }).kept).toEqual(['3', '4', '5', '6', '7'])
+})
+
+test('only kept tasks make others duplicates, and of two alike ones the earlier stays', () => {
+  const pool = [
+    candidate('easy', { question: 'Same?', pHat: 1 }),
+    candidate('b', { question: 'Same?' }),
+    candidate('c', { question: 'Same?' }),
+  ]
+  expect(filter(pool)).toEqual({ kept: ['b'], dropped: { 'above-band': 1, duplicate: 1 } })
+})
+
+test('a distance of exactly τ is far enough', () => {
+  const pool = [candidate('a', { question: 'one two' }), candidate('b', { question: 'one three' })]
+  expect(filter(pool).kept).toEqual(['a', 'b'])
+  expect(filter(pool, [], { duplicates: { nearerThan: 0.51 } }).dropped).toEqual({ 'near-duplicate': 1 })
+})
+
+test('tasks of earlier iterations count as kept, unless only this iteration is asked for', () => {
+  const pool = [candidate('a', { question: 'SAME?' }), candidate('b', { question: 'one two four' })]
+  const archive = ['same?', 'one two three']
+  expect(filter(pool, archive).dropped).toEqual({ duplicate: 1, 'near-duplicate': 1 })
+  expect(filter(pool, archive, { duplicates: { among: 'iteration' } }).kept).toEqual(['a', 'b'])
+})
+
+test('without a distance only equal questions are dropped', () => {
+  const pool = [
+    candidate('a', { question: 'one two three' }),
+    candidate('b', { question: 'one two four' }),
+    candidate('c', { question: 'one two four' }),
+  ]
+  expect(filter(pool, [], { duplicates: { nearerThan: 'none' } })).toEqual({
+    kept: ['a', 'b'],
+    dropped: { duplicate: 1 },
+  })
+})
+
+test.each([Number.NaN, 1.2, -0.1])('a p̂ of %p is a bug, told with the task’s id', (pHat) => {
+  expect(() => filter([candidate('iter-001/task-7', { pHat })])).toThrow(`iter-001/task-7: p̂ is ${pHat}`)
+})

@@ -1,0 +1,79 @@
+import { curriculumRewards, type ProposalOutcome } from '../../../core/rewards/curriculum-reward.ts'
+import { preset } from '../../support/presets.ts'
+
+const proposal = (id: string, overrides: Partial<ProposalOutcome> = {}): ProposalOutcome => ({
+  id,
+  proposal: { question: `What is ${id}?`, answer: '4' },
+  pHat: 0.6,
+  toolCalls: [{ written: 2, executed: 2 }],
+  clusterSize: 1,
+  ...overrides,
+})
+
+const malformed = proposal('malformed', { proposal: { question: null, answer: null }, pHat: 0, toolCalls: [] })
+const batch = [
+  proposal('lone'),
+  proposal('twin-a', { clusterSize: 2 }),
+  proposal('twin-b', { clusterSize: 2 }),
+  malformed,
+]
+const totals = (name: 'paper' | 'code' | 'default') =>
+  curriculumRewards(preset(name).curriculum.reward, batch).map(({ total }) => total)
+
+// By hand, B = 4: R_unc 0.8 or 0.4; R_tool 0.6·0.25·2 or 0.05·2; R_rep 1/4 or 2/4.
+test.each([
+  ['paper', [0.85, 0.6, 0.6, 0]],
+  ['code', [0.25, 0, 0, -1.25]],
+  ['default', [0.65, 0.4, 0.4, 0]],
+] as const)('rewards of a batch under preset %s', (name, expected) => {
+  totals(name).forEach((total, index) => expect(total).toBeCloseTo(expected[index]!, 12))
+})
+
+test('terms are told as they enter the total, and a malformed proposal has only its penalty', () => {
+  const { reward } = preset('default').curriculum
+  const [lone, , , bad] = curriculumRewards(reward, batch)
+  expect(lone!.terms.tool).toBeCloseTo(0.1, 12)
+  expect(bad!.terms).toEqual({ format: 0, uncertainty: 0, tool: 0, repetition: 0.25 })
+})
+
+test('a malformed proposal earns nothing even if somebody rolled it out', () => {
+  const [bad] = curriculumRewards(preset('default').curriculum.reward, [
+    proposal('a', { proposal: malformed.proposal }),
+  ])
+  expect(bad).toMatchObject({ total: 0, terms: { uncertainty: 0, tool: 0 } })
+})
+
+test('a task without votes earns no uncertainty reward', () => {
+  const [only] = curriculumRewards(preset('default').curriculum.reward, [proposal('silent', { pHat: 0 })])
+  expect(only!.terms.uncertainty).toBe(0)
+})
+
+test('the proposer’s own answer never enters its reward', () => {
+  const { reward } = preset('default').curriculum
+  const [right, wrong] = ['4', 'no idea'].map((answer) =>
+    curriculumRewards(reward, [proposal('a', { proposal: { question: 'What is 2 + 2?', answer } })]),
+  )
+  expect(wrong).toEqual(right)
+})
+
+test('without the tool term Agent0’s reward is R-Zero’s, bit for bit: max(0, 1 − 2·|p̂ − ½| − share)', () => {
+  const { reward } = preset('paper').curriculum
+  const pool = Array.from({ length: 11 }, (_, votes) =>
+    proposal(`q${votes}`, { pHat: votes / 10, clusterSize: 1 + votes }),
+  )
+  const rewards = curriculumRewards({ ...reward, tool: { kind: 'none' } }, pool).map(({ total }) => total)
+  expect(rewards).toEqual(
+    pool.map(({ pHat, clusterSize }) => Math.max(0, 1 - 2 * Math.abs(pHat - 0.5) - clusterSize / 11)),
+  )
+})
+
+test.each<[string, Partial<ProposalOutcome>]>([
+  ['the uncertainty reward is NaN', { pHat: Number.NaN }],
+  ['the tool reward is NaN', { toolCalls: [{ written: Number.NaN, executed: Number.NaN }] }],
+  ['the repetition penalty is Infinity', { clusterSize: Number.POSITIVE_INFINITY }],
+])('a bug is told with the task’s id: %s', (sentence, overrides) => {
+  const { reward } = preset('default').curriculum
+  expect(() => curriculumRewards(reward, [proposal('run/iter-001/task-7', overrides)])).toThrow(
+    `run/iter-001/task-7: ${sentence}`,
+  )
+})
