@@ -1,4 +1,5 @@
 import { answerOf } from '../../../core/answers/answer-of.ts'
+import { fencedBlocks } from '../../../core/answers/fenced-blocks.ts'
 import { parseToolCall } from '../../../core/answers/parse-tool-call.ts'
 
 const FENCE = '```'
@@ -16,11 +17,21 @@ test.each([
   ['an unclosed program', `${FENCE}python\nprint(1)\n`, { kind: 'unclosed' }],
   ['a cut opening line', `${FENCE}python`, { kind: 'none' }],
   ['another language', `${FENCE}latex\nx\n${FENCE}\n`, { kind: 'none' }],
+  ['a program behind another fence', `${FENCE}\nx\n${FENCE}\n${python('y')}`, { kind: 'call', code: 'y' }],
+  ['a fence opened twice', `${FENCE}python\n${python('x')}`, { kind: 'call', code: `${FENCE}python\nx` }],
   ['the first of several programs', python('first') + python('second'), { kind: 'call', code: 'first' }],
   ['text behind the fence is no part', `${python('first')}So x`, { kind: 'call', code: 'first' }],
   ['an output block is no program', `${FENCE}output\n1\n${FENCE}\n`, { kind: 'none' }],
 ])('%s', (_name, text, parsed) => {
   expect(parseToolCall(text)).toEqual(parsed)
+})
+
+test('blocks do not overlap, and a fence that is opened twice is one block', () => {
+  const text = `${FENCE}python\n${python('x')}`
+  expect(fencedBlocks(text + python('y')).map(({ start, end }) => [start, end])).toEqual([
+    [0, text.length - 1],
+    [text.length, text.length + python('y').length - 1],
+  ])
 })
 
 test.each([
