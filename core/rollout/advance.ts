@@ -1,0 +1,70 @@
+import type { Rollout, RolloutEvent } from '../../contracts/rollout.ts'
+import { answerOf } from '../answers/answer-of.ts'
+import { parseToolCall } from '../answers/parse-tool-call.ts'
+import { nextAction } from './next-action.ts'
+import { end, roomLeft, type RolloutState } from './rollout-state.ts'
+
+type Generated = RolloutEvent & { kind: 'generated' }
+type Executed = RolloutEvent & { kind: 'executed' }
+
+function check(state: RolloutState, holds: boolean, sentence: string): void {
+  if (!holds) throw new Error(`${state.id}, turn ${state.turns.length}: ${sentence}`)
+}
+
+function withTokens(state: RolloutState, ids: readonly number[], mask: 0 | 1, logprobs: readonly number[]) {
+  return {
+    tokenIds: [...state.tokenIds, ...ids],
+    mask: [...state.mask, ...ids.map(() => mask)],
+    logprobs: [...state.logprobs, ...logprobs],
+  } satisfies Partial<Rollout>
+}
+
+/** What a finished generation means: the rollout ends, waits for a program, or goes on in the next turn. */
+function settle(state: RolloutState): RolloutState {
+  const { text, finish } = state.turns.at(-1)!
+  if (finish === 'end_of_sequence') return end(state, 'no_answer')
+  if (finish === 'length' || roomLeft(state) === 0) return end(state, 'too_long')
+  const call = parseToolCall(text)
+  // A fence of another kind meets the stop text too: without an answer the policy may write on.
+  if (call.kind !== 'call' && answerOf(text) !== null) return end(state, 'no_answer')
+  if (state.turns.length === state.limits.turnsMax) return end(state, 'turn_limit')
+  return call.kind === 'call' ? { ...state, pendingCode: call.code } : state
+}
+
+function generated(state: RolloutState, { policy, generation }: Generated): RolloutState {
+  const { tokenIds, logprobs, text, finish, seed } = generation
+  check(state, policy === state.policy, `sampled by ${policy}, begun by ${state.policy}`)
+  check(state, tokenIds.length === logprobs.length, `${logprobs.length} logprobs for ${tokenIds.length} tokens`)
+  check(state, tokenIds.length <= roomLeft(state), `${tokenIds.length} tokens, room for ${roomLeft(state)}`)
+  const turn = { text, sampledTokens: tokenIds.length, finish, seed, toolCall: null }
+  return settle({ ...state, ...withTokens(state, tokenIds, 1, logprobs), turns: [...state.turns, turn] })
+}
+
+function executed(state: RolloutState, code: string, { verdict, output }: Executed): RolloutState {
+  const { toolOutputTokensMax } = state.limits
+  const size = output.tokenIds.length
+  check(state, size <= toolOutputTokensMax, `${size} tokens of tool output, ${toolOutputTokensMax} at most`)
+  // Forced tokens after which nothing can be sampled would teach nothing: they are left out.
+  const fits = size < roomLeft(state)
+  const toolCall = { code, verdict, output: output.text, outputTokens: fits ? size : 0 }
+  const turns = [...state.turns.slice(0, -1), { ...state.turns.at(-1)!, toolCall }]
+  const after = { ...state, turns, pendingCode: null }
+  if (!fits) return end(after, 'too_long')
+  return { ...after, ...withTokens(state, output.tokenIds, 0, Array<number>(size).fill(0)) }
+}
+
+/**
+ * The state after an event (algorithm.md §2). Throws, with the sample's id, if the event is not the one that
+ * `nextAction` asked for or breaks a limit: that is a bug of the caller or the server, not an ending.
+ */
+export function advance(state: RolloutState, event: RolloutEvent): RolloutState {
+  const action = nextAction(state)
+  check(
+    state,
+    action.kind !== 'finish' && action.turn === event.turn,
+    `${event.kind} turn ${event.turn} out of its order`,
+  )
+  if (action.kind === 'generate' && event.kind === 'generated') return generated(state, event)
+  if (action.kind === 'execute' && event.kind === 'executed') return executed(state, action.code, event)
+  throw new Error(`${state.id}, turn ${event.turn}: asked to ${action.kind}, was told "${event.kind}"`)
+}

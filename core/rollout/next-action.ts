@@ -1,0 +1,26 @@
+import type { Rollout } from '../../contracts/rollout.ts'
+import { roomLeft, type RolloutState } from './rollout-state.ts'
+
+/** Where the server stops: behind the line that closes a fence. The text of the generation includes it. */
+export const STOP_TEXT = '\n```\n'
+
+/** What the caller does next; `generate` and `execute` answer with the event of the same turn. */
+export type RolloutAction =
+  /** Sample at most `tokensMax` tokens after `historyOf(state)`, up to the end token or `STOP_TEXT`. */
+  | { kind: 'generate'; turn: number; tokensMax: number }
+  /** Run the program and make its `output` block (`toolOutput`). */
+  | { kind: 'execute'; turn: number; code: string }
+  | { kind: 'finish'; rollout: Rollout }
+
+/** What has to happen next in a rollout: a function of its state alone. */
+export function nextAction(state: RolloutState): RolloutAction {
+  const { limits: _limits, pendingCode, ending, ...rollout } = state
+  if (ending !== null) return { kind: 'finish', rollout: { ...rollout, ending } }
+  if (pendingCode !== null) return { kind: 'execute', turn: state.turns.length - 1, code: pendingCode }
+  return { kind: 'generate', turn: state.turns.length, tokensMax: roomLeft(state) }
+}
+
+/** The token ids that the next generation continues: the prompt and everything sampled and forced since. */
+export function historyOf(state: RolloutState): number[] {
+  return [...state.promptTokenIds, ...state.tokenIds]
+}

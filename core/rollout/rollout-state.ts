@@ -1,0 +1,42 @@
+import type { Ending, Rollout, RolloutLimits } from '../../contracts/rollout.ts'
+import { answerOf } from '../answers/answer-of.ts'
+
+/** A rollout on its way: plain JSON, changed only by `advance`. */
+export type RolloutState = Readonly<
+  Omit<Rollout, 'ending'> & {
+    limits: RolloutLimits
+    /** The program that waits for its result; null if none does. */
+    pendingCode: string | null
+    /** Null while the rollout goes on. */
+    ending: Ending | null
+  }
+>
+
+export type RolloutStart = Pick<RolloutState, 'id' | 'policy' | 'limits' | 'promptTokenIds'>
+
+/** Tokens that the response may still take. */
+export function roomLeft(state: RolloutState): number {
+  return state.limits.responseTokensMax - state.tokenIds.length
+}
+
+/** Ends a rollout: `answered` if any turn gave an answer (the latest counts), else for the reason given. */
+export function end(state: RolloutState, reason: Exclude<Ending, 'answered'>): RolloutState {
+  const answers = state.turns.map((turn) => answerOf(turn.text))
+  const answer = answers.findLast((found) => found !== null) ?? null
+  return { ...state, answer, ending: answer === null ? reason : 'answered' }
+}
+
+/** A rollout before its first turn; already over if its prompt is too long. */
+export function startRollout(start: RolloutStart): RolloutState {
+  const state: RolloutState = {
+    ...start,
+    tokenIds: [],
+    mask: [],
+    logprobs: [],
+    turns: [],
+    pendingCode: null,
+    ending: null,
+    answer: null,
+  }
+  return start.promptTokenIds.length > start.limits.promptTokensMax ? end(state, 'too_long') : state
+}

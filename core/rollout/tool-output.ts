@@ -1,0 +1,66 @@
+import type { RolloutEvent } from '../../contracts/rollout.ts'
+import type { Verdict } from '../../contracts/verdict.ts'
+import type { RolloutState } from './rollout-state.ts'
+
+const NOTICE = '[earlier output cut]\n'
+
+/** What the policy is shown of a verdict: the standard output, or the error text. Free of measured times, so repeatable. */
+export function shownText(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'ok':
+      return verdict.stdout
+    case 'error':
+      return verdict.traceback || verdict.stderr || `Error: exit code ${verdict.exitCode}`
+    case 'timeout':
+      return `Error: the program ran out of ${verdict.clock} time`
+    case 'memory':
+      return 'Error: the program ran out of memory'
+    case 'crash':
+      return `Error: the program was ended by ${verdict.signal}`
+    case 'output_limit':
+      return 'Error: the program wrote too much'
+  }
+}
+
+/** The last `length` characters, one fewer where that would halve a character of two code units. */
+function rightEnd(text: string, length: number): string {
+  const start = text.length - length
+  const isHalved = /[\uDC00-\uDFFF]/.test(text.charAt(start))
+  return text.slice(isHalved ? start + 1 : start)
+}
+
+/**
+ * The `output` block that answers the pending program: text and tokens of at most `toolOutputTokensMax`. What is too long
+ * loses its beginning, as the result and the last line of a traceback stand at the end, and says so.
+ *
+ * `encode` is the model's tokenizer; it is asked about O(log n) texts, none much longer than what is kept.
+ */
+export function toolOutput(
+  state: RolloutState,
+  verdict: Verdict,
+  encode: (text: string) => number[],
+): (RolloutEvent & { kind: 'executed' })['output'] {
+  const tokensMax = state.limits.toolOutputTokensMax
+  const shown = shownText(verdict).replace(/\n$/, '')
+  const lead = state.turns.at(-1)!.text.endsWith('\n') ? '' : '\n'
+  const block = (kept: number) => {
+    const body = kept >= shown.length ? shown : NOTICE + rightEnd(shown, kept)
+    const text = `${lead}\`\`\`output\n${body}\n\`\`\`\n`
+    return { text, tokenIds: encode(text) }
+  }
+  const fits = (kept: number) => block(kept).tokenIds.length <= tokensMax
+
+  let kept = 0
+  let tooMuch = Math.min(shown.length, tokensMax)
+  while (fits(tooMuch)) {
+    if (tooMuch === shown.length) return block(tooMuch)
+    kept = tooMuch
+    tooMuch = Math.min(shown.length, 2 * tooMuch)
+  }
+  while (tooMuch - kept > 1) {
+    const middle = Math.floor((kept + tooMuch) / 2)
+    if (fits(middle)) kept = middle
+    else tooMuch = middle
+  }
+  return block(kept)
+}

@@ -1,0 +1,135 @@
+import { answerOf } from '../../../core/answers/answer-of.ts'
+import { extractAnswer } from '../../../core/answers/extract-answer.ts'
+import { normalForm } from '../../../core/answers/normal-form.ts'
+import { parseProposal } from '../../../core/answers/parse-proposal.ts'
+import { parseToolCall } from '../../../core/answers/parse-tool-call.ts'
+import { takesLinearTime } from '../../support/linear-time.ts'
+import { seededRandom, type SeededRandom } from '../../support/seeded-random.ts'
+
+const PIECES = [
+  '\\boxed{',
+  '{',
+  '}',
+  '\\',
+  '\\{',
+  '\\}',
+  '\\\\',
+  '```python\n',
+  '\n```\n',
+  '```',
+  '```output\n',
+  '<question>',
+]
+const MORE = [
+  '</question>',
+  '\\text{',
+  '\\frac',
+  ' cm',
+  '\\%',
+  '$',
+  '1,234',
+  '0',
+  '.5',
+  ' ',
+  '\n',
+  'x',
+  '\0',
+  '\ud800',
+  '😀',
+  'é',
+]
+const GOOD = [
+  'So \\boxed{\\frac{1}{2}}.',
+  '<question>What is 1+1?</question>\n\\boxed{2}',
+  'I run\n```python\nprint(1)\n```\n',
+  '1{,}234\\text{ cm}',
+]
+
+function randomText(random: SeededRandom): string {
+  const pieces = [...PIECES, ...MORE]
+  return Array.from({ length: random.integer(16) }, () => random.pick(pieces)).join('')
+}
+
+/** A good text in which a stretch is cut out, doubled or replaced by noise. */
+function mutatedText(random: SeededRandom): string {
+  const text = random.pick(GOOD)
+  const start = random.integer(text.length)
+  const stretch = text.slice(start, start + random.integer(8))
+  const instead = random.pick(['', stretch + stretch, randomText(random)])
+  return text.slice(0, start) + instead + text.slice(start + stretch.length)
+}
+
+/** Where the brace that is open at `start` closes; −1 if it does not. */
+function closing(text: string, start: number): number {
+  let depth = 1
+  for (let at = start; at < text.length; at++) {
+    const isLineBreak = text.startsWith('\\\\', at) && !text.startsWith('\\boxed{', at + 1)
+    if (isLineBreak || text.startsWith('\\{', at) || text.startsWith('\\}', at)) at++
+    else if (text[at] === '{') depth++
+    else if (text[at] === '}' && --depth === 0) return at
+  }
+  return -1
+}
+
+/** The definition, in quadratic time: from the last box backwards, the first that closes and holds something. */
+function slowExtractAnswer(text: string): string | null {
+  for (let box = text.lastIndexOf('\\boxed{'); box >= 0; box = box === 0 ? -1 : text.lastIndexOf('\\boxed{', box - 1)) {
+    const start = box + '\\boxed{'.length
+    const content = text.slice(start, Math.max(start, closing(text, start))).trim()
+    if (content !== '') return content
+  }
+  return null
+}
+
+test('100,000 random and mutated texts: no parser throws, and each result keeps its promise', () => {
+  const random = seededRandom(4)
+  const seen = { boxed: 0, wellFormed: 0, call: 0, unclosed: 0 }
+  for (let round = 0; round < 100_000; round++) {
+    const text = round % 2 === 0 ? randomText(random) : mutatedText(random)
+    const answer = extractAnswer(text)
+    if (answer !== slowExtractAnswer(text)) throw new Error(`${JSON.stringify(text)}: ${JSON.stringify(answer)}`)
+    if (answer !== null) seen.boxed++
+    const prose = answerOf(text)
+    if (prose !== null && !text.includes(prose)) throw new Error(`invented: ${JSON.stringify(text)}`)
+    if (text.trim() !== '' && normalForm(text) === '') throw new Error(`nothing left of ${JSON.stringify(text)}`)
+    const proposal = parseProposal(text)
+    if (proposal.kind === 'well_formed') {
+      seen.wellFormed++
+      if (proposal.question === '' || proposal.ownAnswer === '') throw new Error(JSON.stringify(text))
+    }
+    const call = parseToolCall(text)
+    if (call.kind !== 'none') seen[call.kind]++
+  }
+  // The texts reach every branch, not only the refusals.
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(1000)
+})
+
+const READERS = { extractAnswer, normalForm, parseProposal, parseToolCall, answerOf }
+const UNITS = [
+  ...PIECES,
+  ...MORE,
+  '\\boxed{{',
+  '1{,}',
+  '1\\!',
+  '5 cm per ',
+  '5 cm ',
+  '\\text{cm',
+  '\\text{cm }',
+  '\\(',
+  '1,234,',
+  '\\left',
+]
+
+test.each(Object.entries(READERS))('%s takes linear time, whatever is repeated, in a box or not', (_name, read) => {
+  const inBox = (text: string) => read(`\\boxed{${text}`)
+  expect(UNITS.filter((unit) => !takesLinearTime(read, unit) || !takesLinearTime(inBox, unit))).toEqual([])
+})
+
+test('planted, caught: a reader in quadratic time', () => {
+  const read = (text: string) => {
+    let sum = 0
+    for (let end = 0; end < text.length; end++) for (let at = 0; at < end; at += 64) sum += text.charCodeAt(at)
+    return sum
+  }
+  expect(takesLinearTime(read, '{')).toBe(false)
+})
