@@ -1,11 +1,9 @@
+import { benchAnswers } from './core-answers.ts'
 import { benchClusters } from './core-clusters.ts'
 import type { Figure } from './figures.ts'
 import type { BenchOptions } from './main.ts'
 
 /** Figures of the pure core. One line per part. */
 export function benchCore(options: BenchOptions): Figure[] {
-  return [
-    ...benchClusters(options.reference),
-    // ...benchAnswers(),
-  ]
+  return [...benchClusters(options.reference), ...benchAnswers()]
 }

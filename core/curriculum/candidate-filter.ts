@@ -1,4 +1,5 @@
 import type { CurationConfig } from '../../contracts/config/curation.ts'
+import { NearDuplicates } from '../rewards/repetition/near-duplicates.ts'
 import { asksForProof, isFreeText } from './answerable.ts'
 
 /** A proposal of the pool after the vote. */
@@ -23,14 +24,6 @@ export type DropReason =
   | 'duplicate'
   | 'near-duplicate'
 
-/** How two questions are compared. */
-export interface QuestionComparison {
-  /** Equal questions have the same normal form. */
-  normalForm: (question: string) => string
-  /** 1 − BLEU of a question to one that was kept before it, from 0 to 1. */
-  distance: (kept: string, question: string) => number
-}
-
 /** Why a candidate is dropped; null if it is kept. */
 export type CandidateFilter = (candidate: Candidate) => DropReason | null
 
@@ -44,20 +37,23 @@ function flawOf({ band }: CurationConfig, { question, label, pHat }: Candidate):
   return null
 }
 
+/** Two questions with the same one differ in case and white space alone. */
+function questionForm(question: string): string {
+  return question.trim().replace(/\s+/g, ' ').toLowerCase()
+}
+
 /** Remembers kept questions and says what a new one repeats. */
-function memoryOf(config: CurationConfig['duplicates'], { normalForm, distance }: QuestionComparison) {
-  const kept: string[] = []
-  const normalForms = new Set<string>()
+function memoryOf({ nearerThan }: CurationConfig['duplicates']) {
+  const forms = new Set<string>()
+  const near = nearerThan === 'none' ? null : new NearDuplicates(nearerThan)
   return {
     keep(question: string): void {
-      kept.push(question)
-      normalForms.add(normalForm(question))
+      forms.add(questionForm(question))
+      near?.add(question)
     },
     repetitionIn(question: string): DropReason | null {
-      const { nearerThan } = config
-      if (normalForms.has(normalForm(question))) return 'duplicate'
-      if (nearerThan === 'none') return null
-      return kept.some((earlier) => distance(earlier, question) < nearerThan) ? 'near-duplicate' : null
+      if (forms.has(questionForm(question))) return 'duplicate'
+      return near !== null && near.of(question).length > 0 ? 'near-duplicate' : null
     },
   }
 }
@@ -70,12 +66,8 @@ function memoryOf(config: CurationConfig['duplicates'], { normalForm, distance }
  * @param archive questions that were kept in earlier iterations
  * @returns a filter that throws, with the id, at a p̂ that is no number from 0 to 1
  */
-export function candidateFilter(
-  config: CurationConfig,
-  archive: readonly string[],
-  comparison: QuestionComparison,
-): CandidateFilter {
-  const memory = memoryOf(config.duplicates, comparison)
+export function candidateFilter(config: CurationConfig, archive: readonly string[]): CandidateFilter {
+  const memory = memoryOf(config.duplicates)
   if (config.duplicates.among === 'run') for (const question of archive) memory.keep(question)
   return (candidate) => {
     const { id, pHat, question } = candidate

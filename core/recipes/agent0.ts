@@ -41,7 +41,7 @@ export const agent0: Recipe<RunConfig> = {
       proposedBy: 'curriculum',
       answeredBy: 'executor',
       settings: ({ curation }) => curation,
-      filter: ({ curation }, archive, comparison) => candidateFilter(curation, archive, comparison),
+      filter: ({ curation }, archive) => candidateFilter(curation, archive),
       checkYield: ({ curation }, pool) => checkYield(curation, pool),
     },
     {

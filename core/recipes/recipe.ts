@@ -6,7 +6,7 @@ import type { Training } from '../../contracts/config/training.ts'
 import type { Role } from '../../contracts/role.ts'
 import type { GroupCredit, RewardGroup } from '../advantages/credit.ts'
 import type { PoolCounts, YieldDecision } from '../curriculum/check-yield.ts'
-import type { CandidateFilter, QuestionComparison } from '../curriculum/candidate-filter.ts'
+import type { CandidateFilter } from '../curriculum/candidate-filter.ts'
 import type { AnswerOutcome } from '../rewards/executor-reward.ts'
 import type { ProposalOutcome, ProposalReward } from '../rewards/curriculum-reward.ts'
 
@@ -64,7 +64,7 @@ export interface CurationStage<Config> {
   proposedBy: Role
   answeredBy: Role
   settings(config: Config): CurationConfig
-  filter(config: Config, archive: readonly string[], comparison: QuestionComparison): CandidateFilter
+  filter(config: Config, archive: readonly string[]): CandidateFilter
   checkYield(config: Config, pool: PoolCounts): YieldDecision
 }
 

@@ -1,12 +1,13 @@
 import type { CurriculumReward } from '../../contracts/config/curriculum-reward.ts'
+import type { ParsedProposal } from '../../contracts/task.ts'
 import { finite } from './finite.ts'
-import { formatReward, type ParsedProposal } from './format.ts'
-import { repetitionPenalty } from './repetition-penalty.ts'
+import { formatReward } from './format.ts'
+import { repetitionPenalties } from './repetition-penalty.ts'
 import { toolReward, type ToolCalls } from './tool.ts'
 import { totalReward, type RewardTerms } from './total.ts'
 import { uncertaintyReward } from './uncertainty.ts'
 
-/** All that a proposal's reward depends on. */
+/** All that a proposal's reward depends on, besides the other proposals of its batch. */
 export interface ProposalOutcome {
   id: string
   proposal: ParsedProposal
@@ -14,8 +15,6 @@ export interface ProposalOutcome {
   pHat: number
   /** One entry per rollout. */
   toolCalls: readonly ToolCalls[]
-  /** Proposals in its cluster, itself included. */
-  clusterSize: number
 }
 
 /** A proposal's reward, and its terms as they enter it. */
@@ -25,21 +24,34 @@ export interface ProposalReward {
   terms: RewardTerms
 }
 
+/** What stands for a proposal when a batch is searched for repetitions: its question; nothing if it is malformed. */
+export function questionOf(proposal: ParsedProposal): string {
+  return proposal.kind === 'well_formed' ? proposal.question : ''
+}
+
 /**
- * The curriculum agent's rewards for the proposals of one step, in their order. Algorithm §4. The proposer's own answer
- * counts only by being there.
+ * The reward of one proposal. Algorithm §4. The proposer's own answer counts only by being there.
  *
- * @throws Error with the id of a proposal whose reward is no number
+ * @param penalty of its batch: `repetitionPenalties`
+ * @throws Error with the proposal's id where a term is no number
  */
+export function proposalReward(config: CurriculumReward, outcome: ProposalOutcome, penalty: number): ProposalReward {
+  const { id, proposal, pHat, toolCalls } = outcome
+  const format = formatReward(config.format, proposal)
+  const terms: RewardTerms = {
+    format,
+    uncertainty: format * finite(uncertaintyReward(config.uncertainty, pHat), 'the uncertainty reward', id),
+    tool: format * finite(toolReward(config.tool, toolCalls), 'the tool reward', id),
+    repetition: finite(penalty, 'the repetition penalty', id),
+  }
+  return { id, total: totalReward(config.total, terms), terms }
+}
+
+/** The curriculum agent's rewards for the proposals of one step, in their order. Algorithm §4. */
 export function curriculumRewards(config: CurriculumReward, batch: readonly ProposalOutcome[]): ProposalReward[] {
-  return batch.map(({ id, proposal, pHat, toolCalls, clusterSize }) => {
-    const format = formatReward(config.format, proposal)
-    const terms: RewardTerms = {
-      format,
-      uncertainty: format * finite(uncertaintyReward(config.uncertainty, pHat), 'the uncertainty reward', id),
-      tool: format * finite(toolReward(config.tool, toolCalls), 'the tool reward', id),
-      repetition: finite(repetitionPenalty(config.repetition, clusterSize, batch.length), 'the repetition penalty', id),
-    }
-    return { id, total: totalReward(config.total, terms), terms }
-  })
+  const penalties = repetitionPenalties(
+    config.repetition,
+    batch.map(({ proposal }) => questionOf(proposal)),
+  )
+  return batch.map((outcome, index) => proposalReward(config, outcome, penalties[index]!))
 }

@@ -1,15 +1,12 @@
 import type { CurriculumReward } from '../../contracts/config/curriculum-reward.ts'
+import { clusterShares } from './repetition/clusters.ts'
 
 /**
- * R_rep = λ_rep·(cluster size)/B. Paper, R_rep; algorithm §4.
+ * λ_rep·(cluster size)/B of every question of a batch, in their order. Paper, R_rep; algorithm §4.
  *
- * @param clusterSize proposals in this one's cluster, itself included
- * @param batchSize B: proposals scored together, malformed ones included as empty texts
+ * @param questions B of them: proposals scored together, malformed ones included as empty texts
  */
-export function repetitionPenalty(
-  config: CurriculumReward['repetition'],
-  clusterSize: number,
-  batchSize: number,
-): number {
-  return config.kind === 'none' ? 0 : (config.weight * clusterSize) / batchSize
+export function repetitionPenalties(config: CurriculumReward['repetition'], questions: readonly string[]): number[] {
+  if (config.kind === 'none') return questions.map(() => 0)
+  return clusterShares(questions, config.distanceMax).map((share) => config.weight * share)
 }

@@ -2,14 +2,6 @@ import { RunConfig, type RunConfigInput } from '../../../contracts/run-config.ts
 import { candidateFilter, type Candidate } from '../../../core/curriculum/candidate-filter.ts'
 import { tallyDecisions } from '../../../core/metrics/tally.ts'
 
-/** 1 for questions without a common word, else the share of words that differ. */
-function wordDistance(kept: string, question: string): number {
-  const words = new Set(kept.split(' '))
-  const own = question.split(' ')
-  return own.filter((word) => !words.has(word)).length / own.length
-}
-
-const comparison = { normalForm: (text: string) => text.toLowerCase().replace(/\s+/g, ' '), distance: wordDistance }
 const candidate = (id: string, overrides: Partial<Candidate> = {}): Candidate => ({
   id,
   question: id,
@@ -20,7 +12,7 @@ const candidate = (id: string, overrides: Partial<Candidate> = {}): Candidate =>
 
 function filter(candidates: Candidate[], archive: string[] = [], curation: RunConfigInput['curation'] = {}) {
   const config = RunConfig.parse({ name: 'test', curation }).curation
-  const reasons = candidates.map(candidateFilter(config, archive, comparison))
+  const reasons = candidates.map(candidateFilter(config, archive))
   const kept = candidates.filter((_candidate, index) => reasons[index] === null)
   return { kept: kept.map(({ id }) => id), dropped: tallyDecisions(reasons).dropped }
 }
@@ -78,23 +70,27 @@ test('only kept tasks make others duplicates, and of two alike ones the earlier 
 })
 
 test('a distance of exactly τ is far enough', () => {
-  const pool = [candidate('a', { question: 'one two' }), candidate('b', { question: 'one three' })]
+  // One word in the middle of eight: precisions 7/8, 5/7, 3/6 and 1/5, whose geometric mean is ½.
+  const pool = [
+    candidate('a', { question: 'one two three four five six seven eight' }),
+    candidate('b', { question: 'one two three nine five six seven eight' }),
+  ]
   expect(filter(pool).kept).toEqual(['a', 'b'])
   expect(filter(pool, [], { duplicates: { nearerThan: 0.51 } }).dropped).toEqual({ 'near-duplicate': 1 })
 })
 
 test('tasks of earlier iterations count as kept, unless only this iteration is asked for', () => {
-  const pool = [candidate('a', { question: 'SAME?' }), candidate('b', { question: 'one two four' })]
-  const archive = ['same?', 'one two three']
+  const pool = [candidate('a', { question: 'SAME?' }), candidate('b', { question: 'What is two plus five?' })]
+  const archive = ['same?', 'What is two plus four?']
   expect(filter(pool, archive).dropped).toEqual({ duplicate: 1, 'near-duplicate': 1 })
   expect(filter(pool, archive, { duplicates: { among: 'iteration' } }).kept).toEqual(['a', 'b'])
 })
 
 test('without a distance only equal questions are dropped', () => {
   const pool = [
-    candidate('a', { question: 'one two three' }),
-    candidate('b', { question: 'one two four' }),
-    candidate('c', { question: 'one two four' }),
+    candidate('a', { question: 'What is two plus five?' }),
+    candidate('b', { question: 'What is two plus four?' }),
+    candidate('c', { question: 'What is two plus four?' }),
   ]
   expect(filter(pool, [], { duplicates: { nearerThan: 'none' } })).toEqual({
     kept: ['a', 'b'],

@@ -22,18 +22,17 @@ test('the curriculum stage: 5 steps of 128 groups of 4 proposals, each answered 
   expect(curriculum.training(config).weights.learningRate).toBe(2e-5)
   expect(part.batch(config)).toMatchObject({ groups: 128, groupSize: 4 })
   expect(part.estimate(config)).toMatchObject({ samplesPerTask: 10, tool: 'python' })
-  const proposal = { question: 'What is 2 + 2?', answer: '4' }
-  const rewards = part.rewards(config, [{ id: 'a', proposal, pHat: 0.5, toolCalls: [], clusterSize: 1 }])
+  const proposal = { kind: 'well_formed' as const, question: 'What is 2 + 2?', ownAnswer: '4' }
+  const rewards = part.rewards(config, [{ id: 'a', proposal, pHat: 0.5, toolCalls: [] }])
   expect(rewards).toMatchObject([{ id: 'a', total: 0, terms: { uncertainty: 1, repetition: 1 } }])
   expect(part.credit(config, [{ id: 'g', pHat: null, rewards: [0, 1] }])).toMatchObject([{ clipHigh: 0.2 }])
 })
 
 test('the curation stage filters with the band and asks for the pool', () => {
   if (curation?.kind !== 'curation') throw new Error('not so')
-  const comparison = { normalForm: (text: string) => text, distance: () => 1 }
   const easy = { id: 'a', question: 'What is 2 + 2?', label: '4', pHat: 1 }
   expect(curation.settings(config)).toBe(config.curation)
-  expect(curation.filter(config, [], comparison)(easy)).toBe('above-band')
+  expect(curation.filter(config, [])(easy)).toBe('above-band')
   expect(curation.checkYield(config, { proposed: 0, kept: 0, dropped: {} })).toEqual({ kind: 'propose', count: 8000 })
 })
 

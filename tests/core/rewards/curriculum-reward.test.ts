@@ -1,22 +1,25 @@
-import { curriculumRewards, type ProposalOutcome } from '../../../core/rewards/curriculum-reward.ts'
+import { curriculumRewards, type ProposalOutcome, proposalReward } from '../../../core/rewards/curriculum-reward.ts'
 import { preset } from '../../support/presets.ts'
+
+const QUESTIONS: Record<string, string> = {
+  'twin-a': 'How many primes lie below one hundred?',
+  'twin-b': 'How many primes lie below one hundred?',
+}
 
 const proposal = (id: string, overrides: Partial<ProposalOutcome> = {}): ProposalOutcome => ({
   id,
-  proposal: { question: `What is ${id}?`, answer: '4' },
+  proposal: { kind: 'well_formed', question: QUESTIONS[id] ?? `What is ${id}?`, ownAnswer: '4' },
   pHat: 0.6,
   toolCalls: [{ written: 2, executed: 2 }],
-  clusterSize: 1,
   ...overrides,
 })
 
-const malformed = proposal('malformed', { proposal: { question: null, answer: null }, pHat: 0, toolCalls: [] })
-const batch = [
-  proposal('lone'),
-  proposal('twin-a', { clusterSize: 2 }),
-  proposal('twin-b', { clusterSize: 2 }),
-  malformed,
-]
+const malformed = proposal('malformed', {
+  proposal: { kind: 'malformed', problem: 'no_question' },
+  pHat: 0,
+  toolCalls: [],
+})
+const batch = [proposal('lone'), proposal('twin-a'), proposal('twin-b'), malformed]
 const totals = (name: 'paper' | 'code' | 'default') =>
   curriculumRewards(preset(name).curriculum.reward, batch).map(({ total }) => total)
 
@@ -50,30 +53,36 @@ test('a task without votes earns no uncertainty reward', () => {
 
 test('the proposer’s own answer never enters its reward', () => {
   const { reward } = preset('default').curriculum
-  const [right, wrong] = ['4', 'no idea'].map((answer) =>
-    curriculumRewards(reward, [proposal('a', { proposal: { question: 'What is 2 + 2?', answer } })]),
+  const [right, wrong] = ['4', 'no idea'].map((ownAnswer) =>
+    curriculumRewards(reward, [
+      proposal('a', { proposal: { kind: 'well_formed', question: 'What is 2 + 2?', ownAnswer } }),
+    ]),
   )
   expect(wrong).toEqual(right)
 })
 
 test('without the tool term Agent0’s reward is R-Zero’s, bit for bit: max(0, 1 − 2·|p̂ − ½| − share)', () => {
   const { reward } = preset('paper').curriculum
-  const pool = Array.from({ length: 11 }, (_, votes) =>
-    proposal(`q${votes}`, { pHat: votes / 10, clusterSize: 1 + votes }),
-  )
-  const rewards = curriculumRewards({ ...reward, tool: { kind: 'none' } }, pool).map(({ total }) => total)
-  expect(rewards).toEqual(
-    pool.map(({ pHat, clusterSize }) => Math.max(0, 1 - 2 * Math.abs(pHat - 0.5) - clusterSize / 11)),
-  )
+  for (let votes = 0; votes <= 10; votes++) {
+    const [pHat, share] = [votes / 10, (1 + votes) / 11]
+    const { total } = proposalReward({ ...reward, tool: { kind: 'none' } }, proposal('q', { pHat }), share)
+    expect(total).toBe(Math.max(0, 1 - 2 * Math.abs(pHat - 0.5) - share))
+  }
 })
 
 test.each<[string, Partial<ProposalOutcome>]>([
   ['the uncertainty reward is NaN', { pHat: Number.NaN }],
   ['the tool reward is NaN', { toolCalls: [{ written: Number.NaN, executed: Number.NaN }] }],
-  ['the repetition penalty is Infinity', { clusterSize: Number.POSITIVE_INFINITY }],
 ])('a bug is told with the task’s id: %s', (sentence, overrides) => {
   const { reward } = preset('default').curriculum
   expect(() => curriculumRewards(reward, [proposal('run/iter-001/task-7', overrides)])).toThrow(
     `run/iter-001/task-7: ${sentence}`,
+  )
+})
+
+test('a repetition penalty that is no number is a bug, told with the task’s id', () => {
+  const { reward } = preset('default').curriculum
+  expect(() => proposalReward(reward, proposal('run/task-7'), Number.POSITIVE_INFINITY)).toThrow(
+    'run/task-7: the repetition penalty is Infinity',
   )
 })
