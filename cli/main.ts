@@ -1,11 +1,18 @@
 import { program } from 'commander'
 import { addDoctorCommand } from './doctor-command.ts'
+import { addScoreCommand } from './score-command.ts'
 import { addServicesCommands } from './services-commands.ts'
 import { addStartCommand } from './start-command.ts'
 
 const finish = (code: number) => {
   process.exitCode = code
 }
+
+// Who reads us may stop early (`agent0 score … | head`): that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 
 program
   .name('agent0')
@@ -14,4 +21,5 @@ program
 addServicesCommands(program, finish)
 addDoctorCommand(program, finish)
 addStartCommand(program, finish)
+addScoreCommand(program, finish)
 await program.parseAsync()

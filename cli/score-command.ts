@@ -1,0 +1,85 @@
+import { type Command, Option } from 'commander'
+import { createReadStream, readdirSync } from 'node:fs'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { ScoreLine } from '../contracts/score.ts'
+import { repetitionPenalties } from '../core/rewards/repetition-penalty.ts'
+import { answersOfLine, LineScorer, questionOfLine } from '../core/scoring/score-line.ts'
+import { vote } from '../core/voting/vote.ts'
+import { ROOT } from '../infra/setup/paths.mjs'
+import { readConfig } from './read-config.ts'
+
+/** A line that could be read, or why not. `number` counts from 1. */
+type NumberedLine = { number: number; ok: true; line: ScoreLine } | { number: number; ok: false; problem: string }
+
+function parseLine(text: string): { ok: true; line: ScoreLine } | { ok: false; problem: string } {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return { ok: false, problem: `no JSON: ${(error as Error).message}` }
+  }
+  const result = ScoreLine.safeParse(value)
+  if (result.success) return { ok: true, line: result.data }
+  const issues = result.error.issues.map((issue) => `${issue.path.join('.') || 'the object'}: ${issue.message}`)
+  return { ok: false, problem: issues.join('; ') }
+}
+
+async function* linesOf(file: string): AsyncGenerator<NumberedLine> {
+  let number = 0
+  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+    number++
+    if (text.trim() !== '') yield { number, ...parseLine(text) }
+  }
+}
+
+/** Waits where the reader is slower than we are, so that memory stays flat. */
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+}
+
+/** Twice over the file: first its questions alone, for the clusters of the whole batch; then each line by itself. */
+async function scoreFile(file: string, presetFile: string): Promise<number> {
+  const preset = readConfig(presetFile)
+  if (!preset.ok) throw new Error(preset.sentences.join('\n'))
+  const questions: string[] = []
+  for await (const numbered of linesOf(file)) if (numbered.ok) questions.push(questionOfLine(numbered.line))
+  const penalties = repetitionPenalties(preset.config.curriculum.reward.repetition, questions)
+  const scorer = new LineScorer(preset.config)
+  let [good, bad] = [0, 0]
+  for await (const numbered of linesOf(file)) {
+    if (numbered.ok) {
+      const record = scorer.score(numbered.line, vote(answersOfLine(numbered.line)), penalties[good++]!)
+      await write(`${JSON.stringify(record)}\n`)
+    } else {
+      bad++
+      console.error(`${file}:${numbered.number}: ${numbered.problem}`)
+    }
+  }
+  if (bad > 0) console.error(`${bad} of ${good + bad} lines were left out; the others were scored as one batch.`)
+  return bad > 0 ? 1 : 0
+}
+
+/** `agent0 score`: re-scores stored answers outside any run. */
+export function addScoreCommand(program: Command, finish: (code: number) => void): void {
+  const folder = join(ROOT, 'configs')
+  const presets = readdirSync(folder).flatMap((name) => /^(.*)\.yaml$/.exec(name)?.[1] ?? [])
+  program
+    .command('score <file>')
+    .description('score stored answers (JSON lines) as a run would: votes, p̂, filter, rewards, ADPO')
+    .addOption(new Option('--preset <name>', 'whose numbers').choices(presets).default('default'))
+    .addOption(
+      new Option('--equivalence <kind>', 'exact: by string and normal form').choices(['exact']).default('exact'),
+    )
+    .action(async (file: string, flags: { preset: string }) => {
+      try {
+        finish(await scoreFile(file, join(folder, `${flags.preset}.yaml`)))
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code !== 'ENOENT' && code !== 'EISDIR') throw error
+        console.error(`${file}: ${code === 'ENOENT' ? 'there is no such file' : 'is a folder'}`)
+        finish(1)
+      }
+    })
+}
