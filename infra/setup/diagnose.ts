@@ -3,14 +3,14 @@ import { totalmem } from 'node:os'
 import { portOwner } from '../supervisor/port-owner.ts'
 import { serviceTable, type UpOptions } from '../supervisor/service-table.ts'
 import { liveReport } from '../supervisor/state-file.ts'
-import { versionOf } from './commands.mjs'
+import { atLeast, versionOf } from './commands.mjs'
 import { cacheFolder } from './paths.mjs'
 import { reasonOf } from './problem.mjs'
 import type { Step } from './run-steps.mjs'
 import { npmDependencies } from './steps/npm-dependencies.mjs'
 import { findPython, pythonEnvironment } from './steps/python-environment.mjs'
 import { sandboxBackend } from './steps/sandbox-backend.mjs'
-import { temporalCli } from './steps/temporal-cli.mjs'
+import { OLDEST_GO, temporalCli } from './steps/temporal-cli.mjs'
 import { canInstallSystemPackages } from './system-packages.mjs'
 
 /** One thing that the project needs of this machine. */
@@ -47,6 +47,14 @@ async function python(): Promise<Finding> {
   } catch (error) {
     return { title: 'Python', ok: false, found: 'none that will do', toDo: reasonOf(error) }
   }
+}
+
+/** Go matters only where there is no Temporal server yet and its download may be out of reach. */
+async function goIfNeeded(server: Finding): Promise<Finding[]> {
+  if (server.ok) return []
+  const version = await versionOf('go', ['version'])
+  const ok = version !== undefined && atLeast(version, OLDEST_GO)
+  return [finding('Go', ok, version?.join('.') ?? 'none', 'Install Go 1.21 or newer, or get the server another way.')]
 }
 
 async function systemTools(): Promise<Finding> {
@@ -112,16 +120,17 @@ export async function diagnose(options: UpOptions): Promise<Finding[]> {
     `${process.platform} ${process.arch}`,
     'Only Linux is supported.',
   )
-  const findings = await Promise.all([
-    ofStep(npmDependencies(), 'Run "npm run setup".'),
-    python(),
-    ofStep(pythonEnvironment(), 'Run "npm run setup".'),
+  const node: Finding = { title: 'Node', ok: true, found: `${process.versions.node} (the project's own)` }
+  const [server, ...findings] = await Promise.all([
     ofStep(
       temporalCli(),
       'Run "npm run setup"; without a download or Go, put "temporal" on PATH or set TEMPORAL_ADDRESS.',
     ),
+    ofStep(npmDependencies(), 'Run "npm run setup".'),
+    python(),
+    ofStep(pythonEnvironment(), 'Run "npm run setup".'),
     ofStep(sandboxBackend(), system),
     systemTools(),
   ])
-  return [linux, ...findings, disk(), memory(), ports(options)]
+  return [linux, node, ...findings, server, ...(await goIfNeeded(server)), disk(), memory(), ports(options)]
 }

@@ -61,7 +61,7 @@ export async function runAllTests() {
   const jest = await show(
     'Jest',
     'npm',
-    ['run', '--silent', 'jest', '--', '--json', `--outputFile=${jestReport}`],
+    ['run', '--silent', 'jest', '--', '--coverage', '--json', `--outputFile=${jestReport}`],
     path,
   )
   const pytestReport = join(results, 'pytest.xml')

@@ -15,7 +15,7 @@ import { reasonOf, SetupProblem } from '../problem.mjs'
 /** The version that we build and test with; its wrapper module says why it cannot be installed with one Go command. */
 export const TEMPORAL_CLI_VERSION = '1.8.2'
 const OLDEST_USABLE = [1, 5]
-const OLDEST_GO = [1, 21] // from there on Go fetches the toolchain that the module asks for
+export const OLDEST_GO = [1, 21] // from there on Go fetches the toolchain that the module asks for
 const REACHABLE_WITHIN_MS = 5_000
 
 const moduleFolder = join(ROOT, 'infra', 'setup', 'temporal-cli')

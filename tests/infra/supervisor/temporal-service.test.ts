@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { isAlive } from '../../../infra/supervisor/process-identity.ts'
 import { searchAttributes } from '../../../contracts/search-attributes.ts'
 import { eventually, OwnServices } from '../../support/supervised.ts'
 
@@ -81,14 +82,14 @@ test('a server that is killed comes back with the same data', async () => {
 })
 
 test('a supervisor that is killed takes the server with it, and the next `up` finds the same data', async () => {
-  const server = services.temporalPid()
+  const server = services.report().services[0]!.process!
   process.kill(services.report().supervisor.pid, 'SIGKILL')
   // At once, while the old server may still be ending: never two servers on one database.
   const { code, said } = await services.up()
   expect(said).toContain('agent0 is up:')
   expect(code).toBe(0)
-  expect(services.temporalPid()).not.toBe(server)
-  expect(() => process.kill(server, 0)).toThrow('ESRCH')
+  expect(services.temporalPid()).not.toBe(server.pid)
+  expect(isAlive(server)).toBe(false)
   const description = await (await client()).workflow.getHandle('survivor').describe()
   expect(description.status.name).toBe('RUNNING')
 })
@@ -111,6 +112,16 @@ test('a port that a stranger holds: says by whom, and which option moves it', as
     new RegExp(`Port ${other.temporalPort}.* pid ${process.pid} \\(.*jest.*\\).*--temporal-port NUMBER`),
   )
   expect(code).toBe(1)
+})
+
+test("with TEMPORAL_ADDRESS somebody else's server is watched and prepared, and none of ours is started", async () => {
+  const guest = new OwnServices()
+  const env = { TEMPORAL_ADDRESS: `127.0.0.1:${services.temporalPort}` }
+  const { code, said } = await guest.agent0(['up'], { env })
+  expect(said).toMatch(new RegExp(`temporal +healthy +– +– +0 +127\\.0\\.0\\.1:${services.temporalPort}$`, 'm'))
+  expect(code).toBe(0)
+  await guest.agent0(['down'])
+  expect(isHealthy()).toBe(true)
 })
 
 test('`logs` shows the log of a service, and names the services where there is none of that name', async () => {
