@@ -157,12 +157,25 @@ def load_template(template):
     if template != "math":
         return {}
     sympy, math_verify, *_ = map(import_module, MATHS)
-    symbol = sympy.Symbol("x")  # a first use fills caches, here instead of in each child
-    if sympy.solve(symbol**2 - 1) != [-1, 1]:
-        raise RuntimeError("sympy does not work")
+    warm_up(sympy)
     if not math_verify.verify(math_verify.parse("$1/2$"), math_verify.parse("$0.5$")):
         raise RuntimeError("math-verify does not work")
     return {name: version(name) for name in ("numpy", "sympy", "math-verify")}
+
+
+def warm_up(sympy):
+    """A first use imports lazily and fills caches: here, instead of in each child."""
+    x, y = sympy.symbols("x y")
+    if sympy.solve(x**2 - 1) != [-1, 1]:
+        raise RuntimeError("sympy does not work")
+    sympy.solve(x**3 - 7 * x + 5, x)
+    sympy.solve([x + y - 3, x - y - 1], [x, y])
+    sympy.simplify(sympy.sin(x) ** 2 + sympy.cos(x) ** 2)
+    sympy.integrate(sympy.diff(x**2 * sympy.exp(x), x), x)
+    sympy.factor(sympy.expand((x + 1) ** 3))
+    sympy.Matrix([[1, 2], [3, 4]]).det()
+    sympy.N(sympy.sqrt(2), 20)
+    sympy.factorint(360)
 
 
 def main():

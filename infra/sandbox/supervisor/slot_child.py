@@ -122,7 +122,7 @@ def report_exception(error):
 
 def run_source(source, namespace):
     """Runs one program to its end and gives the exit code that Python would give."""
-    text = source.decode("utf-8", "replace")
+    text = source.decode("utf-8", "replace") + "\n"
     linecache.cache[FILE_NAME] = (len(text), None, text.splitlines(True), FILE_NAME)
     try:
         exec(compile(text, FILE_NAME, "exec", dont_inherit=True), namespace)

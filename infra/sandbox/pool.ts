@@ -1,0 +1,231 @@
+import { failure } from '../services/failure.ts'
+import { Breaker } from './breaker.ts'
+import { selfTest } from './self-test.ts'
+import { Slot } from './slot.ts'
+import type { SlotSource } from './slot-source.ts'
+import type { Template } from './template.ts'
+
+export interface PoolOptions {
+  /** One slot per entry, with what it has imported. */
+  places: readonly Template[]
+  /** Callers that may wait; the next is refused. */
+  queueMax: number
+  /** How long one may wait for a slot, milliseconds. */
+  waitMsMax: number
+  /** Boots at the same time: they take CPU time from programs. */
+  bootsMax: number
+  /** Executions after which a slot is replaced. */
+  executionsMax: number
+  /** Age at which a slot is replaced, milliseconds. */
+  ageMsMax: number
+}
+
+interface Place {
+  readonly index: number
+  readonly template: Template
+  state: 'empty' | 'booting' | 'idle' | 'busy'
+  slot: Slot | undefined
+  executions: number
+  /** Of the clock of `performance.now()`, milliseconds. */
+  bornAt: number
+  quietSince: number
+}
+
+/** A slot that is the caller's until it gives it back. */
+export interface Lease {
+  readonly slot: Slot
+  /** `replace` ends the slot and boots another. */
+  release(condition: 'good' | 'replace'): void
+}
+
+interface Waiter {
+  readonly template: Template
+  readonly since: number
+  readonly resolve: (lease: Lease) => void
+  readonly reject: (reason: Error) => void
+}
+
+const BOOT_MS_MAX = 30_000
+const PING_EVERY_MS = 10_000
+const PING_MS_MAX = 1_000
+const TICK_MS = 100
+/** After this long in the queue a program takes a slot of the other template, which runs it as rightly. */
+const FOREIGN_AFTER_MS = 100
+const REAP_EVERY_MS = 60_000
+
+/** Slots, who uses them, and who waits for one. A slot that is not as new after a program is replaced. */
+export class Pool {
+  readonly #source: SlotSource
+  readonly #options: PoolOptions
+  readonly #places: Place[]
+  readonly #breaker = new Breaker()
+  readonly #ticker: NodeJS.Timeout
+  #waiting: Waiter[] = []
+  #reapedAt = 0
+  #closed = false
+  readonly #ending = new Set<Promise<void>>()
+  /** Exponential mean of the time a lease lasts, milliseconds. */
+  #serviceMs = 10
+  #replaced = 0
+
+  constructor(source: SlotSource, options: PoolOptions) {
+    this.#source = source
+    this.#options = options
+    const unborn = { state: 'empty' as const, slot: undefined, executions: 0, bornAt: 0, quietSince: 0 }
+    this.#places = options.places.map((template, index) => ({ index, template, ...unborn }))
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref()
+    this.#tick()
+  }
+
+  /** Waits in line for a slot. Throws `Sandbox.QueueFull`, `Sandbox.QueueTimeout`, or why no slot can be had. */
+  acquire(template: Template): Promise<Lease> {
+    if (this.#closed) return Promise.reject(failure('Sandbox.SlotLost', 'the pool is closed'))
+    const predictedMs = (this.#waiting.length * this.#serviceMs) / this.#places.length
+    if (this.#waiting.length >= this.#options.queueMax || predictedMs > this.#options.waitMsMax)
+      return Promise.reject(failure('Sandbox.QueueFull', `${this.#waiting.length} programs wait already`))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ template, since: performance.now(), resolve, reject })
+      this.#dispatch()
+    })
+  }
+
+  stats() {
+    const count = (state: Place['state']) => this.#places.filter((place) => place.state === state).length
+    const { length: waiting } = this.#waiting
+    return { waiting, idle: count('idle'), busy: count('busy'), booting: count('booting'), replaced: this.#replaced }
+  }
+
+  /** Ends every slot; who waits or runs gets an outage. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#ticker)
+    this.#refuseAll(failure('Sandbox.SlotLost', 'the pool is closed'))
+    for (const place of this.#places) this.#empty(place)
+    while (this.#ending.size > 0) await Promise.all(this.#ending)
+  }
+
+  #refuseAll(reason: Error): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(reason)
+  }
+
+  #dispatch(): void {
+    for (const place of this.#places) {
+      if (place.state === 'idle' && place.slot?.ended === true) this.#replace(place)
+      if (place.state === 'idle') this.#serve(place)
+    }
+    const reason = this.#breaker.open
+    if (reason !== undefined && !this.#places.some((place) => place.state === 'idle' || place.state === 'busy'))
+      this.#refuseAll(reason)
+    this.#bootNext()
+  }
+
+  #serve(place: Place): void {
+    const now = performance.now()
+    const find = (suits: (waiter: Waiter) => boolean) => this.#waiting.findIndex(suits)
+    const own = find((waiter) => waiter.template === place.template)
+    const foreign = (waiter: Waiter) => now - waiter.since >= FOREIGN_AFTER_MS || !this.#has(waiter.template)
+    const index = own >= 0 ? own : find(foreign)
+    const [waiter] = index >= 0 ? this.#waiting.splice(index, 1) : []
+    if (waiter !== undefined) waiter.resolve(this.#lease(place))
+  }
+
+  #has(template: Template): boolean {
+    return this.#places.some((place) => place.template === template)
+  }
+
+  #lease(place: Place): Lease {
+    const slot = place.slot!
+    const began = performance.now()
+    place.state = 'busy'
+    place.executions += 1
+    return {
+      slot,
+      release: (condition) => {
+        const now = performance.now()
+        this.#serviceMs += 0.05 * (now - began - this.#serviceMs)
+        place.quietSince = now
+        place.state = 'idle'
+        const isWorn = place.executions >= this.#options.executionsMax || now - place.bornAt >= this.#options.ageMsMax
+        if (condition === 'replace' || isWorn || this.#closed) this.#replace(place)
+        this.#dispatch()
+      },
+    }
+  }
+
+  #replace(place: Place): void {
+    this.#replaced += 1
+    this.#empty(place)
+  }
+
+  #empty(place: Place): void {
+    const { slot } = place
+    place.slot = undefined
+    if (place.state !== 'booting') place.state = 'empty'
+    if (slot !== undefined) this.#track(slot.destroy())
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#ending.delete(tracked))
+    this.#ending.add(tracked)
+  }
+
+  #bootNext(): void {
+    for (const place of this.#places) {
+      const booting = this.#places.filter(({ state }) => state === 'booting').length
+      // An open breaker lets one boot through to see whether the engine is back.
+      const most = this.#breaker.open === undefined ? this.#options.bootsMax : 1
+      if (this.#closed || booting >= most || !this.#breaker.allows(performance.now())) return
+      if (place.state === 'empty') this.#track(this.#boot(place))
+    }
+  }
+
+  async #boot(place: Place): Promise<void> {
+    place.state = 'booting'
+    let slot: Slot | undefined
+    try {
+      const channel = await this.#source.boot(place.index, place.template)
+      slot = new Slot(channel, this.#source.guarantees)
+      await slot.ready(BOOT_MS_MAX)
+      await selfTest(slot)
+      const now = performance.now()
+      Object.assign(place, { slot, executions: 0, bornAt: now, quietSince: now, state: 'idle' })
+      this.#breaker.succeeded()
+      if (this.#closed) this.#empty(place)
+    } catch (error) {
+      place.state = 'empty'
+      const reason = error instanceof Error ? error : new Error(String(error))
+      this.#breaker.failed(reason, performance.now())
+      await slot?.destroy()
+    }
+    this.#dispatch()
+  }
+
+  #tick(): void {
+    const now = performance.now()
+    this.#waiting = this.#waiting.filter((waiter) => {
+      if (now - waiter.since < this.#options.waitMsMax) return true
+      waiter.reject(failure('Sandbox.QueueTimeout', `no slot was free for ${this.#options.waitMsMax} ms`))
+      return false
+    })
+    for (const place of this.#places)
+      if (place.state === 'idle' && now - place.quietSince >= PING_EVERY_MS) this.#track(this.#check(place))
+    if (this.#reapedAt === 0 || now - this.#reapedAt >= REAP_EVERY_MS) {
+      this.#reapedAt = now
+      this.#track(
+        this.#source.reap().then(
+          () => undefined,
+          () => undefined,
+        ),
+      )
+    }
+    this.#dispatch()
+  }
+
+  async #check(place: Place): Promise<void> {
+    const lease = this.#lease(place)
+    await lease.slot.ping(PING_MS_MAX).then(
+      () => lease.release('good'),
+      () => lease.release('replace'),
+    )
+  }
+}

@@ -1,0 +1,51 @@
+import { availableParallelism } from 'node:os'
+import { BubblewrapSlots } from '../sandbox/bubblewrap-slots.ts'
+import { ensureSandboxImage } from '../sandbox/build-image.mjs'
+import { ensureRootfs } from '../sandbox/build-rootfs.mjs'
+import { DockerSlots } from '../sandbox/docker-slots.ts'
+import { MemoSandbox } from '../sandbox/memo.ts'
+import { PooledSandbox } from '../sandbox/pooled-sandbox.ts'
+import type { SlotSource } from '../sandbox/slot-source.ts'
+import { type Template, templateFor } from '../sandbox/template.ts'
+import type { Sandbox } from './ports.ts'
+
+export { templateFor }
+
+export interface OpenSandboxOptions {
+  backend: 'docker' | 'bubblewrap'
+  /** Where the set-up keeps what it builds. */
+  cacheFolder: string
+  /** One slot per entry; a bare and a math slot per core unless given. */
+  places?: readonly Template[]
+  /** Whether identical programs run once. */
+  memo?: boolean
+  runId?: string
+  /** Told what is built, if something is missing. */
+  log?: (line: string) => void
+}
+
+async function openSlots({ backend, cacheFolder, runId, log = () => undefined }: OpenSandboxOptions) {
+  if (backend === 'bubblewrap') return BubblewrapSlots.open(await ensureRootfs({ cacheFolder, log }))
+  const { digest } = await ensureSandboxImage({ cacheFolder, log })
+  return DockerSlots.open({ image: digest, ...(runId !== undefined && { runId }) })
+}
+
+/** A sandbox over slots, with the limits that the project uses everywhere. */
+export function createSandbox(slots: SlotSource, cores: number, places?: readonly Template[]): PooledSandbox {
+  const perCore = Array.from({ length: cores }, (): Template[] => ['bare', 'math']).flat()
+  const chosen = places ?? perCore
+  return new PooledSandbox(slots, {
+    places: chosen,
+    queueMax: Math.max(64, 4 * chosen.length),
+    waitMsMax: 60_000,
+    bootsMax: Math.ceil(cores / 2),
+    executionsMax: 2_000,
+    ageMsMax: 30 * 60_000,
+  })
+}
+
+/** Opens the sandbox of this machine. Close it, or its slots live until the next owner reaps them. */
+export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox> {
+  const sandbox = createSandbox(await openSlots(options), availableParallelism(), options.places)
+  return options.memo === false ? sandbox : new MemoSandbox(sandbox)
+}

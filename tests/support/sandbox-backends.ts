@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process'
+import { ensureSandboxImage } from '../../infra/sandbox/build-image.mjs'
+import { ensureRootfs } from '../../infra/sandbox/build-rootfs.mjs'
+import { BubblewrapSlots } from '../../infra/sandbox/bubblewrap-slots.ts'
+import { DockerSlots } from '../../infra/sandbox/docker-slots.ts'
+import type { SlotSource } from '../../infra/sandbox/slot-source.ts'
+import { cacheFolder } from '../../infra/setup/paths.mjs'
+
+export type Backend = 'docker' | 'bubblewrap'
+
+const PROBES: Record<Backend, [string, string[]]> = {
+  docker: ['docker', ['version', '--format', '{{.Server.Version}}']],
+  bubblewrap: ['bwrap', ['--version']],
+}
+
+function isHere(backend: Backend): boolean {
+  try {
+    execFileSync(...PROBES[backend], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * A suite that needs a real backend. Where that is absent the suite becomes one test, which names what is missing, and
+ * which fails in CI if it is the engine: there it is part of the machine.
+ */
+export function describeOn(backend: Backend, title: string, suite: () => void): void {
+  if (isHere(backend)) {
+    describe(`${backend}: ${title}`, suite)
+    return
+  }
+  test(`NOT RUN, because ${backend} is not on this machine: ${title}`, () => {
+    expect(process.env['CI'] !== undefined && backend === 'docker').toBe(false)
+  })
+}
+
+/** The real slots of a backend; builds their image or root file system if the set-up has not. */
+export async function realSlots(backend: Backend): Promise<SlotSource> {
+  const options = { cacheFolder: cacheFolder(), log: () => undefined }
+  if (backend === 'bubblewrap') return BubblewrapSlots.open(await ensureRootfs(options))
+  return DockerSlots.open({ image: (await ensureSandboxImage(options)).digest })
+}

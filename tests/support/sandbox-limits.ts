@@ -1,0 +1,6 @@
+import type { ExecutionLimits } from '../../infra/services/ports.ts'
+
+/** Limits for tests, short ones where a test says so. */
+export function limits(changed: Partial<ExecutionLimits> = {}): ExecutionLimits {
+  return { cpuMs: 5_000, wallMs: 10_000, memoryBytes: 256 << 20, outputBytes: 16 << 20, ...changed }
+}
