@@ -7,14 +7,15 @@ import { MemoSandbox } from '../sandbox/memo.ts'
 import { PooledSandbox } from '../sandbox/pooled-sandbox.ts'
 import type { SlotSource } from '../sandbox/slot-source.ts'
 import { type Template, templateFor } from '../sandbox/template.ts'
+import { cacheFolder } from '../setup/paths.mjs'
 import type { Sandbox } from './ports.ts'
 
 export { templateFor }
 
 export interface OpenSandboxOptions {
   backend: 'docker' | 'bubblewrap'
-  /** Where the set-up keeps what it builds. */
-  cacheFolder: string
+  /** Where the set-up keeps what it builds; its own choice unless given. */
+  cacheFolder?: string
   /** One slot per entry; a bare and a math slot per core unless given. */
   places?: readonly Template[]
   /** Whether identical programs run once. */
@@ -24,9 +25,12 @@ export interface OpenSandboxOptions {
   log?: (line: string) => void
 }
 
-async function openSlots({ backend, cacheFolder, runId, log = () => undefined }: OpenSandboxOptions) {
-  if (backend === 'bubblewrap') return BubblewrapSlots.open(await ensureRootfs({ cacheFolder, log }))
-  const { digest } = await ensureSandboxImage({ cacheFolder, log })
+/** The slots of a backend; what they need is built if the set-up has not. */
+export async function openSlots(options: OpenSandboxOptions): Promise<SlotSource> {
+  const { backend, runId, log = () => undefined } = options
+  const build = { cacheFolder: options.cacheFolder ?? cacheFolder(), log }
+  if (backend === 'bubblewrap') return BubblewrapSlots.open(await ensureRootfs(build))
+  const { digest } = await ensureSandboxImage(build)
   return DockerSlots.open({ image: digest, ...(runId !== undefined && { runId }) })
 }
 

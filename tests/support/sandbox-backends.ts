@@ -1,10 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { ensureSandboxImage } from '../../infra/sandbox/build-image.mjs'
-import { ensureRootfs } from '../../infra/sandbox/build-rootfs.mjs'
-import { BubblewrapSlots } from '../../infra/sandbox/bubblewrap-slots.ts'
-import { DockerSlots } from '../../infra/sandbox/docker-slots.ts'
 import type { SlotSource } from '../../infra/sandbox/slot-source.ts'
-import { cacheFolder } from '../../infra/setup/paths.mjs'
+import { openSlots } from '../../infra/services/open-sandbox.ts'
 
 export type Backend = 'docker' | 'bubblewrap'
 
@@ -37,8 +33,6 @@ export function describeOn(backend: Backend, title: string, suite: () => void): 
 }
 
 /** The real slots of a backend; builds their image or root file system if the set-up has not. */
-export async function realSlots(backend: Backend): Promise<SlotSource> {
-  const options = { cacheFolder: cacheFolder(), log: () => undefined }
-  if (backend === 'bubblewrap') return BubblewrapSlots.open(await ensureRootfs(options))
-  return DockerSlots.open({ image: (await ensureSandboxImage(options)).digest })
+export function realSlots(backend: Backend): Promise<SlotSource> {
+  return openSlots({ backend, log: () => undefined })
 }
