@@ -26,6 +26,11 @@ export class Breaker {
     return this.#failures < FAILURES_MAX || now >= this.#closedUntil
   }
 
+  /** Whether the last boot failed. */
+  get failing(): boolean {
+    return this.#failures > 0
+  }
+
   /** Why nothing can be had; undefined while that is not so. */
   get open(): Error | undefined {
     return this.#failures >= FAILURES_MAX ? this.#reason : undefined

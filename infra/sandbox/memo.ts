@@ -30,7 +30,10 @@ export class MemoSandbox implements Sandbox {
 
   async execute(program: Program, limits: ExecutionLimits): Promise<Execution> {
     const key = keyOf(program, limits, this.#inner.guarantees().imageDigest)
-    const known = this.#known.get(key) ?? (await this.#shared(key))
+    const other = this.#running.get(key)
+    // An outage is its first caller's alone.
+    if (other !== undefined) await other.catch(() => undefined)
+    const known = this.#known.get(key)
     if (known !== undefined) return { ...known, cached: true }
     const running = this.#inner.execute(program, limits)
     this.#running.set(key, running)
@@ -41,12 +44,6 @@ export class MemoSandbox implements Sandbox {
     } finally {
       this.#running.delete(key)
     }
-  }
-
-  /** The result of an execution under way, if it is one to share. An outage is its first caller's alone. */
-  async #shared(key: string): Promise<Execution | undefined> {
-    await this.#running.get(key)?.catch(() => undefined)
-    return this.#known.get(key)
   }
 
   #keep(key: string, execution: Execution): void {

@@ -102,6 +102,7 @@ export class Pool {
     this.#refuseAll(failure('Sandbox.SlotLost', 'the pool is closed'))
     for (const place of this.#places) this.#empty(place)
     while (this.#ending.size > 0) await Promise.all(this.#ending)
+    await this.#reap()
   }
 
   #refuseAll(reason: Error): void {
@@ -189,6 +190,8 @@ export class Pool {
       await selfTest(slot)
       const now = performance.now()
       Object.assign(place, { slot, executions: 0, bornAt: now, quietSince: now, state: 'idle' })
+      // The engine was away: what ended then may still lie there.
+      if (this.#breaker.failing) this.#reapedAt = 0
       this.#breaker.succeeded()
       if (this.#closed) this.#empty(place)
     } catch (error) {
@@ -211,14 +214,14 @@ export class Pool {
       if (place.state === 'idle' && now - place.quietSince >= PING_EVERY_MS) this.#track(this.#check(place))
     if (this.#reapedAt === 0 || now - this.#reapedAt >= REAP_EVERY_MS) {
       this.#reapedAt = now
-      this.#track(
-        this.#source.reap().then(
-          () => undefined,
-          () => undefined,
-        ),
-      )
+      this.#track(this.#reap())
     }
     this.#dispatch()
+  }
+
+  async #reap(): Promise<void> {
+    // An engine that does not answer is met again at the next boot, and there it is told.
+    await this.#source.reap().catch(() => undefined)
   }
 
   async #check(place: Place): Promise<void> {
