@@ -92,8 +92,12 @@ function contract(open: () => Promise<Sandbox>): void {
   })
 }
 
-describe('the fake', () => contract(async () => new FakeSandbox(SCRIPTS)))
-describe('the memo over the fake', () => contract(async () => new MemoSandbox(new FakeSandbox(SCRIPTS))))
+describe('the fake', () => {
+  contract(async () => new FakeSandbox(SCRIPTS))
+})
+describe('the memo over the fake', () => {
+  contract(async () => new MemoSandbox(new FakeSandbox(SCRIPTS)))
+})
 describeOn('docker', 'the contract', () =>
   contract(async () => createSandbox(await realSlots('docker'), 2, ['bare', 'math'])),
 )
