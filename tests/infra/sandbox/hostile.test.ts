@@ -15,7 +15,7 @@ const AFTER = `
 import os
 places = [os.listdir(place) for place in ("/tmp", "/dev/shm", "/dev/mqueue") if os.path.isdir(place)]
 others = [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) not in (1, os.getpid())]
-left = [line for kind in ("shm", "msg", "sem") for line in open(f"/proc/sysvipc/{kind}").readlines()[1:]]
+left = [line for kind in os.listdir("/proc/sysvipc") for line in open(f"/proc/sysvipc/{kind}").readlines()[1:]]
 print(6 * 7, sum(places, []), others, left)
 `
 
