@@ -1,5 +1,6 @@
 import { program } from 'commander'
 import { addDoctorCommand } from './doctor-command.ts'
+import { addSandboxCommand } from './sandbox-command.ts'
 import { addScoreCommand } from './score-command.ts'
 import { addServicesCommands } from './services-commands.ts'
 import { addStartCommand } from './start-command.ts'
@@ -22,4 +23,5 @@ addServicesCommands(program, finish)
 addDoctorCommand(program, finish)
 addStartCommand(program, finish)
 addScoreCommand(program, finish)
+addSandboxCommand(program, finish)
 await program.parseAsync()

@@ -6,9 +6,13 @@ import { createInterface } from 'node:readline'
 import { ScoreLine } from '../contracts/score.ts'
 import { repetitionPenalties } from '../core/rewards/repetition-penalty.ts'
 import { answersOfLine, LineScorer, questionOfLine } from '../core/scoring/score-line.ts'
-import { vote } from '../core/voting/vote.ts'
+import { byDecisions, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
+import { byNormalForm, type Compare, vote } from '../core/voting/vote.ts'
+import { openGrader } from '../infra/services/open-sandbox.ts'
 import { ROOT } from '../infra/setup/paths.mjs'
 import { readConfig } from './read-config.ts'
+
+const LINES_GRADED_TOGETHER = 64
 
 /** A line that could be read, or why not. `number` counts from 1. */
 type NumberedLine = { number: number; ok: true; line: ScoreLine } | { number: number; ok: false; problem: string }
@@ -39,8 +43,37 @@ async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
+/** Lines of answers, and how the answers of each are compared. */
+type ComparedLine = NumberedLine & { compare: Compare }
+type Equivalences = (lines: AsyncIterable<NumberedLine>) => AsyncIterable<ComparedLine>
+
+async function* exact(lines: AsyncIterable<NumberedLine>): AsyncIterable<ComparedLine> {
+  for await (const line of lines) yield { ...line, compare: byNormalForm }
+}
+
+/** Asks the grader for many lines at a time; a bad line has no pairs. */
+async function* math(lines: AsyncIterable<NumberedLine>): AsyncIterable<ComparedLine> {
+  const grader = await openGrader({ backend: 'docker' })
+  const compared = async (held: readonly NumberedLine[]) => {
+    const pairs = held.flatMap((line) => (line.ok ? pairsToCompare(answersOfLine(line.line)) : []))
+    const compare = byDecisions(pairs, await grader.compare(pairs))
+    return held.map((line) => ({ ...line, compare }))
+  }
+  try {
+    let held: NumberedLine[] = []
+    for await (const line of lines) {
+      if (held.push(line) < LINES_GRADED_TOGETHER) continue
+      yield* await compared(held)
+      held = []
+    }
+    yield* await compared(held)
+  } finally {
+    await grader.close()
+  }
+}
+
 /** Twice over the file: first its questions alone, for the clusters of the whole batch; then each line by itself. */
-async function scoreFile(file: string, presetFile: string): Promise<number> {
+async function scoreFile(file: string, presetFile: string, equivalences: Equivalences): Promise<number> {
   const preset = readConfig(presetFile)
   if (!preset.ok) throw new Error(preset.sentences.join('\n'))
   const questions: string[] = []
@@ -48,9 +81,10 @@ async function scoreFile(file: string, presetFile: string): Promise<number> {
   const penalties = repetitionPenalties(preset.config.curriculum.reward.repetition, questions)
   const scorer = new LineScorer(preset.config)
   let [good, bad] = [0, 0]
-  for await (const numbered of linesOf(file)) {
+  for await (const numbered of equivalences(linesOf(file))) {
     if (numbered.ok) {
-      const record = scorer.score(numbered.line, vote(answersOfLine(numbered.line)), penalties[good++]!)
+      const ballot = vote(answersOfLine(numbered.line), numbered.compare)
+      const record = scorer.score(numbered.line, ballot, penalties[good++]!)
       await write(`${JSON.stringify(record)}\n`)
     } else {
       bad++
@@ -70,11 +104,14 @@ export function addScoreCommand(program: Command, finish: (code: number) => void
     .description('score stored answers (JSON lines) as a run would: votes, p̂, filter, rewards, ADPO')
     .addOption(new Option('--preset <name>', 'whose numbers').choices(presets).default('default'))
     .addOption(
-      new Option('--equivalence <kind>', 'exact: by string and normal form').choices(['exact']).default('exact'),
+      new Option('--equivalence <kind>', 'exact: by string and normal form; math: also by math-verify, in the sandbox')
+        .choices(['exact', 'math'])
+        .default('exact'),
     )
-    .action(async (file: string, flags: { preset: string }) => {
+    .action(async (file: string, flags: { preset: string; equivalence: 'exact' | 'math' }) => {
       try {
-        finish(await scoreFile(file, join(folder, `${flags.preset}.yaml`)))
+        const equivalences = flags.equivalence === 'math' ? math : exact
+        finish(await scoreFile(file, join(folder, `${flags.preset}.yaml`), equivalences))
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         if (code !== 'ENOENT' && code !== 'EISDIR') throw error

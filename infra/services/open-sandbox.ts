@@ -8,9 +8,18 @@ import { PooledSandbox } from '../sandbox/pooled-sandbox.ts'
 import type { SlotSource } from '../sandbox/slot-source.ts'
 import { type Template, templateFor } from '../sandbox/template.ts'
 import { cacheFolder } from '../setup/paths.mjs'
-import type { Sandbox } from './ports.ts'
+import type { ExecutionLimits, Grader, Sandbox } from './ports.ts'
+import { SandboxGrader } from './sandbox-grader.ts'
 
 export { templateFor }
+
+/** What a program may use where nobody says otherwise: CPU time decides, wall time is the backstop. */
+export const defaultLimits: ExecutionLimits = {
+  cpuMs: 5_000,
+  wallMs: 10_000,
+  memoryBytes: 256 << 20,
+  outputBytes: 16 << 20,
+}
 
 export interface OpenSandboxOptions {
   backend: 'docker' | 'bubblewrap'
@@ -52,4 +61,11 @@ export function createSandbox(slots: SlotSource, cores: number, places?: readonl
 export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox> {
   const sandbox = createSandbox(await openSlots(options), availableParallelism(), options.places)
   return options.memo === false ? sandbox : new MemoSandbox(sandbox)
+}
+
+/** A grader with a sandbox of its own. */
+export async function openGrader(options: OpenSandboxOptions): Promise<Grader & { close(): Promise<void> }> {
+  const sandbox = await openSandbox({ places: ['math', 'math'], ...options })
+  const grader = new SandboxGrader(sandbox)
+  return { compare: (pairs) => grader.compare(pairs), close: () => sandbox.close() }
 }

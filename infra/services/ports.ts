@@ -1,4 +1,5 @@
 import type { Verdict } from '../../contracts/verdict.ts'
+import type { Equivalence } from '../../contracts/vote.ts'
 
 /** A Python program. It has no file and no network; its standard input is empty unless given. */
 export interface Program {
@@ -56,9 +57,7 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-/** Whether two answers mean the same; `undecided` where the grader ran out of time or could not read one of them. */
-export type Equivalence = 'equal' | 'different' | 'undecided'
-
+/** Tells whether two answers mean the same; `undecided` where it ran out of time or could not read one of them. */
 export interface Grader {
   /** One result per pair, in order. Throws only outages. */
   compare(pairs: readonly (readonly [string, string])[]): Promise<Equivalence[]>

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { failure } from './failure.ts'
-import type { Equivalence, ExecutionLimits, Grader, Sandbox } from './ports.ts'
+import type { Equivalence } from '../../contracts/vote.ts'
+import type { ExecutionLimits, Grader, Sandbox } from './ports.ts'
 
 const PROGRAM = readFileSync(join(import.meta.dirname, '../sandbox/grader-program.py'), 'utf8')
 const BATCH_PAIRS = 32

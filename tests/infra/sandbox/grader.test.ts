@@ -1,6 +1,6 @@
 import type { PooledSandbox } from '../../../infra/sandbox/pooled-sandbox.ts'
 import { createSandbox } from '../../../infra/services/open-sandbox.ts'
-import type { Equivalence } from '../../../infra/services/ports.ts'
+import type { Equivalence } from '../../../contracts/vote.ts'
 import { SandboxGrader } from '../../../infra/services/sandbox-grader.ts'
 import { FakeSandbox } from '../../support/fake-sandbox.ts'
 import { describeOn, realSlots } from '../../support/sandbox-backends.ts'

@@ -1,0 +1,72 @@
+import { type Command, Option } from 'commander'
+import { readFile } from 'node:fs/promises'
+import type { Verdict } from '../contracts/verdict.ts'
+import { defaultLimits, openSandbox, templateFor } from '../infra/services/open-sandbox.ts'
+
+export interface SandboxFlags {
+  backend: 'docker' | 'bubblewrap'
+  /** File whose content is the program's standard input. */
+  stdin?: string
+  json?: true
+}
+
+const EXIT = { ok: 0, otherVerdict: 1, outage: 2 } as const
+
+function summary(verdict: Verdict): string {
+  const detail =
+    verdict.kind === 'error'
+      ? ` (exit code ${verdict.exitCode})`
+      : verdict.kind === 'timeout'
+        ? ` (${verdict.clock})`
+        : verdict.kind === 'crash'
+          ? ` (${verdict.signal})`
+          : ''
+  const usage = `CPU ${verdict.cpuMs} ms, wall ${verdict.wallMs} ms, ${Math.round(verdict.maxRssBytes / 2 ** 20)} MiB`
+  return `${verdict.kind}${detail} · ${usage} · ${verdict.backend} ${verdict.imageDigest.slice(0, 19)}`
+}
+
+function show(verdict: Verdict): void {
+  process.stdout.write(verdict.stdout)
+  process.stderr.write(verdict.stderr)
+  console.error(summary(verdict))
+}
+
+/** Runs one program as the pipeline would and prints what came of it. Gives the exit code: 0 ok, 1 other, 2 outage. */
+export async function runSandbox(file: string, { backend, stdin, json }: SandboxFlags): Promise<number> {
+  const source = await readFile(file, 'utf8')
+  const input = stdin === undefined ? {} : { stdin: await readFile(stdin, 'utf8') }
+  try {
+    const log = (line: string) => console.error(line)
+    const sandbox = await openSandbox({ backend, places: [templateFor(source)], log })
+    try {
+      const { verdict } = await sandbox.execute({ source, seed: 0, ...input }, defaultLimits)
+      if (json) console.log(JSON.stringify(verdict))
+      else show(verdict)
+      return verdict.kind === 'ok' ? EXIT.ok : EXIT.otherVerdict
+    } finally {
+      await sandbox.close()
+    }
+  } catch (error) {
+    console.error(`the sandbox could not run it: ${error instanceof Error ? error.message : String(error)}`)
+    return EXIT.outage
+  }
+}
+
+/** `agent0 sandbox`: what would the pipeline make of this program? */
+export function addSandboxCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('sandbox <file>')
+    .description('run one Python program in the sandbox and print its verdict (exit code 0: ok, 1: not, 2: outage)')
+    .addOption(new Option('--backend <name>', 'where').choices(['docker', 'bubblewrap']).default('docker'))
+    .option('--stdin <file>', 'what the program reads')
+    .option('--json', 'print the whole verdict as JSON')
+    .action(async (file: string, flags: SandboxFlags) => {
+      try {
+        finish(await runSandbox(file, flags))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+        console.error(`there is no file ${(error as NodeJS.ErrnoException).path}`)
+        finish(EXIT.otherVerdict)
+      }
+    })
+}
