@@ -4,6 +4,7 @@ import { mlPython } from '../infra/setup/steps/python-environment.mjs'
 import { benchCore } from './core.ts'
 import { table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
+import { benchSandbox } from './sandbox.ts'
 
 /** What a bench may use: `reference` is the Python of set-up, with the implementations that ours is compared with. */
 export interface BenchOptions {
@@ -12,6 +13,7 @@ export interface BenchOptions {
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
+  sandbox: benchSandbox,
 }
 
 const { positionals } = parseArgs({ allowPositionals: true })

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import type { Verdict } from '../contracts/verdict.ts'
+import { defaultLimits, openSandbox } from '../infra/services/open-sandbox.ts'
+import { type Figure, median } from './figures.ts'
+import { openWays, type Way } from './sandbox-ways.ts'
+
+const PROGRAMS = {
+  print: { source: 'print(sum(range(10)))', prints: '45\n' },
+  solve: { source: 'from sympy import *\nx = symbols("x")\nprint(solve(x**3 - 2*x + 1, x)[0])', prints: '1\n' },
+} as const
+type Name = keyof typeof PROGRAMS
+
+const BURST_MS = 2_000
+const ROUNDS = 3
+const CALLERS = [1, 2, 8, 32]
+
+interface Burst {
+  perSecond: number
+  /** Latency with queueing, milliseconds. */
+  p50: number
+  p95: number
+}
+
+/** A closed loop of `callers` for a while; every result is checked. */
+async function burst(way: Way, name: Name, callers: number): Promise<Burst> {
+  const { source, prints } = PROGRAMS[name]
+  const times: number[] = []
+  const started = performance.now()
+  const caller = async () => {
+    do {
+      const began = performance.now()
+      const printed = await way.run(source)
+      if (printed !== prints) throw new Error(`${way.name} printed ${JSON.stringify(printed)} for ${name}`)
+      times.push(performance.now() - began)
+    } while (performance.now() - started < BURST_MS)
+  }
+  await Promise.all(Array.from({ length: callers }, caller))
+  const sorted = times.toSorted((a, b) => a - b)
+  const seconds = (performance.now() - started) / 1_000
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
+  return { perSecond: times.length / seconds, p50: at(0.5), p95: at(0.95) }
+}
+
+/** All ways in turn, several rounds: what disturbs the machine disturbs all of them. */
+async function compare(ways: readonly Way[], name: Name, callers: number): Promise<Figure[]> {
+  const rounds: Burst[][] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const bursts: Burst[] = []
+    for (const way of ways) bursts.push(await burst(way, name, callers))
+    rounds.push(bursts)
+  }
+  return ways.flatMap((way, index) => {
+    const of = (pick: (burst: Burst) => number) => median(rounds.map((bursts) => pick(bursts[index]!)))
+    const title = `${name}, ${callers} callers, ${way.name}`
+    const ratio = median(rounds.map((bursts) => bursts[0]!.perSecond / bursts[index]!.perSecond))
+    return [
+      { name: `${title}: throughput`, value: of((one) => one.perSecond), unit: '/s' },
+      { name: `${title}: p50`, value: of((one) => one.p50), unit: 'ms' },
+      { name: `${title}: p95`, value: of((one) => one.p95), unit: 'ms' },
+      ...(index > 0 ? [{ name: `${title}: ours on docker is so many times as fast`, value: ratio, unit: '×' }] : []),
+    ]
+  })
+}
+
+/** Of 100: what a model's programs are like; T = 2 s. */
+const MIX: [count: number, source: string, kind: Verdict['kind']][] = [
+  [60, PROGRAMS.print.source, 'ok'],
+  [30, PROGRAMS.solve.source, 'ok'],
+  [5, '1/0', 'error'],
+  [3, 'while True: pass', 'timeout'],
+  [2, 'x = []\nwhile True: x.append(bytearray(1 << 20))', 'error'],
+]
+
+/** 200 programs at 32 callers, 3 % of which run into their time limit: those set the throughput. */
+async function mixedLoad(): Promise<Figure[]> {
+  const sandbox = await openSandbox({ backend: 'docker', memo: false })
+  const hundred = MIX.flatMap(([count, source, kind]) => Array.from({ length: count }, () => ({ source, kind })))
+  // 37 has no divisor in common with 100: every kind is spread over the whole load.
+  const load = Array.from({ length: 200 }, (_, index) => hundred[(index * 37) % 100]!)
+  let next = 0
+  let wrong = 0
+  await sandbox.execute({ source: 'print(1)', seed: 0 }, defaultLimits)
+  const started = performance.now()
+  const caller = async () => {
+    for (let one = load[next++]; one !== undefined; one = load[next++]) {
+      const limits = { ...defaultLimits, cpuMs: 2_000, wallMs: 4_000 }
+      const { verdict } = await sandbox.execute({ source: one.source, seed: next }, limits)
+      if (verdict.kind !== one.kind) wrong++
+    }
+  }
+  await Promise.all(Array.from({ length: 32 }, caller))
+  const seconds = (performance.now() - started) / 1_000
+  await sandbox.close()
+  return [
+    { name: 'mixed load with 3 % time-outs, 32 callers', value: load.length / seconds, unit: '/s' },
+    { name: 'the same: wrong verdicts of 200', value: wrong, unit: '' },
+  ]
+}
+
+/** Memory of an idle slot, its waiting child included: shared pages counted by share (PSS). */
+async function idleMemory(): Promise<Figure[]> {
+  const figures: Figure[] = []
+  for (const template of ['bare', 'math'] as const) {
+    const runId = `bench-${process.pid}-${template}`
+    const sandbox = await openSandbox({ backend: 'docker', memo: false, places: [template], runId })
+    await sandbox.execute({ source: 'print(1)', seed: 0 }, defaultLimits)
+    const id = execFileSync('docker', ['ps', '-q', '--filter', `label=agent0.run=${runId}`], {
+      encoding: 'utf8',
+    }).trim()
+    const pids = execFileSync('docker', ['top', id, '-o', 'pid'], { encoding: 'utf8' }).match(/\d+/g) ?? []
+    const kib = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))![1]))
+    figures.push({
+      name: `idle ${template} slot, PSS`,
+      value: kib.reduce((sum, one) => sum + one, 0) / 1_024,
+      unit: 'MiB',
+    })
+    await sandbox.close()
+  }
+  return figures
+}
+
+/** Programs per second and latency, ours and what others do, in paired runs. Needs root, an engine and bubblewrap. */
+export async function benchSandbox(): Promise<Figure[]> {
+  const ways = await openWays()
+  try {
+    const figures: Figure[] = []
+    for (const name of ['print', 'solve'] as const)
+      for (const callers of CALLERS) figures.push(...(await compare(ways, name, callers)))
+    return [...figures, ...(await mixedLoad()), ...(await idleMemory())]
+  } finally {
+    for (const way of ways) await way.close()
+  }
+}
