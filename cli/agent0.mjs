@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const node24 = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
 
-if (Number(process.versions.node.split('.')[0]) >= 24) {
+if (existsSync(node24) && Number(process.versions.node.split('.')[0]) >= 24) {
   await import('./main.ts')
 } else if (existsSync(node24)) {
   const child = spawn(node24, [main, ...process.argv.slice(2)], { stdio: 'inherit' })

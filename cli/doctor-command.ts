@@ -10,9 +10,11 @@ export function addDoctorCommand(program: Command, finish: (code: number) => voi
     .action(async () => {
       const findings = await diagnose(await optionsFrom({}))
       const width = Math.max(...findings.map(({ title }) => title.length))
-      for (const { title, ok, found, toDo } of findings) {
-        console.log(`${ok ? '✓' : '✗'} ${title.padEnd(width)}  ${found}${toDo === undefined ? '' : `\n    → ${toDo}`}`)
+      for (const { title, ok, found, toDo, optional } of findings) {
+        console.log(
+          `${ok ? '✓' : optional === true ? '!' : '✗'} ${title.padEnd(width)}  ${found}${toDo === undefined ? '' : `\n    → ${toDo}`}`,
+        )
       }
-      finish(findings.every(({ ok }) => ok) ? 0 : 1)
+      finish(findings.every(({ ok, optional }) => ok || optional) ? 0 : 1)
     })
 }

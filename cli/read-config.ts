@@ -1,8 +1,9 @@
 import { distance } from 'fastest-levenshtein'
 import { readFileSync } from 'node:fs'
-import { parseDocument } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 import { type ConfigProblem, parseConfig } from '../contracts/config-problems.ts'
 import { RunConfig } from '../contracts/run-config.ts'
+import { reasonOf } from '../infra/setup/problem.mjs'
 
 const NEAR_ENOUGH = 3
 
@@ -33,10 +34,18 @@ export function readConfig(file: string): ReadConfig {
       sentences: [missing ? `${file}: there is no such file` : `${file}: cannot be read: ${String(error)}`],
     }
   }
-  const document = parseDocument(text)
-  if (document.errors.length > 0) {
-    return { ok: false, sentences: document.errors.map((error) => `${file}: ${error.message.split('\n')[0]}`) }
+  const documents = parseAllDocuments(text)
+  if (documents.length > 1)
+    return { ok: false, sentences: [`${file}: holds ${documents.length} documents, one is needed`] }
+  const errors = documents.flatMap((document) => document.errors)
+  if (errors.length > 0)
+    return { ok: false, sentences: errors.map((error) => `${file}: ${error.message.split('\n')[0]}`) }
+  let value: unknown
+  try {
+    value = documents[0]?.toJS() ?? {}
+  } catch (error) {
+    return { ok: false, sentences: [`${file}: ${reasonOf(error)}`] } // an alias that names nothing, or too many of them
   }
-  const result = parseConfig(RunConfig, document.toJS() ?? {})
+  const result = parseConfig(RunConfig, value)
   return result.ok ? result : { ok: false, sentences: result.problems.map((problem) => sentenceFor(file, problem)) }
 }

@@ -4,7 +4,7 @@ import type { Verdict } from '../contracts/verdict.ts'
 import { defaultLimits, openSandbox, templateFor } from '../infra/services/open-sandbox.ts'
 
 export interface SandboxFlags {
-  backend: 'docker' | 'bubblewrap'
+  backend?: 'docker' | 'bubblewrap'
   /** File whose content is the program's standard input. */
   stdin?: string
   json?: true
@@ -37,7 +37,7 @@ export async function runSandbox(file: string, { backend, stdin, json }: Sandbox
   const input = stdin === undefined ? {} : { stdin: await readFile(stdin, 'utf8') }
   try {
     const log = (line: string) => console.error(line)
-    const sandbox = await openSandbox({ backend, places: [templateFor(source)], log })
+    const sandbox = await openSandbox({ ...(backend && { backend }), places: [templateFor(source)], log })
     try {
       const { verdict } = await sandbox.execute({ source, seed: 0, ...input }, defaultLimits)
       if (json) console.log(JSON.stringify(verdict))
@@ -57,7 +57,9 @@ export function addSandboxCommand(program: Command, finish: (code: number) => vo
   program
     .command('sandbox <file>')
     .description('run one Python program in the sandbox and print its verdict (exit code 0: ok, 1: not, 2: outage)')
-    .addOption(new Option('--backend <name>', 'where').choices(['docker', 'bubblewrap']).default('docker'))
+    .addOption(
+      new Option('--backend <name>', 'where (default: the engine if one answers)').choices(['docker', 'bubblewrap']),
+    )
     .option('--stdin <file>', 'what the program reads')
     .option('--json', 'print the whole verdict as JSON')
     .action(async (file: string, flags: SandboxFlags) => {

@@ -1,18 +1,22 @@
 import { type Command, Option } from 'commander'
-import { createReadStream, readdirSync } from 'node:fs'
+import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { ScoreLine } from '../contracts/score.ts'
+import { TooManyAlike } from '../core/rewards/repetition/linkage-by-parts.ts'
 import { repetitionPenalties } from '../core/rewards/repetition-penalty.ts'
 import { answersOfLine, LineScorer, questionOfLine } from '../core/scoring/score-line.ts'
 import { byDecisions, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
 import { byNormalForm, type Compare, vote } from '../core/voting/vote.ts'
 import { openGrader } from '../infra/services/open-sandbox.ts'
 import { ROOT } from '../infra/setup/paths.mjs'
+import { reasonOf } from '../infra/setup/problem.mjs'
 import { readConfig } from './read-config.ts'
 
 const LINES_GRADED_TOGETHER = 64
+
+/** What a person can mend, in a sentence that goes on from the file's name. */
+class Problem extends Error {}
 
 /** A line that could be read, or why not. `number` counts from 1. */
 type NumberedLine = { number: number; ok: true; line: ScoreLine } | { number: number; ok: false; problem: string }
@@ -30,11 +34,23 @@ function parseLine(text: string): { ok: true; line: ScoreLine } | { ok: false; p
   return { ok: false, problem: issues.join('; ') }
 }
 
+/** The texts between line feeds. Not readline's lines: it also breaks at U+2028, which JSON texts may hold. */
+async function* textLines(file: string): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of createReadStream(file, 'utf8') as AsyncIterable<string>) {
+    const texts = (rest + chunk).split('\n')
+    rest = texts.pop()!
+    yield* texts
+  }
+  yield rest
+}
+
 async function* linesOf(file: string): AsyncGenerator<NumberedLine> {
   let number = 0
-  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+  for await (const text of textLines(file)) {
     number++
-    if (text.trim() !== '') yield { number, ...parseLine(text) }
+    const json = text.replace(/^\uFEFF/, '').trim()
+    if (json !== '') yield { number, ...parseLine(json) }
   }
 }
 
@@ -53,7 +69,9 @@ async function* exact(lines: AsyncIterable<NumberedLine>): AsyncIterable<Compare
 
 /** Asks the grader for many lines at a time; a bad line has no pairs. */
 async function* math(lines: AsyncIterable<NumberedLine>): AsyncIterable<ComparedLine> {
-  const grader = await openGrader({ backend: 'docker' })
+  const grader = await openGrader({}).catch((error: unknown) => {
+    throw new Problem(`no grader is set up here (run "npm run setup"): ${reasonOf(error)}`)
+  })
   const compared = async (held: readonly NumberedLine[]) => {
     const pairs = held.flatMap((line) => (line.ok ? pairsToCompare(answersOfLine(line.line)) : []))
     const compare = byDecisions(pairs, await grader.compare(pairs))
@@ -84,13 +102,15 @@ async function scoreFile(file: string, presetFile: string, equivalences: Equival
   for await (const numbered of equivalences(linesOf(file))) {
     if (numbered.ok) {
       const ballot = vote(answersOfLine(numbered.line), numbered.compare)
-      const record = scorer.score(numbered.line, ballot, penalties[good++]!)
+      const record = scorer.score(numbered.line, ballot, penalties[good++] ?? 0)
       await write(`${JSON.stringify(record)}\n`)
     } else {
       bad++
       console.error(`${file}:${numbered.number}: ${numbered.problem}`)
     }
   }
+  if (good !== questions.length) throw new Problem('changed while it was read')
+  if (good + bad === 0) throw new Problem('holds no lines')
   if (bad > 0) console.error(`${bad} of ${good + bad} lines were left out; the others were scored as one batch.`)
   return bad > 0 ? 1 : 0
 }
@@ -110,12 +130,13 @@ export function addScoreCommand(program: Command, finish: (code: number) => void
     )
     .action(async (file: string, flags: { preset: string; equivalence: 'exact' | 'math' }) => {
       try {
+        if (!statSync(file).isFile()) throw new Problem('is no regular file, and it must be read twice')
         const equivalences = flags.equivalence === 'math' ? math : exact
         finish(await scoreFile(file, join(folder, `${flags.preset}.yaml`), equivalences))
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        if (code !== 'ENOENT' && code !== 'EISDIR') throw error
-        console.error(`${file}: ${code === 'ENOENT' ? 'there is no such file' : 'is a folder'}`)
+        const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+        if (!missing && !(error instanceof Problem) && !(error instanceof TooManyAlike)) throw error
+        console.error(`${file}: ${missing ? 'there is no such file' : reasonOf(error)}`)
         finish(1)
       }
     })

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { down } from '../infra/supervisor/down.ts'
 import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
-import { beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
-import { wholeNumber } from './options.ts'
+import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
+import { portNumber, wholeNumber } from './options.ts'
 import { table, timeSpan } from './table.ts'
 import { optionsFrom, stateFolder, TEMPORAL_PORT, type UpFlags } from './up-options.ts'
 
@@ -45,6 +45,11 @@ async function runUp(flags: UpFlags): Promise<number> {
     console.error('There is no Temporal server on this machine yet: run "npm run setup".')
     return 1
   }
+  const ports = [options.temporalPort, options.uiPort, options.metricsPort]
+  if (new Set(ports).size < ports.length) {
+    console.error(`Three different ports are needed, not ${ports.join(', ')}.`)
+    return 1
+  }
   if (flags.foreground !== true) return explain(await up(options))
   const known = await beforeUp(options)
   if (known !== undefined) return explain(known)
@@ -52,7 +57,12 @@ async function runUp(flags: UpFlags): Promise<number> {
   process.on('SIGINT', () => {})
   const child = spawnSupervisor(options, { foreground: true })
   process.on('SIGTERM', () => child.kill('SIGTERM'))
-  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)))
+  const code = await new Promise<number>((resolve) => {
+    child.on('error', () => resolve(1))
+    child.on('exit', (exitCode) => resolve(exitCode ?? 1))
+  })
+  if (code === ANOTHER_RUNS) console.error('agent0 is already up.')
+  return code
 }
 
 function runPs(): number {
@@ -88,9 +98,9 @@ export function addServicesCommands(program: Command, finish: (code: number) => 
   program
     .command('up')
     .description("start and supervise this machine's services; they go on when the terminal closes")
-    .option('--temporal-port <number>', 'where the Temporal server listens', wholeNumber, TEMPORAL_PORT)
-    .option('--ui-port <number>', 'where its web page listens (default: Temporal port + 1000)', wholeNumber)
-    .option('--metrics-port <number>', 'where its metrics listen (default: Temporal port + 2000)', wholeNumber)
+    .option('--temporal-port <number>', 'where the Temporal server listens', portNumber, TEMPORAL_PORT)
+    .option('--ui-port <number>', 'where its web page listens (default: Temporal port + 1000)', portNumber)
+    .option('--metrics-port <number>', 'where its metrics listen (default: Temporal port + 2000)', portNumber)
     .option('--foreground', 'stay in this terminal and stop everything on Ctrl-C')
     .action(async (flags: UpFlags) => finish(await runUp(flags)))
   program

@@ -10,9 +10,12 @@ export interface FencedBlock {
   end: number
 }
 
-/** The fence that opens a program may stand behind other words of its line; the closing fence has a line of its own. */
+/**
+ * The fence that opens a program may stand behind other words of its line. A closing fence begins a line or ends one: the
+ * loop's own stands alone, other writers' need not, and an answer behind it must not be lost in the block.
+ */
 const OPENING = /```(python|output)[ \t\r]*\n/g
-const CLOSING = /^[ \t]*```[ \t\r]*$/gm
+const CLOSING = /^[ \t]*`{3,}(?![\w`])|(?<!`)`{3,}[ \t\r]*$/gm
 
 /** The blocks of a text, in order. A fence of another kind is prose. Linear in time. */
 export function fencedBlocks(text: string): FencedBlock[] {

@@ -24,7 +24,7 @@ const REWRITES: readonly (readonly [what: string, pattern: RegExp, replacement: 
   ['units in text', new RegExp(`(?<=[\\d}]\\s?)${TEXT}\\{\\s*${COMPOUND(UNITS_IN_TEXT)}\\s*\\}${POWER}`, 'g'), ''],
   ['text', new RegExp(`${TEXT}\\{([^{}]*)\\}`, 'g'), ' $1 '],
   ['units', new RegExp(`(?<=[\\d}]\\s{0,2})${COMPOUND(UNITS)}(?![a-zA-Z(])`, 'g'), ''],
-  ['leading zeros', /(?<![\d.,])0+(?=\d)/g, ''],
+  ['leading zeros', /(?<![\d.,]|\d\s)0+(?=\d)/g, ''],
   ['a point without a zero', /(?<![\w.)}\]])\.(?=\d)/g, '0.'],
 ]
 

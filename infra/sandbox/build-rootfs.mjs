@@ -72,7 +72,10 @@ export async function findRootfs(cacheFolder) {
 export async function ensureRootfs({ cacheFolder, log }) {
   const rootfs = await rootfsFolder(cacheFolder)
   if (existsSync(rootfs)) return { rootfs }
-  if (process.getuid?.() !== 0) throw new Error('debootstrap needs root')
+  if (process.getuid?.() !== 0)
+    throw new Error(
+      'it is made of Debian packages, which needs root: run "npm run setup" once as root with the same AGENT0_CACHE',
+    )
   const partial = `${rootfs}.partial-${process.pid}`
   await mkdir(cacheFolder, { recursive: true })
   try {

@@ -12,6 +12,14 @@ async function findEngine() {
 }
 
 /**
+ * The backend to use where nobody names one: the engine if it answers, else bubblewrap.
+ * @returns {Promise<'docker' | 'bubblewrap'>}
+ */
+export async function defaultBackend() {
+  return (await findEngine()) === undefined ? 'bubblewrap' : 'docker'
+}
+
+/**
  * @param {string} cacheFolder
  * @returns {Promise<string | undefined>} the backend in a few words, or undefined if none is ready
  */

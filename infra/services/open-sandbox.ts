@@ -3,6 +3,7 @@ import { BubblewrapSlots } from '../sandbox/bubblewrap-slots.ts'
 import { ensureSandboxImage } from '../sandbox/build-image.mjs'
 import { ensureRootfs } from '../sandbox/build-rootfs.mjs'
 import { DockerSlots } from '../sandbox/docker-slots.ts'
+import { defaultBackend } from '../sandbox/prepare.mjs'
 import { MemoSandbox } from '../sandbox/memo.ts'
 import { PooledSandbox } from '../sandbox/pooled-sandbox.ts'
 import type { SlotSource } from '../sandbox/slot-source.ts'
@@ -22,7 +23,8 @@ export const defaultLimits: ExecutionLimits = {
 }
 
 export interface OpenSandboxOptions {
-  backend: 'docker' | 'bubblewrap'
+  /** The engine if one answers, else bubblewrap, unless given. */
+  backend?: 'docker' | 'bubblewrap'
   /** Where the set-up keeps what it builds; its own choice unless given. */
   cacheFolder?: string
   /** One slot per entry; a bare and a math slot per core unless given. */
@@ -36,7 +38,7 @@ export interface OpenSandboxOptions {
 
 /** The slots of a backend; what they need is built if the set-up has not. */
 export async function openSlots(options: OpenSandboxOptions): Promise<SlotSource> {
-  const { backend, runId, log = () => undefined } = options
+  const { backend = await defaultBackend(), runId, log = () => undefined } = options
   const build = { cacheFolder: options.cacheFolder ?? cacheFolder(), log }
   if (backend === 'bubblewrap') return BubblewrapSlots.open(await ensureRootfs(build))
   const { digest } = await ensureSandboxImage(build)

@@ -1,5 +1,6 @@
 /** Commands that set-up runs: everything they print goes to the log, the last lines into the error. */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { SetupProblem } from './problem.mjs'
 
 /**
@@ -11,6 +12,9 @@ import { SetupProblem } from './problem.mjs'
  * @property {boolean} [show] the command writes to our own terminal
  */
 
+/** A set-up that is killed gives its lock back at once: what it had started must not go on behind the next one's back. */
+const DIES_WITH_US = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : []
+
 /**
  * Runs a command to its end.
  * @param {string} command
@@ -21,7 +25,8 @@ import { SetupProblem } from './problem.mjs'
 export function tryRun(command, args, { cwd, env, timeoutMs, log, show = false } = {}) {
   return new Promise((resolve) => {
     log?.(`\n$ ${[command, ...args].join(' ')}\n`)
-    const child = spawn(command, args, {
+    const [program = command, ...guarded] = [...DIES_WITH_US, command, ...args]
+    const child = spawn(program, guarded, {
       cwd,
       env: { ...process.env, ...env },
       stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
 import { totalmem } from 'node:os'
+import { checkServer } from '../temporal/check-server.ts'
 import { portOwner } from '../supervisor/port-owner.ts'
 import { serviceTable, type UpOptions } from '../supervisor/service-table.ts'
 import { liveReport } from '../supervisor/state-file.ts'
@@ -21,9 +22,12 @@ export interface Finding {
   found: string
   /** What to do about it, where it is not ok. */
   toDo?: string
+  /** Services start without it. */
+  optional?: true
 }
 
-const DISK_LEAST_GB = 8
+/** While the Python environment is still to be installed, and afterwards. */
+const DISK_LEAST_GB = { before: 8, after: 1 }
 const MEMORY_LEAST_GB = 4
 const GB = 1e9
 
@@ -65,7 +69,7 @@ async function systemTools(): Promise<Finding> {
   return finding('System tools', missing.length === 0, found, 'Install the package util-linux.')
 }
 
-function disk(): Finding {
+function disk(least: number): Finding {
   const cache = cacheFolder()
   try {
     mkdirSync(cache, { recursive: true })
@@ -73,12 +77,7 @@ function disk(): Finding {
     const { bavail, bsize } = statfsSync(cache)
     const freeGb = (bavail * bsize) / GB
     const found = `${freeGb.toFixed(1)} GB free at ${cache}`
-    return finding(
-      'Disk',
-      freeGb >= DISK_LEAST_GB,
-      found,
-      `Free ${DISK_LEAST_GB} GB, or set AGENT0_CACHE to a folder with room.`,
-    )
+    return finding('Disk', freeGb >= least, found, `Free ${least} GB, or set AGENT0_CACHE to a folder with room.`)
   } catch (error) {
     return {
       title: 'Disk',
@@ -94,25 +93,38 @@ function memory(): Finding {
   return finding('Memory', gb >= MEMORY_LEAST_GB, `${gb.toFixed(1)} GB`, `${MEMORY_LEAST_GB} GB are needed.`)
 }
 
-function ports(options: UpOptions): Finding {
+function ports(options: UpOptions): Finding[] {
   const title = 'Ports'
   const wanted = serviceTable(options).flatMap((service) => service.ports)
-  const list = wanted.map(({ port }) => port).join(', ')
-  if (liveReport(options.stateFolder) !== undefined) return { title, ok: true, found: 'agent0 is up on this machine' }
+  if (wanted.length === 0) return []
+  if (liveReport(options.stateFolder) !== undefined) return [{ title, ok: true, found: 'agent0 is up on this machine' }]
   const taken = wanted.filter(({ port }) => portOwner(port) !== undefined)
+  const numbers = (list: typeof wanted) => list.map(({ port }) => port).join(', ')
+  const found = taken.length === 0 ? `${numbers(wanted)} are free` : `taken: ${numbers(taken)}`
   const toDo = `End what holds them, or call "agent0 up" with ${taken.map(({ option }) => `${option} NUMBER`).join(' ')}.`
-  return finding(
-    title,
-    taken.length === 0,
-    taken.length === 0 ? `${list} are free` : `taken: ${taken.map(({ port }) => port).join(', ')}`,
-    toDo,
-  )
+  return [finding(title, taken.length === 0, found, toDo)]
+}
+
+/** A server of the user's own must answer; ours must be installed. */
+async function server({ temporalAddress }: UpOptions): Promise<Finding[]> {
+  if (temporalAddress === undefined) {
+    const toDo = 'Run "npm run setup"; without a download or Go, put "temporal" on PATH or set TEMPORAL_ADDRESS.'
+    const ours = await ofStep(temporalCli(), toDo)
+    return [ours, ...(await goIfNeeded(ours))]
+  }
+  try {
+    await checkServer(temporalAddress)
+    return [{ title: 'Temporal server', ok: true, found: `yours at ${temporalAddress} answers` }]
+  } catch (error) {
+    const toDo = 'Start it, or unset TEMPORAL_ADDRESS to use a server of our own.'
+    return [{ title: 'Temporal server', ok: false, found: `${temporalAddress}: ${reasonOf(error)}`, toDo }]
+  }
 }
 
 /** Everything that `npm run quickstart` needs, each with what was found and what to do. */
 export async function diagnose(options: UpOptions): Promise<Finding[]> {
   const system = canInstallSystemPackages()
-    ? 'Run "npm run setup:system".'
+    ? 'Run "npm run setup:system", then "npm run setup".'
     : 'Install a Docker engine (package docker.io) or bubblewrap; on Debian or Ubuntu, as root: npm run setup:system.'
   const linux = finding(
     'System',
@@ -121,16 +133,15 @@ export async function diagnose(options: UpOptions): Promise<Finding[]> {
     'Only Linux is supported.',
   )
   const node: Finding = { title: 'Node', ok: true, found: `${process.versions.node} (the project's own)` }
-  const [server, ...findings] = await Promise.all([
-    ofStep(
-      temporalCli(),
-      'Run "npm run setup"; without a download or Go, put "temporal" on PATH or set TEMPORAL_ADDRESS.',
-    ),
+  const [packages, interpreter, environment, sandbox, tools, servers] = await Promise.all([
     ofStep(npmDependencies(), 'Run "npm run setup".'),
     python(),
     ofStep(pythonEnvironment(), 'Run "npm run setup".'),
-    ofStep(sandboxBackend(), system),
+    ofStep(sandboxBackend(), `Without it no model-written code can run. ${system}`),
     systemTools(),
+    server(options),
   ])
-  return [linux, node, ...findings, server, ...(await goIfNeeded(server)), disk(), memory(), ports(options)]
+  const diskLeast = environment.ok ? DISK_LEAST_GB.after : DISK_LEAST_GB.before
+  const rest = [disk(diskLeast), memory(), ...ports(options)]
+  return [linux, node, packages, interpreter, environment, { ...sandbox, optional: true }, tools, ...servers, ...rest]
 }

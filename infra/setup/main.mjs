@@ -6,6 +6,7 @@ import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder, NODE_24, ROOT } from './paths.mjs'
 import { tryRun } from './commands.mjs'
+import { reasonOf } from './problem.mjs'
 import { runSteps } from './run-steps.mjs'
 import { npmDependencies } from './steps/npm-dependencies.mjs'
 import { pythonEnvironment } from './steps/python-environment.mjs'
@@ -83,4 +84,9 @@ async function main() {
   }
 }
 
-process.exitCode = await main()
+try {
+  process.exitCode = await main()
+} catch (error) {
+  console.error(`✗ ${reasonOf(error)}`)
+  process.exitCode = 1
+}

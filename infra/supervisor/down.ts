@@ -1,19 +1,34 @@
-import { endProcess } from './process-identity.ts'
-import { readReport } from './state-file.ts'
+import { acquireLock } from '../setup/lock.mjs'
+import { endProcess, isAlive } from './process-identity.ts'
+import { readReport, statePaths } from './state-file.ts'
 
 const SUPERVISOR_GRACE_MS = 45_000
 const SERVICE_GRACE_MS = 5_000
 
-/**
- * Ends the supervisor, which ends its services; then whatever a killed supervisor may have left. Gives the names of the
- * services that were ended, empty if nothing ran.
- */
-export async function down(stateFolder: string): Promise<string[]> {
+async function downAlone(stateFolder: string): Promise<string[]> {
   const before = readReport(stateFolder)
   if (before === undefined) return []
+  const parts = [
+    { name: 'supervisor', process: before.supervisor },
+    ...before.services.flatMap(({ name, process }) => (process === undefined ? [] : [{ name, process }])),
+  ]
+  const ended = parts.filter((part) => isAlive(part.process)).map(({ name }) => name)
   await endProcess(before.supervisor, SUPERVISOR_GRACE_MS)
-  const after = readReport(stateFolder) ?? before
-  const left = [...before.services, ...after.services].flatMap((service) => service.process ?? [])
-  await Promise.all(left.map((identity) => endProcess(identity, SERVICE_GRACE_MS)))
-  return before.services.filter((service) => service.process !== undefined).map((service) => service.name)
+  // What the supervisor started while it was being ended, and what a killed one has left.
+  const left = [before, readReport(stateFolder) ?? before].flatMap((report) => report.services)
+  await Promise.all(left.flatMap(({ process }) => process ?? []).map((one) => endProcess(one, SERVICE_GRACE_MS)))
+  return ended
+}
+
+/**
+ * Ends the supervisor, which ends its services; then whatever a killed supervisor may have left. Waits for an `up` that is
+ * at it. Gives the names of what was alive when asked, empty if nothing was.
+ */
+export async function down(stateFolder: string): Promise<string[]> {
+  const release = await acquireLock(statePaths(stateFolder).lock('up'))
+  try {
+    return await downAlone(stateFolder)
+  } finally {
+    release()
+  }
 }

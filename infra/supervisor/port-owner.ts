@@ -45,6 +45,11 @@ export function portOwner(port: number): { pid: number; command: string } | 'unk
   if (inodes.size === 0) return undefined
   const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && holdsOneOf(name, inodes))
   if (pid === undefined) return 'unknown'
-  const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
+  let command: string
+  try {
+    command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
+  } catch {
+    return 'unknown' // it has ended this very moment
+  }
   return { pid: Number(pid), command: command.length > 100 ? `${command.slice(0, 99)}…` : command }
 }

@@ -15,7 +15,10 @@ export interface Supervisor {
 
 function openLog(folder: string, name: string): RotatingFileStream {
   const numbered = (index: Date | number | null) => (index === null ? `${name}.log` : `${name}.${String(index)}.log`)
-  return createStream(numbered, { path: folder, size: LOG_SIZE, rotate: LOGS_KEPT })
+  const stream = createStream(numbered, { path: folder, size: LOG_SIZE, rotate: LOGS_KEPT })
+  // A full disk costs log lines, not services.
+  stream.on('error', () => {})
+  return stream
 }
 
 /**

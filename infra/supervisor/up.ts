@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { acquireLock } from '../setup/lock.mjs'
 import { portOwner } from './port-owner.ts'
@@ -18,6 +18,8 @@ const POLL_MS = 100
 const STARTS_AT_MOST = 3
 const ORPHAN_GRACE_MS = 20_000
 const TAIL_LINES = 8
+/** Exit code of the supervisor's process where another one runs with the same state folder. */
+export const ANOTHER_RUNS = 75
 
 /** A supervisor that was killed takes its services with it; what is still ending must be gone before new ones start. */
 async function endOrphans(stateFolder: string): Promise<void> {
@@ -37,9 +39,14 @@ function takenPort(options: UpOptions): string | undefined {
   return undefined
 }
 
-/** The last lines of a log, as a person wants to see them under an error. */
-export function tailOfLog(file: string, lines: number): string {
-  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : ''
+/** The last lines of a log from `offset` on: what was written before this start explains nothing. */
+function tailOfLog(file: string, offset: number): string {
+  if (!existsSync(file)) return ''
+  return readFileSync(file).subarray(offset).toString().trimEnd().split('\n').slice(-TAIL_LINES).join('\n')
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** Starts the supervisor's process, which the kernel lets live only once per state folder. */
@@ -48,32 +55,42 @@ export function spawnSupervisor(options: UpOptions, { foreground }: { foreground
   mkdirSync(paths.logs, { recursive: true })
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
   const log = foreground ? 'inherit' : openSync(paths.log('supervisor'), 'a')
-  const command = ['--no-fork', '--nonblock', paths.lock('supervisor'), process.execPath, main, JSON.stringify(options)]
+  const guards = ['--no-fork', '--nonblock', '--conflict-exit-code', String(ANOTHER_RUNS), paths.lock('supervisor')]
+  const command = [...guards, process.execPath, main, JSON.stringify(options)]
   const child = spawn('flock', command, { detached: !foreground, stdio: ['ignore', log, log] })
   if (typeof log === 'number') closeSync(log)
   if (!foreground) child.unref()
   return child
 }
 
-async function waitUntilHealthy(options: UpOptions, child: ChildProcess): Promise<UpOutcome> {
+/** @param child the supervisor that we have started; none where one runs already */
+async function waitUntilHealthy(options: UpOptions, child?: ChildProcess): Promise<UpOutcome> {
   const { stateFolder } = options
+  const logs = ['supervisor', ...serviceTable(options).map((service) => service.name)]
+  const before = new Map(logs.map((name) => [name, sizeOf(statePaths(stateFolder).log(name))]))
   const fail = (name: string, sentence: string): UpOutcome => {
     const log = statePaths(stateFolder).log(name)
-    return { kind: 'failed', sentence: `${sentence} The whole log: ${log}`, logTail: tailOfLog(log, TAIL_LINES) }
+    return {
+      kind: 'failed',
+      sentence: `${sentence} The whole log: ${log}`,
+      logTail: tailOfLog(log, before.get(name) ?? 0),
+    }
   }
   const deadline = performance.now() + READY_WITHIN_MS
   for (;;) {
     const report = liveReport(stateFolder)
     const ours = report?.services ?? []
     if (report !== undefined && ours.every((service) => service.state === 'healthy')) {
-      return { kind: 'up', already: false, report }
+      return { kind: 'up', already: child === undefined, report }
     }
     const dying = ours.find((service) => service.restarts >= STARTS_AT_MOST)
     if (dying !== undefined) return fail(dying.name, `${dying.name} does not start: ${dying.reason}.`)
-    if (child.exitCode !== null && report === undefined) return fail('supervisor', 'The supervisor ended at once.')
+    if (child !== undefined && child.exitCode !== null && report === undefined)
+      return fail('supervisor', 'The supervisor ended at once.')
     if (performance.now() > deadline) {
       const late = ours.find((service) => service.state !== 'healthy')
-      return fail(late?.name ?? 'supervisor', `${late?.name ?? 'The supervisor'} is not healthy after 60 s.`)
+      const why = late?.reason === undefined ? '' : `: ${late.reason}`
+      return fail(late?.name ?? 'supervisor', `${late?.name ?? 'The supervisor'} is not healthy after 60 s${why}.`)
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
@@ -90,6 +107,7 @@ export async function beforeUp(options: UpOptions): Promise<UpOutcome | undefine
 
 async function upAlone(options: UpOptions): Promise<UpOutcome> {
   const known = await beforeUp(options)
+  if (known?.kind === 'up') return waitUntilHealthy(options)
   if (known !== undefined) return known
   const outcome = await waitUntilHealthy(options, spawnSupervisor(options, { foreground: false }))
   if (outcome.kind === 'failed') {

@@ -46,6 +46,9 @@ test.each([
     /^run\.yaml: \(the whole file\): found \[1\], allowed is a value of type object$/,
   ],
   ['broken YAML, with its line', 'name: a\nseed: [1', /^run\.yaml: .*line 2/],
+  ['an alias that names nothing', 'name: *nobody', /^run\.yaml: .*nobody/],
+  ['two documents', 'name: a\n---\nname: b', /^run\.yaml: holds 2 documents, one is needed$/],
+  ['no number', 'name: a\nseed: .nan', /^run\.yaml: seed: found NaN, allowed is /],
   ['the same key twice', 'name: a\nname: b', /^run\.yaml: Map keys must be unique/],
 ])('%s', (_title, text, expected) => {
   expect(sentences(text)).toEqual([expect.stringMatching(expected)])

@@ -104,3 +104,17 @@ test('near-duplicates of a kept question are dropped, in the order of the file',
   const { records } = await score([HALF, twin])
   expect(records.map(({ dropReason }) => dropReason)).toEqual([null, 'near-duplicate'])
 })
+
+test('lines end at line feeds alone, also of files from other systems and with a byte order mark', async () => {
+  const separated = { ...HALF, question: 'How many primes\u2028lie below one hundred?' }
+  const { records, said } = await score([`\uFEFF${JSON.stringify(separated)}\r`, SURE])
+  expect(said).toBe('')
+  expect(records.map(({ id }) => id)).toEqual(['half', 'sure'])
+})
+
+test('what cannot be read twice, and a file without lines, are refused with a sentence', async () => {
+  const agent0 = [join(ROOT, 'cli', 'agent0.mjs'), 'score']
+  const piped = await execa(process.execPath, [...agent0, '/dev/stdin'], { reject: false, input: JSON.stringify(HALF) })
+  expect(piped.stderr).toBe('/dev/stdin: is no regular file, and it must be read twice')
+  expect((await score(['', ''])).said).toBe('FILE: holds no lines')
+})

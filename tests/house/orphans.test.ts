@@ -28,6 +28,8 @@ test('every file is imported by somebody, or is an entry point', () => {
 })
 
 test('planted, caught: a file that nobody imports', () => {
+  const used = { path: 'core/used.ts', text: 'export const x = 1\n' }
+  const user = { path: 'cli/main.ts', text: "import '../core/used.ts'\n" }
   const planted = { path: 'core/forgotten.ts', text: 'export const x = 1\n' }
-  expect(orphans([...files, planted])).toEqual([expect.stringContaining('core/forgotten.ts')])
+  expect(orphans([used, user, planted])).toEqual([expect.stringContaining('core/forgotten.ts')])
 })

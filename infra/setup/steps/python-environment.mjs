@@ -104,7 +104,8 @@ export function pythonEnvironment(env = process.env) {
     async check() {
       const { version } = await findPython(env)
       const folder = folderFor(env, version)
-      return existsSync(folder) ? `Python ${version.join('.')}, ${basename(folder)}` : undefined
+      const inside = await versionOf(join(folder, 'bin', 'python'), ['--version'])
+      return inside && `Python ${inside.join('.')}, ${basename(folder)}`
     },
     async act({ log, say }) {
       const python = await findPython(env)

@@ -70,7 +70,7 @@ async function download(partial, env) {
  */
 async function buildFromModules(partial, { log, say }) {
   say('building from Go modules: about 5 minutes, once')
-  // Go's own caches would stay behind in the home folder, some 2 GB: these go when the build is done.
+  // Not Go's own caches, where some 2 GB would stay behind.
   const caches = join(partial, 'go')
   mkdirSync(caches, { recursive: true })
   const version = `-X github.com/temporalio/cli/internal/temporalcli.Version=${TEMPORAL_CLI_VERSION}`
@@ -85,7 +85,6 @@ async function buildFromModules(partial, { log, say }) {
       GOMODCACHE: join(caches, 'modules'),
     },
   })
-  rmSync(caches, { recursive: true, force: true })
 }
 
 /**
@@ -108,6 +107,7 @@ export function temporalCli(env = process.env) {
           await download(partial, env)
         } catch (error) {
           tools.log(`no download: ${reasonOf(error)}\n`)
+          if (reasonOf(error).includes('checksum ')) tools.say(`the download is not used: ${reasonOf(error)}`)
           const go = await versionOf('go', ['version'])
           if (go === undefined || !atLeast(go, OLDEST_GO)) {
             throw new SetupProblem(
@@ -118,6 +118,8 @@ export function temporalCli(env = process.env) {
           await buildFromModules(partial, tools)
         }
         await run(join(partial, 'temporal'), ['--version'], { log: tools.log })
+        // Go's caches, of this try or of an earlier one that was cut off.
+        rmSync(join(partial, 'go'), { recursive: true, force: true })
       })
     },
   }

@@ -72,3 +72,7 @@ test.each([
 ])('%s differs from %s', (first, second) => {
   expect(normalForm(first)).not.toBe(normalForm(second))
 })
+
+test('digits apart are other numbers: zeros behind a space lead nothing', () => {
+  expect(normalForm('1 000')).not.toBe(normalForm('1 0'))
+})

@@ -44,3 +44,12 @@ test.each([
 ])('%s', (_name, text, answer) => {
   expect(answerOf(text)).toBe(answer)
 })
+
+test.each([
+  ['a fence with words behind it', '```python\nprint(1)\n``` The answer is \\boxed{3}', '3'],
+  ['a fence at the end of a line of code', '```python\nprint(1)```\nso \\boxed{3}', '3'],
+  ['a fence of four backticks', '````python\nprint(1)\n````\nso \\boxed{3}', '3'],
+  ['a box inside the block alone', '```python\nprint("\\boxed{3}")\n```\nhm', null],
+])('an answer behind a block is found, however its fence is written: %s', (_title, text, answer) => {
+  expect(answerOf(text)).toBe(answer)
+})

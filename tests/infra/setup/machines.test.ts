@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { digestOf } from '../../../infra/setup/paths.mjs'
+import { identify, isAlive } from '../../../infra/supervisor/process-identity.ts'
+import { eventually } from '../../support/supervised.ts'
 import { completeLock } from '../../../infra/setup/complete-lock.mjs'
 import { withoutTorch } from '../../../infra/setup/steps/python-environment.mjs'
 import { ROOT } from '../../support/repository.ts'
@@ -159,4 +162,30 @@ test('a lock gets the platform builds that its registry did not serve, with syst
     optional: true,
   })
   expect(completeLock(lock)).toEqual([])
+})
+
+test('a Python environment that cannot run is none', async () => {
+  const machine = new Machine(...SHELL).withCommand(
+    'python3',
+    'case "$1" in --version) echo Python 3.11.2;; *) exit 1;; esac',
+  )
+  const name = `3.11-${digestOf(readFileSync(join(ROOT, 'infra/ml/requirements.txt'), 'utf8'))}-default`
+  mkdirSync(join(machine.folder, 'cache', 'python', name), { recursive: true })
+  expect(await machine.run('pythonEnvironment', 'python-environment')).toMatch(/✗ Python environment/)
+})
+
+test('what set-up has started ends with it, also when it is killed', async () => {
+  const folder = temporaryFolder()
+  const script = `const { run } = await import('${ROOT}/infra/setup/commands.mjs')
+    await run('sh', ['-c', 'echo $$ > ${folder}/pid; exec sleep 60'])`
+  const setUp = execa(process.execPath, ['--input-type=module', '-e', script], { reject: false })
+  await eventually(
+    'the command runs',
+    () => existsSync(join(folder, 'pid')) && readFileSync(join(folder, 'pid'), 'utf8') !== '',
+  )
+  const child = identify(Number(readFileSync(join(folder, 'pid'), 'utf8')))!
+  setUp.kill('SIGKILL')
+  await setUp
+  await eventually('the command has ended', () => !isAlive(child))
+  expect(isAlive(child)).toBe(false)
 })

@@ -94,6 +94,20 @@ test('a supervisor that is killed takes the server with it, and the next `up` fi
   expect(description.status.name).toBe('RUNNING')
 })
 
+test('`up` at a moment when the server is down waits until it is back', async () => {
+  process.kill(services.temporalPid(), 'SIGKILL')
+  const { code, said } = await services.up()
+  expect(said).toMatch(/agent0 is already up:[^]*temporal +healthy/)
+  expect(code).toBe(0)
+})
+
+test('`down` after everything was killed says that nothing was running', async () => {
+  const { supervisor, services: running } = services.report()
+  process.kill(supervisor.pid, 'SIGKILL')
+  await eventually('the server has followed', () => !isAlive(running[0]!.process!))
+  expect((await services.agent0(['down'])).said).toBe('Nothing was running.')
+})
+
 test('two `up` at once start one supervisor and one server', async () => {
   await services.agent0(['down'])
   const both = await Promise.all([services.up(), services.up()])
@@ -135,7 +149,7 @@ test('`down` leaves no process', async () => {
   await connection?.close()
   connection = undefined
   const { said } = await services.agent0(['down'])
-  expect(said).toBe('Stopped: temporal. The data stay.')
+  expect(said).toBe('Stopped: supervisor, temporal. The data stay.')
   expect(ourProcesses()).toEqual([])
   expect((await services.agent0(['down'])).said).toBe('Nothing was running.')
   expect((await services.agent0(['ps'])).code).toBe(1)
