@@ -83,8 +83,7 @@ export class Slot {
 
   /** Ends the process of a session and wipes what it left; the slot is as new. */
   async endSession(timeoutMs: number): Promise<void> {
-    this.#send(frameKinds.end, {})
-    await this.ping(timeoutMs)
+    await this.#ask(frameKinds.end, frameKinds.pong, timeoutMs)
   }
 
   async destroy(): Promise<void> {

@@ -97,6 +97,7 @@ class Supervisor:
                 self.send(frames.PONG, identity, {})
             elif kind == frames.END:
                 self.replace_child()
+                self.send(frames.PONG, identity, {})
             elif kind == frames.RUN:
                 self.run(identity, sizes, length)
             else:
