@@ -53,6 +53,7 @@ class Supervisor:
         self.streams = (Capture(), Capture())
         self.oom, self.wiper = OomCounter(), Wiper()
         gc.collect()
+        libc.malloc_trim(0)  # what the imports needed only for a while
         gc.freeze()
         self.child = None
 
