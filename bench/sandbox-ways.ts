@@ -32,7 +32,7 @@ export async function openWays(): Promise<Way[]> {
   const build = { cacheFolder: cacheFolder(), log: () => undefined }
   const { image } = await ensureSandboxImage(build)
   const { rootfs } = await ensureRootfs(build)
-  const warm = execFileSync('docker', ['run', '--detach', '--rm', image, 'sleep', 'infinity'], {
+  const warm = execFileSync('docker', ['run', '--detach', '--rm', image, 'sleep', '1800'], {
     encoding: 'utf8',
   }).trim()
   const stopWarm = async () => {

@@ -1,8 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { failure } from '../services/failure.ts'
 import type { Channel } from './channel.ts'
 import { EngineStream } from './engine-stream.ts'
 import { TextRing } from './text-ring.ts'
+
+/** Within this time the engine knows how a container ended, milliseconds. */
+const END_NOTED_MS = 1_000
 
 /** A supervisor in a container, over the engine's attached stream. */
 export class DockerChannel implements Channel {
@@ -33,6 +37,8 @@ export class DockerChannel implements Channel {
 
   async diedOfMemory(): Promise<boolean> {
     try {
+      // The stream ends a moment before the engine has noted the end. A container that is only silent goes on.
+      await Promise.race([this.#container.wait(), setTimeout(END_NOTED_MS, undefined, { ref: false })])
       const { State: state } = await this.#container.inspect()
       return !state.Running && state.OOMKilled
     } catch (error) {

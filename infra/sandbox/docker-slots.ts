@@ -13,8 +13,15 @@ import {
 } from './slot-source.ts'
 import type { Template } from './template.ts'
 
-export const OWNER_LABEL = 'agent0.owner'
+/** Names of this process's containers in use, from before their creation until their removal was asked for. */
+const live = new Set<string>()
+let created = 0
+let pools = 0
+
+const OWNER_LABEL = 'agent0.owner'
 const SLOT_LABEL = 'agent0.sandbox'
+/** Which of its owner's pools a slot is in. */
+const POOL_LABEL = 'agent0.pool'
 const MEMORY_BYTES = MEMORY_BYTES_MAX + SLOT_OVERHEAD_BYTES
 const PIDS_MAX = 64
 /** Blocks of user ids: one per pool of this machine, so that no two slots share a user. */
@@ -101,9 +108,7 @@ export class DockerSlots implements SlotSource {
   readonly #owner = writeOwner(thisOwner())
   readonly guarantees
   #block: Promise<number> | undefined
-  /** Names of the containers in use, from before their creation until their removal was asked for. */
-  readonly #live = new Set<string>()
-  #created = 0
+  readonly #pool = (pools += 1)
 
   private constructor(engine: Docker, options: DockerSlotsOptions, imageDigest: string) {
     this.#engine = engine
@@ -123,17 +128,22 @@ export class DockerSlots implements SlotSource {
   }
 
   async boot(index: number, template: Template): Promise<Channel> {
-    const name = `agent0-slot-${process.pid}-${this.#owner.split('/').at(-1)}-${(this.#created += 1)}`
-    this.#live.add(name)
+    const name = `agent0-slot-${process.pid}-${this.#owner.split('/').at(-1)}-${(created += 1)}`
+    live.add(name)
     try {
       this.#block ??= this.#freeBlock()
       const uid = FIRST_USER_ID + (await this.#block) * USERS_PER_BLOCK + index
-      const labels = { [SLOT_LABEL]: 'slot', [OWNER_LABEL]: this.#owner, 'agent0.run': this.#options.runId ?? '' }
+      const labels = {
+        [SLOT_LABEL]: 'slot',
+        [OWNER_LABEL]: this.#owner,
+        'agent0.run': this.#options.runId ?? '',
+        [POOL_LABEL]: String(this.#pool),
+      }
       const settings = containerOptions(this.#options, uid, template, { ...labels, 'agent0.uid': String(uid) })
       const container = await this.#engine.createContainer({ ...settings, name })
-      return await this.#start(container, () => this.#live.delete(name))
+      return await this.#start(container, () => live.delete(name))
     } catch (error) {
-      this.#live.delete(name)
+      live.delete(name)
       this.#block = undefined
       throw outageOf(error)
     }
@@ -161,10 +171,10 @@ export class DockerSlots implements SlotSource {
   async #freeBlock(): Promise<number> {
     const taken = new Set(
       (await this.#slots())
-        .filter((container) => container.Labels[OWNER_LABEL] !== this.#owner)
+        .filter(({ Labels }) => Labels[OWNER_LABEL] !== this.#owner || Labels[POOL_LABEL] !== String(this.#pool))
         .map((container) => Math.floor((Number(container.Labels['agent0.uid']) - FIRST_USER_ID) / USERS_PER_BLOCK)),
     )
-    const blocks = Array.from({ length: USER_BLOCKS }, (_, index) => (index + process.pid) % USER_BLOCKS)
+    const blocks = Array.from({ length: USER_BLOCKS }, (_, index) => (index + process.pid + this.#pool) % USER_BLOCKS)
     const free = blocks.find((block) => !taken.has(block))
     if (free === undefined) throw failure('Sandbox.SlotBootFailed', `${USER_BLOCKS} pools run on this machine already`)
     return free
@@ -175,7 +185,7 @@ export class DockerSlots implements SlotSource {
       const orphans = (await this.#slots()).filter(({ Labels, Names }) => {
         const owner = Labels[OWNER_LABEL] ?? ''
         // Our own too, where the engine was away when a slot ended.
-        return owner === this.#owner ? !Names.some((name) => this.#live.has(name.slice(1))) : ownerIsGone(owner)
+        return owner === this.#owner ? !Names.some((name) => live.has(name.slice(1))) : ownerIsGone(owner)
       })
       await Promise.all(
         orphans.map(({ Id }) =>

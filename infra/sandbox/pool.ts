@@ -49,8 +49,8 @@ const BOOT_MS_MAX = 30_000
 const PING_EVERY_MS = 10_000
 const PING_MS_MAX = 1_000
 const TICK_MS = 100
-/** After this long in the queue a program takes a slot of the other template, which runs it as rightly. */
-const FOREIGN_AFTER_MS = 100
+/** After this long a program for a bare slot takes a math slot. The other way round it would wait for its imports. */
+const BARE_WAITS_MS = 100
 const REAP_EVERY_MS = 60_000
 
 /** Slots, who uses them, and who waits for one. A slot that is not as new after a program is replaced. */
@@ -124,7 +124,8 @@ export class Pool {
     const now = performance.now()
     const find = (suits: (waiter: Waiter) => boolean) => this.#waiting.findIndex(suits)
     const own = find((waiter) => waiter.template === place.template)
-    const foreign = (waiter: Waiter) => now - waiter.since >= FOREIGN_AFTER_MS || !this.#has(waiter.template)
+    const isLate = (waiter: Waiter) => waiter.template === 'bare' && now - waiter.since >= BARE_WAITS_MS
+    const foreign = (waiter: Waiter) => isLate(waiter) || !this.#has(waiter.template)
     const index = own >= 0 ? own : find(foreign)
     const [waiter] = index >= 0 ? this.#waiting.splice(index, 1) : []
     if (waiter !== undefined) waiter.resolve(this.#lease(place))

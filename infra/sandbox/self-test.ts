@@ -18,7 +18,7 @@ refused("root file system", lambda: open("/etc/agent0", "w"))
 refused("namespaces", lambda: os.chroot("/"))
 print(sum(range(10)))
 `
-const EXPECTED = 'network\nsupervisor\nroot file system\nnamespaces\n45\n'
+export const SELF_TEST_OUTPUT = 'network\nsupervisor\nroot file system\nnamespaces\n45\n'
 
 export const SELF_TEST: Program = { source: SOURCE, seed: 0 }
 const LIMITS: ExecutionLimits = { cpuMs: 2_000, wallMs: 5_000, memoryBytes: 128 << 20, outputBytes: 4_096 }
@@ -26,7 +26,7 @@ const LIMITS: ExecutionLimits = { cpuMs: 2_000, wallMs: 5_000, memoryBytes: 128 
 /** Throws `Sandbox.SlotBootFailed` unless the slot computes and holds: a sandbox that leaks serves nobody. */
 export async function selfTest(slot: Slot): Promise<void> {
   const { verdict } = await slot.run(SELF_TEST, LIMITS, false)
-  if (verdict.kind === 'ok' && verdict.stdout === EXPECTED) return
+  if (verdict.kind === 'ok' && verdict.stdout === SELF_TEST_OUTPUT) return
   const seen = JSON.stringify({ kind: verdict.kind, stdout: verdict.stdout, stderr: verdict.stderr })
   throw failure('Sandbox.SlotBootFailed', `the self-test of a slot failed: ${seen}`)
 }

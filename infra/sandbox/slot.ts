@@ -83,8 +83,7 @@ export class Slot {
 
   /** Ends the process of a session and wipes what it left; the slot is as new. */
   async endSession(timeoutMs: number): Promise<void> {
-    this.#send(frameKinds.end, {})
-    await this.ping(timeoutMs)
+    await this.#ask(frameKinds.end, frameKinds.pong, timeoutMs)
   }
 
   async destroy(): Promise<void> {
@@ -123,6 +122,8 @@ export class Slot {
   }
 
   #answer(frame: Frame): void {
+    if (frame.kind === frameKinds.fatal)
+      return this.#end(failure('Sandbox.SlotLost', `a slot gave up: ${JSON.stringify(frame.content)}`))
     const waiting = this.#waiting
     if (waiting === undefined || frame.kind !== waiting.kind || frame.id !== waiting.id)
       throw new Error(`unexpected frame of kind ${frame.kind} with id ${frame.id}: ${JSON.stringify(frame.content)}`)

@@ -7,6 +7,8 @@ import type { ExecutionLimits, Grader, Sandbox } from './ports.ts'
 
 const PROGRAM = readFileSync(join(import.meta.dirname, '../sandbox/grader-program.py'), 'utf8')
 const BATCH_PAIRS = 32
+/** Fewer than may wait for a slot. */
+const BATCHES_AT_ONCE = 8
 const KNOWN_MAX = 100_000
 /** The worst case of one pair in the program, milliseconds of CPU time and of wall time. */
 const PAIR_CPU_MS = 4_000
@@ -14,6 +16,9 @@ const PAIR_WALL_MS = 8_000
 
 const Results = z.array(z.enum(['equal', 'different', 'undecided']))
 type Pair = readonly [string, string]
+/** Pairs, and results, by the key of their pair. */
+type Batch = readonly (readonly [key: string, pair: Pair])[]
+type Decision = [key: string, result: Equivalence]
 
 function limitsFor(pairs: number): ExecutionLimits {
   return { cpuMs: pairs * PAIR_CPU_MS, wallMs: pairs * PAIR_WALL_MS, memoryBytes: 256 << 20, outputBytes: 1 << 20 }
@@ -40,9 +45,20 @@ export class SandboxGrader implements Grader {
     const batches = Array.from({ length: Math.ceil(entries.length / BATCH_PAIRS) }, (_, index) =>
       entries.slice(index * BATCH_PAIRS, (index + 1) * BATCH_PAIRS),
     )
-    const decided = new Map((await Promise.all(batches.map((batch) => this.#decide(batch)))).flat())
+    const decided = new Map(await this.#decideAll(batches))
+    const results = pairs.map((pair) => decided.get(keyOf(pair)) ?? this.#known.get(keyOf(pair))!)
     this.#remember(decided)
-    return pairs.map((pair) => decided.get(keyOf(pair)) ?? this.#known.get(keyOf(pair))!)
+    return results
+  }
+
+  async #decideAll(batches: Batch[]): Promise<Decision[]> {
+    const decided: Decision[] = []
+    const waiting = batches.values()
+    const caller = async () => {
+      for (const batch of waiting) decided.push(...(await this.#decide(batch)))
+    }
+    await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, caller))
+    return decided
   }
 
   /** `undecided` may be the machine's doing, so it is asked again. */
@@ -54,12 +70,12 @@ export class SandboxGrader implements Grader {
     }
   }
 
-  async #decide(batch: readonly [string, Pair][]): Promise<[string, Equivalence][]> {
+  async #decide(batch: Batch): Promise<Decision[]> {
     const results = await this.#run(batch.map(([, pair]) => pair))
     if (results !== undefined) return batch.map(([key], index) => [key, results[index]!])
     // Something in the batch ended the program itself: alone, each pair answers only for itself.
     if (batch.length === 1) return [[batch[0]![0], 'undecided']]
-    return (await Promise.all(batch.map((entry) => this.#decide([entry])))).flat()
+    return this.#decideAll(batch.map((entry) => [entry]))
   }
 
   async #run(pairs: readonly Pair[]): Promise<Equivalence[] | undefined> {

@@ -53,6 +53,7 @@ class Supervisor:
         self.streams = (Capture(), Capture())
         self.oom, self.wiper = OomCounter(), Wiper()
         gc.collect()
+        libc.malloc_trim(0)  # what the imports needed only for a while
         gc.freeze()
         self.child = None
 
@@ -60,12 +61,13 @@ class Supervisor:
         text = json.dumps(content, separators=(",", ":")).encode()
         sizes = [sum(map(len, part)) for part in (a, b)]
         parts = [frames.HEADER.pack(frames.MAGIC, frames.PROTOCOL, kind, 0, identity, len(text), *sizes), text, *a, *b]
-        total = sum(map(len, parts))
-        sent = os.writev(self.host_out, parts)
-        if sent < total:
-            rest = b"".join(parts)[sent:]
-            while rest:
-                rest = rest[os.write(self.host_out, rest) :]
+        views = [memoryview(part) for part in parts]  # never copied: a copy would stay in what children inherit
+        while views:
+            sent = os.writev(self.host_out, views)
+            while views and sent >= len(views[0]):
+                sent -= len(views.pop(0))
+            if sent:
+                views[0] = views[0][sent:]
 
     def read_frame(self):
         """One whole frame, left in the private buffer. Gives its header, or None when the host has hung up."""
@@ -97,6 +99,7 @@ class Supervisor:
                 self.send(frames.PONG, identity, {})
             elif kind == frames.END:
                 self.replace_child()
+                self.send(frames.PONG, identity, {})
             elif kind == frames.RUN:
                 self.run(identity, sizes, length)
             else:

@@ -74,8 +74,8 @@ def limit_resources(limits, kept):
 def lock_down(control, out, err, filter_address):
     """Makes the forked child an ordinary, unprivileged process that sees nothing of the supervisor."""
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or its own /proc/self would belong to root
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")
+    score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)  # first to be killed for memory; closed below
+    os.write(score, b"1000")
     os.setsid()
     os.chdir("/tmp")
     control = fcntl.fcntl(control, fcntl.F_DUPFD_CLOEXEC, 60)

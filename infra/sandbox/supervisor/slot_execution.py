@@ -67,8 +67,10 @@ class Execution:
             if self.worker.pidfd in events:
                 return
             if self.worker.control in events:
-                self.code = (os.read(self.worker.control, 1) or b"\1")[0]
-                return
+                if code := os.read(self.worker.control, 1):
+                    self.code = code[0]
+                    return
+                poll.unregister(self.worker.control)  # it is ending: its pidfd will tell
             if sum(stream.total for stream in self.streams) > self.limits["outputBytes"]:
                 return self.kill("output_limit")
             if time.monotonic() >= deadline:

@@ -24,6 +24,7 @@ for place in ("/tmp", "/dev/shm"):
         for made in range(300_000): open(f"{place}/{made}", "w").close()
     except OSError as error:
         print(place, made, error.errno)`,
+    mayCostSlot: true,
     ends: ['ok'],
     prints: /^\/tmp 409\d 28\n\/dev\/shm 10\d\d 28\n$/,
     notOn: NO_INODES,
@@ -31,6 +32,7 @@ for place in ("/tmp", "/dev/shm"):
   {
     name: 'a very deep tree is wiped',
     source: 'import os\nfor _ in range(3_000):\n    os.mkdir("d")\n    os.chdir("d")\nprint("deep")',
+    mayCostSlot: true,
     ends: ['ok'],
     prints: 'deep\n',
   },
@@ -83,6 +85,7 @@ print(syscall(29, 42, 4096, 0o1666), syscall(68, 42, 0o1666), syscall(64, 42, 1,
     name: 'a child that goes on writing files is ended first',
     source:
       'import os\nif os.fork() == 0:\n    n = 0\n    while True:\n        n += 1\n        os.close(os.open(f"/tmp/{n % 500}", os.O_CREAT))\n',
+    mayCostSlot: true,
     ends: ['ok'],
   },
 ]

@@ -25,6 +25,7 @@ export const hostileMemory: HostileProgram[] = [
     name: 'a decompression bomb is a MemoryError',
     source:
       'import zlib\nc = zlib.compressobj()\nd = b"".join(c.compress(bytes(1 << 20)) for _ in range(300)) + c.flush()\nlen(zlib.decompress(d))',
+    limits: { cpuMs: 30_000 },
     ends: ['error'],
     fields: { memoryError: true },
   },

@@ -115,6 +115,20 @@ describeOn('docker', 'an engine or an owner that goes away', () => {
 })
 
 describeOn('docker', 'neighbours', () => {
+  test('two pools of one process share no user and leave each other alone', async () => {
+    await open('one')
+    const others = createSandbox(await realSlots('docker'), 2, ['bare'])
+    const whoami = { source: 'import os\nprint(os.getuid())', seed: 1 }
+    const users = await Promise.all(
+      [sandbox, others].map(async (pool) => (await pool.execute(whoami, limits())).verdict.stdout),
+    )
+    expect(new Set(users).size).toBe(2)
+    await others.close() // it removes what nobody owns: not our slot
+    expect((await sandbox.execute(whoami, limits())).verdict.stdout).toBe(users[0])
+    expect(sandbox.stats().replaced).toBe(0)
+    expect(await close()).toEqual([])
+  }, 60_000)
+
   test('a fork bomb in two slots does not take processes from a third', async () => {
     await open('neighbours', ['bare', 'bare', 'bare'])
     await until(() => sandbox.stats().idle === 3)
