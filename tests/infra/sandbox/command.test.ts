@@ -36,7 +36,7 @@ describeOn('docker', 'agent0 sandbox and agent0 score --equivalence math', () =>
 
   test('an engine that is not there is exit code 2, in one sentence', async () => {
     const env = { DOCKER_HOST: 'unix:///absent.sock' }
-    const { stderr, exitCode } = await agent0('sandbox', 'print(1)', [], env)
+    const { stderr, exitCode } = await agent0('sandbox', 'print(1)', ['--backend', 'docker'], env)
     expect(stderr).toMatch(/^the sandbox could not run it: .*absent\.sock/)
     expect(exitCode).toBe(2)
   })
