@@ -6,15 +6,8 @@ import { failure } from '../services/failure.ts'
 import type { Channel } from './channel.ts'
 import { ProcessChannel } from './process-channel.ts'
 import { FIRST_USER_ID, SLOT_ENVIRONMENT, type SlotSource, SUPERVISOR } from './slot-source.ts'
+import { NOT_GUARANTEED } from './not-guaranteed.mjs'
 import type { Template } from './template.ts'
-
-const NOT_GUARANTEED = [
-  'no bound on the memory of all processes of a program together: each has its own',
-  'no counter of kills for memory: a program killed for it shows as a crash',
-  'no bound on the number of files in the temporary file system, only on their size',
-  'programs can be run from the temporary file systems',
-  'no share of the processor: a program can use every core until its time limit',
-]
 
 export interface BubblewrapSlotsOptions {
   /** A root file system with Python and its packages (build-rootfs.mjs); readable by everybody. */
