@@ -21,7 +21,9 @@ LENGTH_MAX = 1_000
 WORDS = re.compile(r"(?=.*[A-Za-z]{3})[A-Za-z]+([\s'-]+[A-Za-z]+)*")
 NAMES = {"sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "inf", "infinity", "abs", "gcd", "lcm"}
 SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d+)(?![\w.])")
-UNIT = re.compile(r"(?<=[\d.})\s])\s*(?:\\(?:text|mathrm|operatorname)\{\s*([A-Za-z]+)\s*\}|([A-Za-z]{2,}))\s*(?:\^\{?(\d)\}?)?\s*$")
+UNIT = re.compile(
+    r"(?<=[\d.})\s])\s*(?:\\(?:text|mathrm|operatorname)\{\s*([A-Za-z]+)\s*\}|([A-Za-z]{2,}))\s*(?:\^\{?(\d)\}?)?\s*$"
+)
 SHELL = re.compile(r"\\(?:text|textbf|mathrm|mbox)\{([^{}]*)\}")
 
 
