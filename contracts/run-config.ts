@@ -4,6 +4,7 @@ import { CurriculumConfig } from './config/curriculum.ts'
 import { EvaluationConfig } from './config/evaluation.ts'
 import { ExecutorConfig } from './config/executor.ts'
 import { RolloutConfig } from './config/rollout.ts'
+import { SandboxConfig } from './config/sandbox.ts'
 import { wholeRunProblems } from './config/whole-run-problems.ts'
 
 /**
@@ -29,6 +30,7 @@ export const RunConfig = z
     /** T, how often both agents are trained in turn. [P] 3. */
     iterations: z.int().min(1).max(100).default(3),
     rollout: RolloutConfig.prefault({}),
+    sandbox: SandboxConfig.prefault({}),
     curriculum: CurriculumConfig.prefault({}),
     curation: CurationConfig.prefault({}),
     executor: ExecutorConfig.prefault({}),

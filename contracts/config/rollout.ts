@@ -9,8 +9,8 @@ export const RolloutConfig = z.strictObject({
   promptTokensMax: z.int().min(16).default(2048),
   /** Tokens after the prompt, tool output included. [C] 4,096. */
   responseTokensMax: z.int().min(16).default(4096),
-  /** Tokens of one tool output; the left end is cut off. [C] 512. */
-  toolOutputTokensMax: z.int().min(16).default(512),
+  /** Tokens of one tool output, its fences and the note of a cut included; the left end is cut off. [C] 512. */
+  toolOutputTokensMax: z.int().min(40).default(512),
   /** Whether the code blocks of one rollout share an interpreter. [D] stateless, as in the paper's prompt. */
   session: z.enum(['stateless', 'per-rollout']).default('stateless'),
   /** Share of tasks that run as a workflow of their own, one activity per turn, for people to read. [D] 0.01. */
