@@ -1,0 +1,113 @@
+"""`python -m agent0_ml.model_server MODEL_FOLDER`: serves a Qwen3-architecture model on this machine's CPU.
+
+The first line on standard output is the address, printed once requests are answered. SIGTERM: no new requests, those
+under way are finished for up to --shutdown-timeout seconds, then exit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+
+import torch
+import uvicorn
+
+from agent0_ml.model_server.app import create_app
+from agent0_ml.model_server.engine import Engine
+from agent0_ml.model_server.faults import Faults
+from agent0_ml.model_server.invariance import is_batch_invariant
+from agent0_ml.model_server.policies import Policies
+from agent0_ml.model_server.runner import Runner
+from agent0_ml.model_server.shapes import Shapes
+from agent0_ml.model_server.text import Text
+from agent0_ml.qwen3.config import BadModel
+
+KEY_VARIABLE = "VLLM_API_KEY"
+
+
+def parse_options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="agent0_ml.model_server", description=__doc__)
+    parser.add_argument("model", type=Path, help="folder with config.json, weights and tokenizer.json")
+    parser.add_argument("--served-model-name", default="base")
+    parser.add_argument("--host", default="127.0.0.1", help=f"another than loopback wants a key in {KEY_VARIABLE}")
+    parser.add_argument("--port", type=int, default=0, help="0: a free one")
+    parser.add_argument("--max-num-seqs", type=int, default=128, help="samples that run at once")
+    parser.add_argument("--max-model-len", type=int, help="tokens of prompt and answer; default: the model's, 4096 at most")
+    parser.add_argument("--max-num-queued-reqs", type=int, default=16384, help="samples that wait; more get 503")
+    parser.add_argument("--max-lora-rank", type=int, default=64)
+    parser.add_argument("--max-cpu-loras", type=int, default=8, help="merged adapters kept in memory")
+    parser.add_argument("--shutdown-timeout", type=int, default=60, help="seconds")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--faults", action="store_true", help="POST /faults makes the server fail on demand")
+    return parser.parse_args(arguments)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def load_engine(options: argparse.Namespace) -> Engine:
+    """Raises BadModel."""
+    policies = Policies(options.model, options.served_model_name, options.max_cpu_loras, options.max_lora_rank)
+    text = Text(options.model, policies.config)
+    length = options.max_model_len or min(4096, policies.config.max_position_embeddings)
+    shapes = Shapes(rows_max=-(-options.max_num_seqs // 8) * 8, length_max=length)
+    if not is_batch_invariant(policies.decoder(policies.base), shapes):
+        print("this CPU's kernels depend on the batch: every batch is computed in one shape", file=sys.stderr)
+        shapes = Shapes(shapes.rows_max, shapes.length_max, fixed=True)
+    return Engine(policies, text, shapes, options.max_num_queued_reqs)
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            host, port = listener.getsockname()[:2]
+            print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    options = parse_options(arguments)
+    api_key = os.environ.get(KEY_VARIABLE) or None
+    if api_key is None and not _is_loopback(options.host):
+        print(f"--host {options.host} is open to other machines: set a key in {KEY_VARIABLE}", file=sys.stderr)
+        return 2
+    torch.set_num_threads(options.threads)
+    try:
+        engine = load_engine(options)
+    except BadModel as error:
+        print(f"{options.model} cannot be served: {error}", file=sys.stderr)
+        return 2
+    app = create_app(
+        lambda: Runner(engine, Faults(), options.threads), api_key, options.faults, on_failure=lambda: setattr(server, "should_exit", True)
+    )
+    settings = uvicorn.Config(
+        app,
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        backlog=4096,
+        timeout_graceful_shutdown=options.shutdown_timeout,
+    )
+    server = _Server(settings)
+    server.run(sockets=[_listening(options.host, options.port)])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
