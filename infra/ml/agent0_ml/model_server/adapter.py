@@ -77,7 +77,7 @@ def merge(base_weights: dict[str, Tensor], folder: Path, base: Path, rank_max: i
         rows, columns = weight.shape
         shapes = {half: tuple(tensor.shape) for half, tensor in pair.items()}
         if shapes != {"lora_A": (rank, columns), "lora_B": (rows, rank)}:
-            raise BadModel(f"{folder}: the matrices of {name} are {shapes}; the base wants [{rank}, {columns}] and [{rows}, {rank}]")
+            raise BadModel(f"{folder}: {name} has {shapes}, the base wants [{rank}, {columns}] and [{rows}, {rank}]")
         merged[name] = weight + scale * (pair["lora_B"] @ pair["lora_A"])
     return merged
 

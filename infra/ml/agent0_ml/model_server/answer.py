@@ -36,7 +36,9 @@ def _logprobs(sample: Sample, text: Text, ids: list[int]) -> dict:
         offsets.append(at)
         at += len(text.token(index))
     top_logprobs = [
-        None if top is None else {_label(text, index, completion): max(LOGPROB_MIN, value) for index, value in top.items()}
+        None
+        if top is None
+        else {_label(text, index, completion): max(LOGPROB_MIN, value) for index, value in top.items()}
         for top in tops
     ]
     return {"tokens": tokens, "token_logprobs": values, "top_logprobs": top_logprobs, "text_offset": offsets}

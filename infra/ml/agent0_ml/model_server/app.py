@@ -17,7 +17,6 @@ from starlette.routing import Route
 from agent0_ml.model_server.answer import answer
 from agent0_ml.model_server.engine import Job
 from agent0_ml.model_server.errors import ApiError, bad_request
-from agent0_ml.model_server.faults import Faults
 from agent0_ml.model_server.metrics import exposition
 from agent0_ml.model_server.policies import Policy
 from agent0_ml.model_server.request import is_ids, parse_completion

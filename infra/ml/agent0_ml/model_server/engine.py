@@ -78,7 +78,9 @@ class Engine:
         prompts = [self._prompt_ids(prompt, completion.max_tokens) for prompt in completion.prompts]
         count = len(prompts) * completion.n
         if self.waiting + count > self.waiting_max:
-            raise ApiError(503, f"{self.waiting} samples wait and {count} more came, {self.waiting_max} may: come back later")
+            raise ApiError(
+                503, f"{self.waiting} samples wait and {count} more came, {self.waiting_max} may: come back later"
+            )
         seed = completion.seed if completion.seed is not None else int.from_bytes(os.urandom(8), "big") >> 1
         eos = frozenset(self.policies.config.eos_token_ids)
         samples = [

@@ -18,9 +18,7 @@ class ApiError(Exception):
         self.param = param
 
     def body(self) -> dict:
-        return {
-            "error": {"message": str(self), "type": _TYPES[self.status], "param": self.param, "code": self.status}
-        }
+        return {"error": {"message": str(self), "type": _TYPES[self.status], "param": self.param, "code": self.status}}
 
 
 def bad_request(message: str, param: str | None = None) -> ApiError:

@@ -119,7 +119,9 @@ class Lane:
     def _draw(self, samples: list[Sample], slots: slice | list[int], logits: Tensor) -> None:
         settings = [sample.completion.sampling for sample in samples]
         forbidden = {
-            row: ids for row, sample in enumerate(samples) if sample.completion.min_tokens and (ids := sample.forbidden())
+            row: ids
+            for row, sample in enumerate(samples)
+            if sample.completion.min_tokens and (ids := sample.forbidden())
         }
         logprobs = processed(logits, settings, forbidden)
         numbers = np.array([sample.uniforms[len(sample.ids)] for sample in samples])
@@ -128,7 +130,9 @@ class Lane:
         chosen = logprobs.gather(1, ids[:, None])[:, 0].tolist()
         for row, (sample, index, logprob) in enumerate(zip(samples, ids.tolist(), chosen, strict=True)):
             if sample.completion.logprobs:
-                sample.top.append({top: logprobs[row, top].item() for top in _top(logprobs[row], sample.completion.logprobs)})
+                sample.top.append(
+                    {top: logprobs[row, top].item() for top in _top(logprobs[row], sample.completion.logprobs)}
+                )
             sample.accept(index, logprob)
 
     def release(self) -> list[Sample]:

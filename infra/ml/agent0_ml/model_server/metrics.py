@@ -15,7 +15,10 @@ def exposition(engine: Engine) -> str:
         (
             "request_success_total",
             "counter",
-            [(f',finished_reason="{reason}"', engine.counters.finished[reason]) for reason in ("stop", "length", "abort")],
+            [
+                (f',finished_reason="{reason}"', engine.counters.finished[reason])
+                for reason in ("stop", "length", "abort")
+            ],
         ),
     ]
     lines = []

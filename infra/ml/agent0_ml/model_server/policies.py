@@ -1,4 +1,4 @@
-"""Which policies the server knows: the base, and LoRA adapters loaded at run time, merged, the latest used ones kept."""
+"""Which policies the server knows: the base, and LoRA adapters loaded at run time, of which some are kept merged."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def uniforms(seed: int, count: int) -> np.ndarray:
 
 
 def _truncated(logits: Tensor, sampling: Sampling) -> Tensor:
-    """One row [vocabulary] with −inf at what top-k, top-p and min-p leave out, in this order."""
+    """One row [vocabulary] with minus infinity at what top-k, top-p and min-p leave out, in this order."""
     if 0 < sampling.top_k < logits.numel():
         smallest = logits.topk(sampling.top_k).values[-1]
         logits = logits.masked_fill(logits < smallest, -torch.inf)
@@ -33,7 +33,9 @@ def _truncated(logits: Tensor, sampling: Sampling) -> Tensor:
         ordered, index = logits.sort(descending=True, stable=True)
         before = ordered.softmax(-1).cumsum(-1).roll(1)
         before[0] = 0
-        logits = logits.masked_fill(torch.zeros_like(before, dtype=torch.bool).scatter(0, index, before >= sampling.top_p), -torch.inf)
+        logits = logits.masked_fill(
+            torch.zeros_like(before, dtype=torch.bool).scatter(0, index, before >= sampling.top_p), -torch.inf
+        )
     if sampling.min_p > 0:
         probabilities = logits.softmax(-1)
         logits = logits.masked_fill(probabilities < sampling.min_p * probabilities.max(), -torch.inf)

@@ -2,10 +2,10 @@
 
 Measured with torch 2.13 on an AVX-512 CPU, one thread: a matrix product gives a row the same bits for any number of
 rows from 4 up, at any place among them; below 4 rows another kernel is used, which differs by 1e-7. Attention of one
-query gives the same bits for any number of rows, and for any padded length that is a multiple of 8 (the masked tail adds
-exact zeros). Attention of a whole prompt changes bits with its padded length (block sizes depend on it), but not with the
-number of prompts. Hence: rows are padded to a multiple of 8, cached lengths to a multiple of 32, and prompts are computed
-only together with prompts of the same padded length, which is a function of the prompt alone.
+query gives the same bits for any number of rows, and for any padded length that is a multiple of 8 (the masked tail
+adds exact zeros). Attention of a whole prompt changes bits with its padded length (block sizes depend on it), but not
+with the number of prompts. Hence: rows are padded to a multiple of 8, cached lengths to a multiple of 32, and prompts
+are computed only together with prompts of the same padded length, which is a function of the prompt alone.
 
 None of this is promised by torch. So the server checks it at start on the model's own shapes, and where it does not
 hold, it computes every batch in one largest shape: slow, but the same bits by construction.

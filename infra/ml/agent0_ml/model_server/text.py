@@ -31,6 +31,7 @@ class Text:
         if eos is not None and config.eos_token_ids and self._tokenizer.token_to_id(eos) not in config.eos_token_ids:
             raise BadModel(f"the tokenizer ends texts with {eos!r}, config.json with {config.eos_token_ids}")
         self.may_end = cache(self._may_end)
+        self.token = cache(self._token)
 
     def encode(self, text: str, special: bool = True) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=special).ids
@@ -38,7 +39,7 @@ class Text:
     def decode(self, ids: list[int], skip_special: bool = True) -> str:
         return self._tokenizer.decode(ids, skip_special_tokens=skip_special)
 
-    def token(self, index: int) -> str:
+    def _token(self, index: int) -> str:
         """One token as text, special ones too."""
         return self._tokenizer.decode([index], skip_special_tokens=False)
 

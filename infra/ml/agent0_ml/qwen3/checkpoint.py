@@ -38,8 +38,7 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
 
 def build_decoder(config: Qwen3Config, weights: dict[str, Tensor]) -> Qwen3Decoder:
     """A decoder that uses the given tensors themselves: nothing is copied. Raises BadModel if they do not fit."""
-    with torch.device("meta"):
-        decoder = Qwen3Decoder(config)
+    decoder = Qwen3Decoder(config)
     if config.tie_word_embeddings:
         weights = {**weights, TIED: weights.get("model.embed_tokens.weight", torch.empty(0))}
     wanted = {name: tuple(tensor.shape) for name, tensor in decoder.state_dict().items()}

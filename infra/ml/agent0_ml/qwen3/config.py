@@ -103,7 +103,11 @@ def config_json(config: Qwen3Config, pad_token_id: int) -> str:
     data = {
         "architectures": [ARCHITECTURE],
         "model_type": "qwen3",
-        **{key: getattr(config, key) for key in config.__dataclass_fields__ if key not in ("rope_theta", "eos_token_ids")},
+        **{
+            key: getattr(config, key)
+            for key in config.__dataclass_fields__
+            if key not in ("rope_theta", "eos_token_ids")
+        },
         "rope_parameters": {"rope_type": "default", "rope_theta": config.rope_theta},
         "hidden_act": "silu",
         "attention_bias": False,

@@ -22,6 +22,17 @@ class KeyValueCache(Protocol):
         """Query [batch, heads, length, dim], key and value [batch, kv heads, length, dim]; returns query's shape."""
 
 
+class Linear(nn.Module):
+    """Weights [outputs, inputs] without a start value: they are read from a file, or set by pre-training."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight)
+
+
 class RmsNorm(nn.Module):
     def __init__(self, size: int, eps: float) -> None:
         super().__init__()
@@ -52,10 +63,10 @@ class Attention(nn.Module):
         self.head_dim = config.head_dim
         hidden, query = config.hidden_size, config.num_attention_heads * config.head_dim
         key = config.num_key_value_heads * config.head_dim
-        self.q_proj = nn.Linear(hidden, query, bias=False)
-        self.k_proj = nn.Linear(hidden, key, bias=False)
-        self.v_proj = nn.Linear(hidden, key, bias=False)
-        self.o_proj = nn.Linear(query, hidden, bias=False)
+        self.q_proj = Linear(hidden, query)
+        self.k_proj = Linear(hidden, key)
+        self.v_proj = Linear(hidden, key)
+        self.o_proj = Linear(query, hidden)
         self.q_norm = RmsNorm(config.head_dim, config.rms_norm_eps)
         self.k_norm = RmsNorm(config.head_dim, config.rms_norm_eps)
 
@@ -75,9 +86,9 @@ class Attention(nn.Module):
 class Mlp(nn.Module):
     def __init__(self, config: Qwen3Config) -> None:
         super().__init__()
-        self.gate_proj = nn.Linear(config.hidden_size, config.intermediate_size, bias=False)
-        self.up_proj = nn.Linear(config.hidden_size, config.intermediate_size, bias=False)
-        self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=False)
+        self.gate_proj = Linear(config.hidden_size, config.intermediate_size)
+        self.up_proj = Linear(config.hidden_size, config.intermediate_size)
+        self.down_proj = Linear(config.intermediate_size, config.hidden_size)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
@@ -99,7 +110,7 @@ class Layer(nn.Module):
 class Body(nn.Module):
     def __init__(self, config: Qwen3Config) -> None:
         super().__init__()
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.embed_tokens = Linear(config.hidden_size, config.vocab_size)
         self.layers = nn.ModuleList(Layer(config, layer) for layer in range(config.num_hidden_layers))
         self.norm = RmsNorm(config.hidden_size, config.rms_norm_eps)
 
@@ -109,13 +120,13 @@ class Qwen3Decoder(nn.Module):
         super().__init__()
         self.config = config
         self.model = Body(config)
-        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        self.lm_head = Linear(config.hidden_size, config.vocab_size)
         if config.tie_word_embeddings:
             self.lm_head.weight = self.model.embed_tokens.weight
 
     def hidden(self, ids: Tensor, positions: Tensor, cache: KeyValueCache | None = None) -> Tensor:
-        """Final hidden states [batch, length, hidden] of ids [batch, length] at positions [length] or [batch, length]."""
-        x = self.model.embed_tokens(ids)
+        """Final hidden states [batch, length, hidden]; ids [batch, length], positions [length] or [batch, length]."""
+        x = F.embedding(ids, self.model.embed_tokens.weight)
         cos, sin = rotary(self.config, positions)
         if positions.dim() == 2:
             cos, sin = cos[:, None], sin[:, None]

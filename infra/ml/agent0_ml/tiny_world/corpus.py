@@ -1,9 +1,8 @@
 """The synthetic corpus of both roles: what stands in for the pre-training of a large model.
 
-A base model is wanted that knows the forms but is unreliable: it likes to answer in its head, where it is mostly wrong in
-scattered ways, and slips when it writes programs. Right answers then agree and wrong ones do not, which is what majority
-votes need. Nothing of the held-out set is in the stream. Shares follow recipe F of the prototype, with demonstrations
-that know the limit of six lines from the start.
+A base model is wanted that knows the forms but is unreliable: it likes to answer in its head, where it is mostly wrong
+in scattered ways, and slips when it writes programs. Right answers then agree and wrong ones do not, which is what
+majority votes need. Nothing of the held-out set is in the stream. Demonstrations know the limit of six lines.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from agent0_ml.tiny_world.generate import HARDNESSES, Hardness, held_out_chains, random_chain, random_question
 from agent0_ml.tiny_world.grammar import Chain, NoValue, Part, start_value, step_value, values
@@ -25,7 +25,7 @@ _CURRICULUM_SHARE = 0.22
 _PROPOSED_LENGTHS = (0.42, 0.28, 0.16, 0.08, 0.04, 0.02)
 _EXECUTOR_LENGTHS = (0.20, 0.24, 0.22, 0.16, 0.11, 0.07)
 _PROPOSED_HARDNESS = (0.55, 0.35, 0.10)
-_IN_HEAD_SHARE: dict[Hardness, float] = {"easy": 0.75, "middle": 0.50, "hard": 0.35}
+_IN_HEAD_SHARE: dict[Hardness, float] = {"easy": 0.80, "middle": 0.58, "hard": 0.42}
 _SLIP_RATE = 0.07
 _SPLIT_SLIP_FACTOR = 0.6
 _CARRY_SLIP_RATE = 0.015
@@ -118,7 +118,7 @@ def blocks(rng: random.Random, steps: tuple[Part, ...]) -> list[list[Part]]:
     count = 2 if length <= 4 else rng.choice((2, 2, 2, 3))
     while True:
         cuts = [0, *sorted(rng.sample(range(1, length), count - 1)), length]
-        parts = [list(steps[begin:end]) for begin, end in zip(cuts, cuts[1:], strict=False)]
+        parts = [list(steps[begin:end]) for begin, end in pairwise(cuts)]
         if max(map(len, parts)) <= room:
             return parts
 
@@ -180,7 +180,7 @@ def random_document(rng: random.Random) -> Document:
 def batches(seed: int, first: int, tokens: int, chunk: int = 1024) -> Iterator[list[Document]]:
     """Batches from number `first` on, each of about `tokens` padded tokens: a function of the seed and the number.
 
-    Documents of like length share a batch, as padding costs as much as text; every chunk's batches come in random order.
+    Documents of like length share a batch, as padding costs as much as text; a chunk's batches come in random order.
     """
     number = 0
     index = 0

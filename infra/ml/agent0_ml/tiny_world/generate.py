@@ -46,7 +46,9 @@ def _step(rng: random.Random, hardness: Hardness) -> Part:
     if kind in ("square", "digit_sum"):
         return Part(kind, ())
     if kind == "iterate":
-        return Part(kind, (rng.randint(2, 20), rng.randint(2, 9), rng.randint(1, 9), rng.randint(5, max(9, largest // 4))))
+        return Part(
+            kind, (rng.randint(2, 20), rng.randint(2, 9), rng.randint(1, 9), rng.randint(5, max(9, largest // 4)))
+        )
     if kind == "multiply":
         return Part(kind, (rng.randint(2, _FACTOR_MAX[hardness]),))
     return Part(kind, (rng.randint(3 if kind == "remainder" else 1, largest),))

@@ -1,4 +1,4 @@
-"""Stop-and-go rollouts in this process, for `measure.py`; the product's are `core/rollout/` over HTTP, same protocol."""
+"""Stop-and-go rollouts in this process, for `measure.py`. The product's are in `core/rollout/`, same protocol."""
 
 from __future__ import annotations
 

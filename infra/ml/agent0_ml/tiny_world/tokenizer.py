@@ -79,9 +79,7 @@ def build() -> Tokenizer:
     entries = pieces()
     longest_first = sorted(entries[len(SPECIALS) :], key=len, reverse=True)
     pattern = "|".join([*(re.escape(entry).replace("\\\n", "\\n") for entry in longest_first), r"[\s\S]"])
-    tokenizer = Tokenizer(
-        models.WordLevel({entry: index for index, entry in enumerate(entries)}, unk_token=UNKNOWN)
-    )
+    tokenizer = Tokenizer(models.WordLevel({entry: index for index, entry in enumerate(entries)}, unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(pattern), behavior="isolated")
     tokenizer.decoder = decoders.Fuse()
     tokenizer.add_special_tokens([AddedToken(entry, special=True, normalized=False) for entry in SPECIALS])
