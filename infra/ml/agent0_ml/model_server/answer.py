@@ -21,7 +21,8 @@ def _label(text: Text, index: int, completion: Completion) -> str:
 def _logprobs(sample: Sample, text: Text, ids: list[int]) -> dict:
     """For the prompt too, if it is echoed; its first token has no probability."""
     completion = sample.completion
-    values: list[float | None] = [max(LOGPROB_MIN, value) for value in sample.logprobs][: len(ids)]
+    drawn = len(ids) - (len(sample.prompt) if completion.echo else 0)
+    values: list[float | None] = [max(LOGPROB_MIN, value) for value in sample.logprobs[:drawn]]
     generated = sample.top or [{} for _ in values]
     tops: list[dict[int, float] | None] = [
         {index: value, **top} for index, value, top in zip(sample.ids, values, generated, strict=False)
