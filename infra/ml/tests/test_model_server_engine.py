@@ -1,11 +1,13 @@
 import pytest
 import torch
 from support import complete, engine_of, random_model
+from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from agent0_ml.model_server.errors import ApiError
 from agent0_ml.model_server.request import parse_completion
 from agent0_ml.qwen3.checkpoint import load_decoder
 from agent0_ml.tiny_world.tokenizer import encode, prompt
+from agent0_ml.tiny_world.tokenizer import save as save_tokenizer
 
 PROMPT = encode(prompt("Let x=48. Then add 7. What is x?"))
 OTHERS = [
@@ -199,3 +201,18 @@ def test_neutral_and_unknown_fields_are_accepted():
         "cache_salt": "s",
     }
     assert parse_completion({"model": "base", "prompt": "a", **body}).sampling.top_k == 0
+
+
+def test_a_model_in_the_shape_of_qwen3_0_6b_is_served_with_the_same_bits_alone_and_among_others(tmp_path):
+    """Two layers and a small vocabulary of that shape: more layers run the same code for longer."""
+    shape = {"hidden_size": 1024, "intermediate_size": 3072, "num_attention_heads": 16, "num_key_value_heads": 8}
+    config = Qwen3Config(
+        vocab_size=2048, head_dim=128, num_hidden_layers=2, tie_word_embeddings=True, eos_token_id=2, **shape
+    )
+    Qwen3ForCausalLM(config).to(torch.bfloat16).save_pretrained(tmp_path)
+    save_tokenizer(tmp_path)
+    engine = engine_of(tmp_path, "--max-num-seqs", "32", "--max-model-len", "256")
+    body = {**BODY, "n": 2, "max_tokens": 12}
+    alone = drawn(complete(engine, body)[0])
+    others = [{**other, "max_tokens": 12} for other in OTHERS[:20]]
+    assert drawn(complete(engine, *others, body)[20]) == alone

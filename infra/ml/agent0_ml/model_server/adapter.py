@@ -33,20 +33,24 @@ class NoAdapter(BadModel):
     """There is no adapter at the path."""
 
 
-def _settings(folder: Path, base: Path, rank_max: int) -> dict:
+def _read_settings(folder: Path) -> dict:
     if not (folder / "adapter_config.json").is_file() or not (folder / "adapter_model.safetensors").is_file():
         raise NoAdapter(f"No adapter found for {folder}: it wants adapter_config.json and adapter_model.safetensors")
     try:
-        settings = json.loads((folder / "adapter_config.json").read_text())
+        return json.loads((folder / "adapter_config.json").read_text())
     except ValueError as error:
         raise BadModel(f"{folder}/adapter_config.json is not JSON: {error}") from error
+
+
+def _checked_settings(folder: Path, base: Path, rank_max: int) -> dict:
+    settings = _read_settings(folder)
     if settings.get("peft_type") != "LORA":
         raise BadModel(f"{folder}: peft_type is {settings.get('peft_type')!r}, only LORA is known")
     for name, off in _OFF.items():
         if settings.get(name) not in off:
             raise BadModel(f"{folder}: {name} is {settings[name]!r}, which is not implemented: train a plain LoRA")
     made_for = settings.get("base_model_name_or_path")
-    if made_for and Path(made_for).name != base.name:
+    if made_for and Path(made_for).name != base.resolve().name:
         raise BadModel(f"{folder} was made for the base {made_for!r}, this server runs {str(base)!r}")
     rank = settings.get("r")
     if not isinstance(rank, int) or not 1 <= rank <= rank_max:
@@ -56,7 +60,7 @@ def _settings(folder: Path, base: Path, rank_max: int) -> dict:
 
 def merge(base_weights: dict[str, Tensor], folder: Path, base: Path, rank_max: int) -> dict[str, Tensor]:
     """The base's tensors with the adapted ones replaced; the others are shared. Raises BadModel."""
-    settings = _settings(folder, base, rank_max)
+    settings = _checked_settings(folder, base, rank_max)
     try:
         tensors = load_file(folder / "adapter_model.safetensors")
     except (SafetensorError, OSError) as error:
@@ -79,12 +83,12 @@ def merge(base_weights: dict[str, Tensor], folder: Path, base: Path, rank_max: i
         if shapes != {"lora_A": (rank, columns), "lora_B": (rows, rank)}:
             raise BadModel(f"{folder}: {name} has {shapes}, the base wants [{rank}, {columns}] and [{rows}, {rank}]")
         merged[name] = weight + scale * (pair["lora_B"] @ pair["lora_A"])
+        if not merged[name].isfinite().all():
+            raise BadModel(f"{folder}: {name} has values that are not finite")
     return merged
 
 
 def digest(folder: Path) -> str:
-    """SHA-256 over the adapter's tensors file and its settings in canonical form."""
-    hashed = hashlib.sha256((folder / "adapter_model.safetensors").read_bytes())
-    settings = json.loads((folder / "adapter_config.json").read_text())
-    hashed.update(json.dumps(settings, sort_keys=True, separators=(",", ":")).encode())
-    return hashed.hexdigest()
+    """SHA-256 over the adapter's tensors file and its settings in canonical form. Raises BadModel."""
+    canonical = json.dumps(_read_settings(folder), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256((folder / "adapter_model.safetensors").read_bytes() + canonical.encode()).hexdigest()

@@ -7,6 +7,7 @@ A request's answer is a function of the request and the policy's weights: sample
 from __future__ import annotations
 
 import os
+from asyncio import Future
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
@@ -35,7 +36,7 @@ class Job:
     open: int = 0
     """Samples that have not ended yet."""
     failure: str | None = None
-    done: object = None
+    done: Future[None] | None = None
     """What the front waits on."""
 
 
@@ -60,12 +61,12 @@ class Engine:
 
     @property
     def running(self) -> int:
-        return sum(len(lane.samples) for lane in self._lanes.values())
+        return sum(len(lane.samples) for lane in list(self._lanes.values()))
 
     @property
     def generated_tokens(self) -> int:
         """Of ended and running samples: grows while the engine makes progress."""
-        running = sum(len(sample.ids) for lane in self._lanes.values() for sample in lane.samples)
+        running = sum(len(sample.ids) for lane in list(self._lanes.values()) for sample in list(lane.samples))
         return self.counters.generation_tokens + running
 
     @property

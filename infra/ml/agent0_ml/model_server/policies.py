@@ -53,14 +53,17 @@ class Policies:
         if policy is self.base:
             return self._base_decoder
         if policy not in self._merged:
-            weights = merge(self._weights, policy.path, self._base, self._rank_max)
             if digest(policy.path) != policy.digest:
                 raise BadModel(f"{policy.path} is not what it was when {policy.name} was loaded")
-            self._merged[policy] = build_decoder(self.config, weights)
-            while len(self._merged) > self._merged_max:
-                self._merged.popitem(last=False)
+            self._keep(policy)
         self._merged.move_to_end(policy)
         return self._merged[policy]
+
+    def _keep(self, policy: Policy) -> None:
+        weights = merge(self._weights, policy.path, self._base, self._rank_max)
+        self._merged[policy] = build_decoder(self.config, weights)
+        while len(self._merged) > self._merged_max:
+            self._merged.popitem(last=False)
 
     def load(self, name: str, path: Path) -> Policy:
         """Raises ApiError 400 (name in use), 404 (nothing at the path) or 500 (an adapter that cannot be used)."""
@@ -68,18 +71,14 @@ class Policies:
             raise bad_request(f"The lora adapter '{name}' has already been loaded.", "lora_name")
         started = time.monotonic()
         try:
-            merged = merge(self._weights, path, self._base, self._rank_max)
             policy = Policy(name, path, digest(path), int(time.time()), 0.0)
-            self._merged[policy] = build_decoder(self.config, merged)
+            self._keep(policy)
         except NoAdapter as error:
             raise ApiError(404, str(error), "lora_path") from error
         except BadModel as error:
             raise ApiError(500, str(error)) from error
-        self.decoder(policy)
         policy.load_ms = 1000 * (time.monotonic() - started)
         self._adapters[name] = policy
-        while len(self._merged) > self._merged_max:
-            self._merged.popitem(last=False)
         return policy
 
     def unload(self, name: str) -> None:

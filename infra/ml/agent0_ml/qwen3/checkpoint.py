@@ -51,6 +51,8 @@ def build_decoder(config: Qwen3Config, weights: dict[str, Tensor]) -> Qwen3Decod
             f"{name}: wanted {wanted.get(name)}, found {found.get(name)}"
         )
     decoder.load_state_dict(weights, assign=True)
+    if config.tie_word_embeddings:
+        decoder.lm_head.weight = decoder.model.embed_tokens.weight
     return decoder.eval().requires_grad_(False)
 
 

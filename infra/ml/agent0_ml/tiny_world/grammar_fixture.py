@@ -1,7 +1,7 @@
 """Writes the questions that hold the two grammars together: 10,000 generated and 10,000 mutated ones.
 
-`python -m agent0_ml.tiny_world.grammar_fixture tests/core/tiny-world/questions.jsonl.gz` makes the committed file, line by
-line `[question, steps or null, value or null]`: null steps where it does not parse, a null value where it has none.
+`python -m agent0_ml.tiny_world.grammar_fixture tests/core/tiny-world/questions.jsonl.gz` makes the committed file, of
+lines `[question, steps or null, value or null]`: null steps where it does not parse, a null value where it has none.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ import signal
 import struct
 import sys
 
-CPU_S = 2
+CPU_S = 1
+WALL_S = 20
 MEMORY_BYTES = 256 * 2**20
 OUTPUT_CHARACTERS_MAX = 4096
 
@@ -21,7 +22,7 @@ def _limited() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-    signal.alarm(2 * CPU_S)
+    signal.alarm(WALL_S)
 
 
 def _run(code: str) -> str:
