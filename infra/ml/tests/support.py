@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent0_ml.model_server.__main__ import load_engine, parse_options
 from agent0_ml.model_server.engine import Engine
+from agent0_ml.model_server.options import load_engine, parse_options
 from agent0_ml.model_server.request import parse_completion
 from agent0_ml.model_server.sample import Sample
 from agent0_ml.qwen3.checkpoint import save_decoder

@@ -49,7 +49,7 @@ def test_a_request_that_comes_while_others_run_gives_the_same_bits(engine):
 
 
 def test_where_kernels_depend_on_the_batch_one_fixed_shape_gives_the_same_bits(folder, monkeypatch):
-    monkeypatch.setattr("agent0_ml.model_server.__main__.is_batch_invariant", lambda *_: False)
+    monkeypatch.setattr("agent0_ml.model_server.options.is_batch_invariant", lambda *_: False)
     fixed = engine_of(folder, "--max-num-seqs", "16", "--max-model-len", "128")
     assert fixed.shapes.fixed
     alone = drawn(complete(fixed, BODY)[0])

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import torch
 
-from agent0_ml.model_server.__main__ import load_engine, parse_options
 from agent0_ml.model_server.engine import Engine
+from agent0_ml.model_server.options import load_engine, parse_options
 from agent0_ml.tiny_world import tokenizer
 from agent0_ml.tiny_world.corpus import PROPOSE
 from agent0_ml.tiny_world.execution import Programs
