@@ -49,7 +49,8 @@ def is_batch_invariant(decoder: Qwen3Decoder, shapes: Shapes) -> bool:
     many = min(shapes.rows_max, max(ROWS_MULTIPLE, 64))
     ids = torch.randint(decoder.config.vocab_size, (many, padded), generator=generator)
     lane = Lane(probe, dataclasses.replace(shapes, rows_max=many, length_max=min(shapes.length_max, 1024)))
-    lengths = sorted({lane.shapes.length(length) for length in (_PROMPT + 1, 2 * padded, lane.shapes.length_max)})
+    longest = lane.shapes.slot_length
+    lengths = sorted({lane.shapes.length(min(longest, length)) for length in (_PROMPT + 1, 2 * padded, longest)})
     alone = Lane(probe, dataclasses.replace(lane.shapes, rows_max=ROWS_MULTIPLE))
     for row in {0, 3, many - 1}:
         first = _prefilled(alone, ids[row : row + 1], 0)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from agent0_ml.model_server.sample import Sample
 from agent0_ml.model_server.sampling import draw, processed
-from agent0_ml.model_server.shapes import ROWS_MULTIPLE, Shapes, round_up
+from agent0_ml.model_server.shapes import Shapes
 from agent0_ml.qwen3.decoder import Qwen3Decoder
 
 
@@ -55,7 +55,12 @@ class Lane:
         self.samples: list[Sample] = []
         # Zeros, which the system hands out page by page when touched: a slot costs memory once it is used.
         self.store = torch.zeros(
-            2, config.num_hidden_layers, shapes.rows_max, config.num_key_value_heads, shapes.length_max, config.head_dim
+            2,
+            config.num_hidden_layers,
+            shapes.rows_max,
+            config.num_key_value_heads,
+            shapes.slot_length,
+            config.head_dim,
         )
         self.lengths = torch.zeros(shapes.rows_max, dtype=torch.long)
         self.last = torch.zeros(shapes.rows_max, dtype=torch.long)
@@ -87,7 +92,7 @@ class Lane:
             self._prompt_logprobs(group, hidden[row])
         last_hidden = hidden[source, ends - 1]
         self.lengths[slots] = ends
-        missing = round_up(len(members), ROWS_MULTIPLE) - len(members)
+        missing = self.shapes.rows(len(members)) - len(members)
         logits = self.decoder.lm_head(torch.cat((last_hidden, last_hidden.new_zeros(missing, last_hidden.shape[1]))))
         self._draw(members, slots, logits[: len(members)])
 

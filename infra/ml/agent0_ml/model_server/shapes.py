@@ -8,7 +8,8 @@ with the number of prompts. Hence: rows are padded to a multiple of 8, cached le
 are computed only together with prompts of the same padded length, which is a function of the prompt alone.
 
 None of this is promised by torch. So the server checks it at start on the model's own shapes, and where it does not
-hold, it computes every batch in one largest shape: slow, but the same bits by construction.
+hold, it computes every batch in one largest shape: slow, but the same bits by construction, for the same --max-num-seqs
+and --max-model-len.
 """
 
 from __future__ import annotations
@@ -28,18 +29,25 @@ def round_up(value: int, multiple: int) -> int:
 @dataclass(frozen=True)
 class Shapes:
     rows_max: int
+    """A multiple of 8."""
     length_max: int
+    """Tokens of a prompt and its answer."""
     fixed: bool = False
     """Always the largest shape."""
+
+    @property
+    def slot_length(self) -> int:
+        """Positions that a slot of the cache holds."""
+        return round_up(self.length_max, LENGTH_MULTIPLE)
 
     def rows(self, count: int) -> int:
         return self.rows_max if self.fixed else min(self.rows_max, round_up(count, ROWS_MULTIPLE))
 
     def length(self, longest: int) -> int:
-        return self.length_max if self.fixed else min(self.length_max, round_up(longest, LENGTH_MULTIPLE))
+        return self.slot_length if self.fixed else round_up(longest, LENGTH_MULTIPLE)
 
     def prompt_length(self, length: int) -> int:
-        return min(self.length_max, round_up(length, LENGTH_MULTIPLE))
+        return round_up(length, LENGTH_MULTIPLE)
 
     def prompts(self, padded: int) -> int:
         """How many prompts of this padded length are computed together at most; in the fixed shape, one."""
