@@ -7,7 +7,7 @@ const ENTRY_POINTS = [
   /^jest\.config\.mjs$/,
   /^bench\/(main|clusters-job)\.ts$/,
   /^cli\/(agent0\.mjs|main\.ts)$/,
-  /^infra\/setup\/(main|system-packages|complete-lock|lock-python)\.mjs$/,
+  /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,
   /^workers\/main\.ts$/,
   /^workflows\/index\.ts$/,

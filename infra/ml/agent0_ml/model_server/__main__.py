@@ -1,0 +1,82 @@
+"""`python -m agent0_ml.model_server MODEL_FOLDER`: serves a Qwen3-architecture model on this machine's CPU.
+
+The first line on standard output is the address, printed once requests are answered. SIGTERM: no new requests, those
+under way are finished for up to --shutdown-timeout seconds, then exit.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+
+import torch
+import uvicorn
+
+from agent0_ml.model_server.app import create_app
+from agent0_ml.model_server.faults import Faults
+from agent0_ml.model_server.options import KEY_VARIABLE, load_engine, parse_options
+from agent0_ml.model_server.runner import Runner
+from agent0_ml.qwen3.config import BadModel
+
+THREAD_SWITCH_S = 0.0005
+"""Every tensor operation lets go of the interpreter and wants it back; Python's 5 ms would stall a step many times."""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            host, port = listener.getsockname()[:2]
+            print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    options = parse_options(arguments)
+    api_key = os.environ.get(KEY_VARIABLE) or None
+    if api_key is None and not _is_loopback(options.host):
+        print(f"--host {options.host} is open to other machines: set a key in {KEY_VARIABLE}", file=sys.stderr)
+        return 2
+    torch.set_num_threads(options.threads)
+    sys.setswitchinterval(THREAD_SWITCH_S)
+    try:
+        engine = load_engine(options)
+    except BadModel as error:
+        print(f"{options.model} cannot be served: {error}", file=sys.stderr)
+        return 2
+
+    def stop() -> None:
+        server.should_exit = True
+
+    app = create_app(lambda: Runner(engine, Faults(), options.threads), api_key, options.faults, on_failure=stop)
+    settings = uvicorn.Config(
+        app,
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        backlog=4096,
+        timeout_graceful_shutdown=options.shutdown_timeout,
+    )
+    server = _Server(settings)
+    server.run(sockets=[_listening(options.host, options.port)])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

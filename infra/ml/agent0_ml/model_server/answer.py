@@ -1,0 +1,98 @@
+"""The answer to a completion request, in vLLM's form."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from agent0_ml.model_server.engine import Job
+from agent0_ml.model_server.request import Completion
+from agent0_ml.model_server.sample import Sample
+from agent0_ml.model_server.text import Text
+
+LOGPROB_MIN = -9999.0
+"""JSON has no minus infinity."""
+
+
+def _label(text: Text, index: int, completion: Completion) -> str:
+    return f"token_id:{index}" if completion.as_token_ids else text.token(index)
+
+
+def _logprobs(sample: Sample, text: Text, ids: list[int]) -> dict:
+    """For the prompt too, if it is echoed; its first token has no probability."""
+    completion = sample.completion
+    drawn = len(ids) - (len(sample.prompt) if completion.echo else 0)
+    values: list[float | None] = [max(LOGPROB_MIN, value) for value in sample.logprobs[:drawn]]
+    generated = sample.top or [{} for _ in values]
+    tops: list[dict[int, float] | None] = [
+        {index: value, **top} for index, value, top in zip(sample.ids, values, generated, strict=False)
+    ]
+    if completion.echo and sample.prompt_top is not None:
+        prompt = [{index: logprob for index, (logprob, _rank) in top.items()} for top in sample.prompt_top]
+        values = [None, *(next(iter(top.values())) for top in prompt), *values]
+        tops = [None, *prompt, *tops]
+    tokens = [_label(text, index, completion) for index in ids]
+    offsets, at = [], 0
+    for index in ids:
+        offsets.append(at)
+        at += len(text.token(index))
+    top_logprobs = [
+        None
+        if top is None
+        else {_label(text, index, completion): max(LOGPROB_MIN, value) for index, value in top.items()}
+        for top in tops
+    ]
+    return {"tokens": tokens, "token_logprobs": values, "top_logprobs": top_logprobs, "text_offset": offsets}
+
+
+def _prompt_logprobs(sample: Sample, text: Text) -> list[dict | None]:
+    return [
+        None,
+        *(
+            {
+                str(index): {"logprob": max(LOGPROB_MIN, logprob), "rank": rank, "decoded_token": text.token(index)}
+                for index, (logprob, rank) in top.items()
+            }
+            for top in sample.prompt_top or []
+        ),
+    ]
+
+
+def _choice(sample: Sample, index: int, text: Text) -> dict:
+    completion = sample.completion
+    # A request for nothing but scores draws one token all the same, which nobody sees.
+    kept = min(len(sample.ids), completion.max_tokens)
+    ids = sample.ids[:kept]
+    shown = sample.text() if kept else ""
+    if completion.echo:
+        shown = text.decode(sample.prompt, completion.skip_special_tokens) + shown
+    listed = [*sample.prompt, *ids] if completion.echo else ids
+    choice = {
+        "index": index,
+        "text": shown,
+        "logprobs": _logprobs(sample, text, listed) if completion.logprobs is not None else None,
+        "finish_reason": "abort" if sample.aborted else sample.finish_reason,
+        "stop_reason": sample.stop_reason,
+        "prompt_logprobs": _prompt_logprobs(sample, text) if completion.prompt_logprobs is not None else None,
+    }
+    if completion.return_token_ids:
+        choice |= {"prompt_token_ids": sample.prompt, "token_ids": ids}
+    return choice
+
+
+def answer(job: Job, text: Text) -> dict:
+    completion = job.completion
+    prompt_tokens = sum(len(sample.prompt) for sample in job.samples[:: completion.n])
+    generated = sum(min(len(sample.ids), completion.max_tokens) for sample in job.samples)
+    return {
+        "id": f"cmpl-{completion.request_id or uuid.uuid4().hex}",
+        "object": "text_completion",
+        "created": int(time.time()),
+        "model": completion.model,
+        "choices": [_choice(sample, index, text) for index, sample in enumerate(job.samples)],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": generated,
+            "total_tokens": prompt_tokens + generated,
+        },
+    }
