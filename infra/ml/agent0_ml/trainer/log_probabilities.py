@@ -1,0 +1,56 @@
+"""Log-probabilities of given tokens from hidden states, without ever building tokens x vocabulary."""
+
+import torch
+from torch import Tensor
+
+TILE = 2**24
+"""Logits that exist at any one time: 64 MiB in fp32."""
+
+
+class ChunkedLogProbabilities(torch.autograd.Function):
+    """log softmax(hidden @ head.T * scale)[target] and the entropy (no gradient), a few tokens at a time.
+
+    The backward pass computes each tile of logits again. hidden [N, D], head [V, D], target [N], scale [N] → [N], [N].
+    """
+
+    @staticmethod
+    def forward(ctx, hidden: Tensor, head: Tensor, target: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+        logp = torch.empty(len(hidden), device=hidden.device)
+        entropy = torch.empty_like(logp)
+        for part in tiles(hidden, head):
+            log_softmax = tile_log_softmax(hidden[part], head, scale[part])
+            logp[part] = log_softmax.gather(1, target[part, None])[:, 0]
+            entropy[part] = -(log_softmax.exp() * log_softmax).sum(1)
+        ctx.save_for_backward(hidden, head, target, scale)
+        ctx.mark_non_differentiable(entropy)
+        return logp, entropy
+
+    @staticmethod
+    def backward(ctx, grad: Tensor, _: Tensor):
+        hidden, head, target, scale = ctx.saved_tensors
+        grad_hidden = torch.empty_like(hidden)
+        grad_head = torch.zeros_like(head, dtype=torch.float32) if ctx.needs_input_grad[1] else None
+        for part in tiles(hidden, head):
+            grad_logits = tile_log_softmax(hidden[part], head, scale[part]).exp_().neg_()
+            grad_logits.scatter_add_(1, target[part, None], torch.ones_like(grad_logits[:, :1]))
+            grad_logits *= (grad[part] * scale[part])[:, None]
+            grad_logits = grad_logits.to(head.dtype)
+            grad_hidden[part] = grad_logits @ head
+            if grad_head is not None:
+                grad_head += grad_logits.T @ hidden[part].to(head.dtype)
+        return grad_hidden, None if grad_head is None else grad_head.to(head.dtype), None, None
+
+
+def tiles(hidden: Tensor, head: Tensor) -> list[slice]:
+    tokens = max(1, TILE // len(head))
+    return [slice(start, start + tokens) for start in range(0, len(hidden), tokens)]
+
+
+def tile_log_softmax(hidden: Tensor, head: Tensor, scale: Tensor) -> Tensor:
+    return ((hidden.to(head.dtype) @ head.T).float() * scale[:, None]).log_softmax(1)
+
+
+def log_probabilities(hidden: Tensor, head: Tensor, target: Tensor, temperature: Tensor) -> tuple[Tensor, Tensor]:
+    """(log-probability, entropy) of each target under the softmax at its temperature, in fp32."""
+    with torch.autocast(hidden.device.type, enabled=False):
+        return ChunkedLogProbabilities.apply(hidden, head, target, 1 / temperature)
