@@ -14,10 +14,11 @@ class ChunkedLogProbabilities(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, hidden: Tensor, head: Tensor, target: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
-        logp = torch.empty(len(hidden), device=hidden.device)
+    def forward(ctx, hidden: Tensor, head: Tensor, target: Tensor, scale: Tensor, tile: int) -> tuple[Tensor, Tensor]:
+        logp = torch.empty(len(hidden), device=hidden.device, dtype=torch.promote_types(hidden.dtype, torch.float32))
         entropy = torch.empty_like(logp)
-        for part in tiles(hidden, head):
+        ctx.parts = tiles(hidden, head, tile)
+        for part in ctx.parts:
             log_softmax = tile_log_softmax(hidden[part], head, scale[part])
             logp[part] = log_softmax.gather(1, target[part, None])[:, 0]
             entropy[part] = -(log_softmax.exp() * log_softmax).sum(1)
@@ -29,8 +30,9 @@ class ChunkedLogProbabilities(torch.autograd.Function):
     def backward(ctx, grad: Tensor, _: Tensor):
         hidden, head, target, scale = ctx.saved_tensors
         grad_hidden = torch.empty_like(hidden)
-        grad_head = torch.zeros_like(head, dtype=torch.float32) if ctx.needs_input_grad[1] else None
-        for part in tiles(hidden, head):
+        wide = torch.promote_types(head.dtype, torch.float32)
+        grad_head = torch.zeros_like(head, dtype=wide) if ctx.needs_input_grad[1] else None
+        for part in ctx.parts:
             grad_logits = tile_log_softmax(hidden[part], head, scale[part]).exp_().neg_()
             grad_logits.scatter_add_(1, target[part, None], torch.ones_like(grad_logits[:, :1]))
             grad_logits *= (grad[part] * scale[part])[:, None]
@@ -38,19 +40,25 @@ class ChunkedLogProbabilities(torch.autograd.Function):
             grad_hidden[part] = grad_logits @ head
             if grad_head is not None:
                 grad_head += grad_logits.T @ hidden[part].to(head.dtype)
-        return grad_hidden, None if grad_head is None else grad_head.to(head.dtype), None, None
+        return grad_hidden, None if grad_head is None else grad_head.to(head.dtype), None, None, None
 
 
-def tiles(hidden: Tensor, head: Tensor) -> list[slice]:
-    tokens = max(1, TILE // len(head))
+def tiles(hidden: Tensor, head: Tensor, tile: int) -> list[slice]:
+    tokens = max(1, tile // len(head))
     return [slice(start, start + tokens) for start in range(0, len(hidden), tokens)]
 
 
 def tile_log_softmax(hidden: Tensor, head: Tensor, scale: Tensor) -> Tensor:
-    return ((hidden.to(head.dtype) @ head.T).float() * scale[:, None]).log_softmax(1)
+    logits = hidden.to(head.dtype) @ head.T
+    return (logits.to(torch.promote_types(logits.dtype, torch.float32)) * scale[:, None]).log_softmax(1)
 
 
-def log_probabilities(hidden: Tensor, head: Tensor, target: Tensor, temperature: Tensor) -> tuple[Tensor, Tensor]:
-    """(log-probability, entropy) of each target under the softmax at its temperature, in fp32."""
+def log_probabilities(
+    hidden: Tensor, head: Tensor, target: Tensor, temperature: Tensor, tile: int = TILE
+) -> tuple[Tensor, Tensor]:
+    """(log-probability, entropy) of each target under the softmax at its temperature, in fp32 or better.
+
+    `tile`: how many logits may exist at once.
+    """
     with torch.autocast(hidden.device.type, enabled=False):
-        return ChunkedLogProbabilities.apply(hidden, head, target, 1 / temperature)
+        return ChunkedLogProbabilities.apply(hidden, head, target, 1 / temperature, tile)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+import transformers
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError
@@ -30,6 +31,9 @@ MOMENTS = "optimizer.safetensors"
 COMPANIONS = ("*token*", "vocab*", "merges.txt", "*.jinja", "*.model")
 """Files of a model folder, besides config and weights, that servers want beside full weights."""
 SCALED_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
+
+# Bars would fill a service's log.
+transformers.utils.logging.disable_progress_bar()
 
 
 class Policy:

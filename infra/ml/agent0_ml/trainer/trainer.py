@@ -117,7 +117,8 @@ class Trainer:
 
     def commit(self, request: StepRequest, updates: list[dict], scratch: Path) -> dict:
         self.policy.save(scratch, self.moments)
-        made = {"madeFrom": request.made_from, "step": request.step, "weights": "full" if self.policy.lora is None else "lora",
+        weights = "full" if self.policy.lora is None else "lora"
+        made = {"madeFrom": request.made_from, "step": request.step, "weights": weights,
                 "libraries": {name: version(name) for name in LIBRARIES}}
         digest = self.store.put_checkpoint(scratch, made)
         self.store.check_attempt(request.lineage, request.step, request.attempt)
