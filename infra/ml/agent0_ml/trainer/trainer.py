@@ -40,6 +40,11 @@ class StepRequest:
     def made_from(self) -> dict[str, str]:
         return {"parent": self.base, "batch": self.batch, "config": self.config}
 
+    @property
+    def seed(self) -> int:
+        """A function of what names the step, so there is no generator whose state could be lost."""
+        return int.from_bytes(sha256("".join(self.made_from.values()).encode()).digest()[:8]) >> 1
+
 
 class Trainer:
     def __init__(self, store: Store, base: Path, device: torch.device, keep_last: int = 0, milestone_every: int = 0):
@@ -87,14 +92,13 @@ class Trainer:
     def compute(self, request: StepRequest, progress: Progress) -> list[dict]:
         progress("read", 0)
         config = parse_config(read_checked(request.config_path, request.config))
-        # The seed is a function of what names the step, so there is no generator whose state could be lost.
-        torch.manual_seed(int.from_bytes(sha256("".join(request.made_from.values()).encode()).digest()[:8]) >> 1)
         self.set_numerics(config)
         rows = read_batch(read_checked(request.batch_path, request.batch), config,
                           self.policy.vocabulary_size, self.policy.length_max)
         reference = None if config.kl.reference == "base" else self.store.checkpoint(config.kl.reference)
         progress("load", 0)
-        optimizer = self.load(request.base, config)
+        optimizer = self.load(request.base, config, request.seed)
+        torch.manual_seed(request.seed)  # whatever the loading drew
         updates = Training(self.policy, config, optimizer, progress).run(rows, reference, request.step)
         self.moments = {name: optimizer.state[each] for name, each in self.policy.parameters.items()}
         return updates
@@ -105,11 +109,12 @@ class Trainer:
         torch.use_deterministic_algorithms(on_cpu if config.deterministic is None else config.deterministic)
         torch.set_num_threads(config.threads)  # of the thread that computes, hence here
 
-    def load(self, parent: str, config: StepConfig) -> torch.optim.AdamW:
+    def load(self, parent: str, config: StepConfig, seed: int) -> torch.optim.AdamW:
         shape_before = self.policy.shape
         self.policy.prepare(config)
         if parent != self.resident or shape_before != self.policy.shape or parent == self.base:
             folder = None if parent == self.base else self.store.checkpoint(parent)
+            torch.manual_seed(seed)
             self.policy.load(folder)
             self.moments = {} if folder is None else self.policy.read_moments(folder)
         self.resident = None  # from here on the weights move

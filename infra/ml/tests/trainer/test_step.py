@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import torch
+from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal
 from agent0_ml.trainer.store import MANIFEST, file_digest
 from peft import PeftModel
@@ -78,7 +79,7 @@ def test_a_lora_checkpoint_loads_unchanged_in_peft(bench):
     before = plain_logprobs(base, [1, 2, 3])
     after = plain_logprobs(PeftModel.from_pretrained(base, folder), [1, 2, 3])
     trainer = bench.trainer()
-    trainer.load(record["checkpoint"], trainer_config(bench))
+    trainer.load(record["checkpoint"], parse_config(bench.config.read_bytes()), seed=0)
     torch.testing.assert_close(after, plain_logprobs(trainer.policy.causal, [1, 2, 3]))
     assert not torch.allclose(before, after, atol=1e-4)
 
@@ -90,12 +91,6 @@ def test_a_full_checkpoint_loads_unchanged_in_transformers(bench):
     model = AutoModelForCausalLM.from_pretrained(folder)
     assert torch.equal(plain_logprobs(model, [1, 2, 3]), plain_logprobs(trainer.policy.causal.eval(), [1, 2, 3]))
     assert (folder / "tokenizer.json").exists()
-
-
-def trainer_config(bench):
-    from agent0_ml.trainer.config import parse_config
-
-    return parse_config(bench.config.read_bytes())
 
 
 def test_the_kl_reference_may_be_any_checkpoint_of_the_store(bench):

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from agent0_ml.trainer import ranks
 from agent0_ml.trainer.debug_points import VARIABLE
 from agent0_ml.trainer.store import Store, file_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
@@ -109,3 +110,12 @@ def step_in_child(bench: Bench, debug_point: str, answers) -> None:
     torch.set_num_threads(1)
     os.environ[VARIABLE] = debug_point
     answers.put(bench.step()["checkpoint"])
+
+
+def step_on_rank(bench: Bench, rank: int, world: int, port: int) -> None:
+    """The whole of a child process: its share of one step, in the environment that torchrun gives."""
+    torch.set_num_threads(1)
+    os.environ.update(RANK=str(rank), WORLD_SIZE=str(world), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+    ranks.start(CPU)
+    bench.step()
+    ranks.stop()
