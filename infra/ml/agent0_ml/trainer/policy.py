@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils import is_flash_attn_2_available
 
 from agent0_ml.trainer.config import Lora, StepConfig
 from agent0_ml.trainer.debug_points import debug_point
@@ -39,8 +40,12 @@ transformers.utils.logging.disable_progress_bar()
 class Policy:
     """Give `prepare` a config, `load` a parent, then train `parameters` with an optimizer, then `save`."""
 
-    def __init__(self, base: Path, device: torch.device):
+    def __init__(self, base: Path, device: torch.device, attention: str | None = None):
+        """`attention`: a name that transformers knows; any but sdpa is taken for one of variable lengths."""
         self.base, self.device = base, device
+        flash = device.type == "cuda" and is_flash_attn_2_available()
+        self.attention = attention or ("flash_attention_2" if flash else "sdpa")
+        self.packed = self.attention != "sdpa"
         self.config = AutoConfig.from_pretrained(base)
         scaled = [name for name in SCALED_LOGITS if getattr(self.config, name, None) not in (None, 1.0)]
         if scaled:
@@ -52,7 +57,7 @@ class Policy:
         self.parameters: dict[str, nn.Parameter] = {}
 
     def read_model(self, folder: Path, dtype: torch.dtype) -> nn.Module:
-        causal = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa")
+        causal = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation=self.attention)
         for module in causal.modules():
             if isinstance(module, nn.Dropout):
                 module.p = 0.0
@@ -149,9 +154,10 @@ class Policy:
         may take its fastest kernel.
         """
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "cpu"):
-            hidden = self.causal.base_model(input_ids=micro.token_ids, use_cache=False).last_hidden_state
-        head = self.causal.get_output_embeddings().weight
-        return log_probabilities(hidden[micro.row, micro.place - 1], head, micro.target, micro.temperature)
+            decoder = self.causal.base_model
+            hidden = decoder(input_ids=micro.token_ids, use_cache=False, **micro.attention).last_hidden_state
+        head = self.causal.get_output_embeddings().weight.to(self.base_dtype)
+        return log_probabilities(hidden.flatten(0, 1)[micro.source], head, micro.target, micro.temperature)
 
     @torch.no_grad()
     def forward_once(self) -> float:

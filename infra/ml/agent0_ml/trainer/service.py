@@ -32,7 +32,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal, StepError
-from agent0_ml.trainer.store import Store
+from agent0_ml.trainer.store import Store, checked_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
 
 WAIT_SECONDS_MAX = 60.0
@@ -69,7 +69,7 @@ class Job:
 
     def view(self) -> dict:
         found = {"state": self.state, "phase": self.phase, "tokensDone": self.tokens_done,
-                 "heartbeatAt": self.heartbeat_at}
+                 "heartbeatAtMs": round(self.heartbeat_at * 1000)}
         return found if self.reason is None else {**found, "reason": self.reason}
 
 
@@ -96,9 +96,10 @@ class Service:
     def step_request(self, lineage: str, step: int, wanted: dict) -> StepRequest:
         try:
             batch, config, store = wanted["batch"], wanted["config"], self.trainer.store
-            store.checkpoint_path(wanted["base"])
-            return StepRequest(lineage, step, wanted["base"], store.inside(batch["uri"]), batch["sha256"],
-                               store.inside(config["uri"]), config["sha256"], int(wanted.get("attempt", 0)))
+            return StepRequest(
+                lineage, step, checked_digest(wanted["base"]), store.inside(batch["uri"]),
+                checked_digest(batch["sha256"]), store.inside(config["uri"]), checked_digest(config["sha256"]),
+                int(wanted.get("attempt", 0)))
         except (KeyError, TypeError, ValueError) as error:
             raise Refusal(f"body: {type(error).__name__}: {error}") from error
 
@@ -106,7 +107,7 @@ class Service:
         key = place(request)
         job = self.jobs.get(key)
         if job is not None:
-            wait = min(float(request.query_params.get("wait", 0)), WAIT_SECONDS_MAX)
+            wait = wait_seconds(request.query_params.get("wait", "0"))
             await asyncio.wait([asyncio.wrap_future(job.future)], timeout=wait)
             if job.state != "done":
                 return JSONResponse(job.view())
@@ -153,6 +154,12 @@ class Service:
 
 def place(request: Request) -> tuple[str, int]:
     return request.path_params["lineage"], request.path_params["step"]
+
+
+def wait_seconds(text: str) -> float:
+    if not text.isdecimal():
+        raise Refusal(f"wait: {text!r} is not a whole number of seconds")
+    return min(float(text), WAIT_SECONDS_MAX)
 
 
 async def body(request: Request) -> dict:

@@ -32,6 +32,12 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def checked_digest(text: str) -> str:
+    if not DIGEST.fullmatch(text):
+        raise Refusal(f"{text!r} is no digest")
+    return text
+
+
 def file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -73,9 +79,7 @@ class Store:
         return folder
 
     def checkpoint_path(self, digest: str) -> Path:
-        if not DIGEST.fullmatch(digest):
-            raise Refusal(f"{digest!r} is no digest")
-        return self.root / "checkpoints" / digest
+        return self.root / "checkpoints" / checked_digest(digest)
 
     def record(self, lineage: str, step: int) -> dict | None:
         try:

@@ -38,7 +38,7 @@ class Training:
     def run(self, rows: list[Row], reference_folder, step: int) -> list[dict]:
         """Trains on the batch; the metrics of each update."""
         config = self.config
-        updates = updates_of(rows, config.updates_per_batch, config.micro_batch_tokens)
+        updates = updates_of(rows, config.updates_per_batch, config.micro_batch_tokens, self.policy.packed)
         mine = [micro_batches[ranks.rank() :: ranks.world()] for micro_batches in updates]
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, step)
@@ -62,11 +62,14 @@ class Training:
         found, tokens = {}, 0
         for rows in (rows for micro_batches in micro_batches_by_update for rows in micro_batches):
             self.progress(phase, tokens)
-            logp, _ = self.policy.score(micro_batch(rows, self.policy.device))
+            logp, _ = self.policy.score(self.tensors(rows))
             parts = logp.split([len(row.places) for row in rows])
             found.update({row.file_row: part for row, part in zip(rows, parts, strict=True)})
             tokens += sum(len(row.token_ids) for row in rows)
         return found
+
+    def tensors(self, rows: list[Row]) -> MicroBatch:
+        return micro_batch(rows, self.policy.device, self.policy.packed)
 
     def update(self, index: int, micro_batches: list[list[Row]]) -> dict:
         """Accumulates the gradient of one part of the batch over micro-batches and ranks, then one optimiser step."""
@@ -77,7 +80,7 @@ class Training:
         debug_point("before-backward")
         for rows in micro_batches:
             self.progress(f"update {index + 1} of {self.config.updates_per_batch}", tokens)
-            loss, count, bad_rows = self.micro_loss(micro_batch(rows, self.policy.device), tally)
+            loss, count, bad_rows = self.micro_loss(self.tensors(rows), tally)
             bad += bad_rows
             loss.backward()
             denominator += count

@@ -1,6 +1,7 @@
 """Laws of the compute, on a real model of two layers."""
 
 import json
+from itertools import pairwise
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from agent0_ml.trainer.micro_batches import micro_batch, updates_of
 from agent0_ml.trainer.policy import Policy
 from agent0_ml.trainer.train import Training, learning_rate
 from trainer_support import CPU, make_rows, plain_logprobs, silent, write_batch
+from transformers import AttentionInterface, AttentionMaskInterface
 
 FULL = {"kind": "full", "learningRate": 0.01}
 LORA = {"kind": "lora", "rank": 4, "learningRate": 0.01}
@@ -20,10 +22,10 @@ LORA = {"kind": "lora", "rank": 4, "learningRate": 0.01}
 class Run:
     """A policy after one step on some rows: gradients of the last update, weights, metrics."""
 
-    def __init__(self, base, folder, rows, reference=None, **fields):
+    def __init__(self, base, folder, rows, reference=None, attention=None, **fields):
         self.config = parse_config(json.dumps({"weights": FULL, "gradientNormMax": 1e9, **fields}).encode())
         data = write_batch(folder / "batch.parquet", rows).read_bytes()
-        self.policy = Policy(base, CPU)
+        self.policy = Policy(base, CPU, attention)
         self.rows = read_batch(data, self.config, self.policy.vocabulary_size, self.policy.length_max)
         self.policy.prepare(self.config)
         torch.manual_seed(3)
@@ -50,6 +52,28 @@ def test_the_cut_into_micro_batches_changes_nothing(base, tmp_path, aggregation)
         same_gradients(cut, whole)
         if aggregation != "token-sum":
             assert cut.metrics[0]["loss"] == pytest.approx(whole.metrics[0]["loss"], abs=1e-6)
+
+
+def varlen_attention(module, query, key, value, _mask, scaling, cu_seq_lens_q, **_):
+    """What FlashAttention's variable-length kernel computes, one row after the other. [1, heads, tokens, D] in."""
+    found = [
+        torch.nn.functional.scaled_dot_product_attention(
+            query[:, :, start:end], key[:, :, start:end], value[:, :, start:end], is_causal=True, scale=scaling,
+            enable_gqa=True)
+        for start, end in pairwise(cu_seq_lens_q.tolist())
+    ]
+    return torch.cat(found, dim=2).transpose(1, 2), None
+
+
+def test_packed_equals_padded(base, tmp_path):
+    AttentionInterface.register("varlen_reference", varlen_attention)
+    AttentionMaskInterface.register("varlen_reference", lambda **_: None)
+    rows = make_rows(base)
+    padded = Run(base, tmp_path, rows)
+    packed = Run(base, tmp_path, rows, attention="varlen_reference", microBatchTokens=100)
+    same_gradients(packed, padded)
+    sizes = [sum(len(row.token_ids) for row in micro) for micro in updates_of(packed.rows, 1, 100, packed=True)[0]]
+    assert len(sizes) > 1 and max(sizes) <= 100
 
 
 def test_gradient_checkpointing_changes_nothing(base, tmp_path):
