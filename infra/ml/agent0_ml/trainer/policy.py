@@ -162,7 +162,8 @@ class Policy:
     @torch.no_grad()
     def forward_once(self) -> float:
         """One token through the whole model; throws if that gives no finite number."""
-        logit = self.causal(input_ids=torch.zeros(1, 1, dtype=torch.long, device=self.device)).logits[0, -1, 0].item()
+        token = torch.zeros(1, 1, dtype=torch.long, device=self.device)
+        logit = self.causal(input_ids=token, use_cache=False).logits[0, -1, 0].item()
         if not math.isfinite(logit):
             raise ArithmeticError(f"the model's first logit is {logit}")
         return logit

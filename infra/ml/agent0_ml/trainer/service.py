@@ -109,12 +109,12 @@ class Service:
         if job is not None:
             wait = wait_seconds(request.query_params.get("wait", "0"))
             await asyncio.wait([asyncio.wrap_future(job.future)], timeout=wait)
-            if job.state != "done":
-                return JSONResponse(job.view())
         record = self.trainer.store.record(*key)
-        if record is None:
-            return JSONResponse({"error": "nobody has asked for this step since the service started"}, 404)
-        return JSONResponse({"state": "done", "result": record})
+        if record is not None:
+            return JSONResponse({"state": "done", "result": record})
+        if job is not None:
+            return JSONResponse(job.view())
+        return JSONResponse({"error": "nobody has asked for this step since the service started"}, 404)
 
     async def abort(self, request: Request) -> JSONResponse:
         job = self.jobs.get(place(request))
