@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import traceback
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ OUTAGE_EXIT_CODE = 75
 """EX_TEMPFAIL: try again."""
 
 
-def arguments() -> argparse.Namespace:
+def arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m agent0_ml.trainer", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
     shared = argparse.ArgumentParser(add_help=False)
@@ -37,7 +38,7 @@ def arguments() -> argparse.Namespace:
     serve.add_argument("--host", default="127.0.0.1", help="another than loopback needs --token-file")
     serve.add_argument("--port", type=int, required=True)
     serve.add_argument("--token-file", type=Path, help="holds the bearer token that requests must bring")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def tell(phase: str, tokens: int) -> None:
@@ -55,8 +56,9 @@ def step(options: argparse.Namespace, trainer: Trainer) -> dict:
         file_digest(options.config), options.attempt), tell)
 
 
-def main() -> int:
-    options = arguments()
+def main(words: list[str] | None = None) -> int:
+    """The exit code: 0 only if the step is in the store."""
+    options = arguments(words)
     device = torch.device(options.device)
     if options.command == "serve":
         from agent0_ml.trainer.service import serve
@@ -66,9 +68,12 @@ def main() -> int:
         ranks.start(device)
         trainer = Trainer(Store(options.out), options.base, device, options.keep_last, options.milestone_every)
         record = step(options, trainer)
-    except (StepError, OSError) as error:
+    except StepError as error:
         print(json.dumps({"error": type(error).__name__, "reason": str(error)}), file=sys.stderr)
-        return getattr(error, "exit_code", OUTAGE_EXIT_CODE)
+        return error.exit_code
+    except Exception:
+        traceback.print_exc()
+        return OUTAGE_EXIT_CODE
     if ranks.rank() == 0:
         print(json.dumps(record))
     ranks.stop()

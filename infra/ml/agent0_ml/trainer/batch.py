@@ -124,7 +124,7 @@ def read_table(data: bytes, config: StepConfig) -> pa.Table:
         if name not in table.column_names:
             raise Refusal(f"row 0, column {name}: missing")
         empty = table[name].is_null(nan_is_null=False).to_numpy()
-        check(np.array([None] * len(empty)), None, name, empty, "where a value is needed")
+        check(None, None, name, empty, "None where a value is needed")
     unknown = set(table.column_names) - {*IDENTITY, *LOSS, *CLIP}
     if unknown:
         raise Refusal(f"row 0, column {min(unknown)}: unknown")
@@ -142,7 +142,7 @@ def lists(table: pa.Table, name: str, kind: pa.DataType) -> tuple[np.ndarray, np
         raise Refusal(f"row 0, column {name}: is of type {column.type}, not a list of {kind}")
     lengths = column.value_lengths().to_numpy().astype(np.int64)
     values = column.flatten()
-    check(np.array([None] * len(values)), lengths, name, values.is_null().to_numpy(zero_copy_only=False), "in the list")
+    check(None, lengths, name, values.is_null().to_numpy(zero_copy_only=False), "None in the list")
     return cast(values, name, kind), lengths
 
 
@@ -168,10 +168,11 @@ def same_length(found: np.ndarray, wanted: np.ndarray, column: str) -> None:
     check(found, None, column, found != wanted, "values: not as many as tokenIds")
 
 
-def check(values: np.ndarray, lengths: np.ndarray | None, column: str, bad: np.ndarray, reason: str) -> None:
-    """Refuses the first bad value. `lengths`: of each row's values; None for one value per row."""
+def check(values: np.ndarray | None, lengths: np.ndarray | None, column: str, bad: np.ndarray, reason: str) -> None:
+    """Refuses the first bad value, and says it if given. `lengths`: of each row; None for one value per row."""
     if not bad.any():
         return
     place = int(bad.argmax())
     row = place if lengths is None else int(np.searchsorted(np.cumsum(lengths), place, side="right"))
-    raise Refusal(f"row {row}, column {column}: {values[place]} {reason}")
+    found = "" if values is None else f"{values[place]} "
+    raise Refusal(f"row {row}, column {column}: {found}{reason}")

@@ -12,6 +12,7 @@ from statistics import fmean as mean
 
 import torch
 from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
 
 from agent0_ml.trainer import ranks
 from agent0_ml.trainer.micro_batches import MicroBatch
@@ -70,14 +71,15 @@ def peak_memory_bytes(device: torch.device) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def write_metrics(folder: Path, step: int, updates: list[dict]) -> None:
-    """`steps/<n>.metrics.jsonl`, a line per update, and the means over the updates as TensorBoard scalars."""
-    from torch.utils.tensorboard import SummaryWriter  # a second of import that a reader of this module need not pay
-
+def write_lines(folder: Path, step: int, updates: list[dict]) -> None:
+    """A lineage's `steps/<n>.metrics.jsonl`: a line per update."""
     lines = [json.dumps({"step": step, "update": index, **each}) + "\n" for index, each in enumerate(updates)]
     (folder / "steps" / f"{step:06d}.metrics.jsonl").write_text("".join(lines))
+
+
+def write_scalars(folder: Path, step: int, values: dict[str, float]) -> None:
     with SummaryWriter(folder / "tensorboard") as writer:
-        for name, value in step_means(updates).items():
+        for name, value in values.items():
             writer.add_scalar(name, value, step)
 
 

@@ -78,7 +78,8 @@ class Policy:
         lora = config.weights if isinstance(config.weights, Lora) else None
         shape = ("full",) if lora is None else (lora.rank, lora.alpha, lora.dropout)
         if shape != self.shape:
-            if self.shape is not None or lora is None:
+            untouched, self.shape = self.shape is None, ()  # for good if what follows fails
+            if not untouched or lora is None:
                 self.causal = self.read_model(self.base, torch.float32 if lora is None else self.base_dtype)
             self.adapted = self.causal.requires_grad_(True) if lora is None else self.adapt(lora)
             named = self.adapted.named_parameters()
@@ -113,11 +114,14 @@ class Policy:
         if self.lora is None:
             return dict(self.read_model(folder or self.base, torch.float32).named_parameters())
         state = load_file(folder / ADAPTER, device=str(self.device))
-        return {name: state[name.replace(".default.", ".")] for name in self.parameters}
+        names = {name.replace(".default.", "."): name for name in self.parameters}
+        return {names[name]: each for name, each in state.items() if name in names}
 
     @torch.no_grad()
     def put(self, weights: dict[str, Tensor]) -> None:
         for name, each in self.parameters.items():
+            if name not in weights or weights[name].shape != each.shape:
+                raise Refusal(f"config: trains {name} of shape {list(each.shape)}, which the checkpoint lacks")
             each.copy_(weights[name])
 
     @contextmanager

@@ -14,6 +14,8 @@ COLLECTIVE_TIMEOUT = timedelta(minutes=10)
 def start(device: torch.device) -> None:
     """Joins the group that torchrun's environment names, if there is one."""
     if "WORLD_SIZE" in os.environ:
+        if device.type == "cuda":
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("gloo" if device.type == "cpu" else "nccl", timeout=COLLECTIVE_TIMEOUT)
 
 

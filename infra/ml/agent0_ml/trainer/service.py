@@ -38,6 +38,8 @@ from agent0_ml.trainer.trainer import StepRequest, Trainer
 WAIT_SECONDS_MAX = 60.0
 STALLED_SECONDS = 300.0
 FORWARD_SECONDS_MAX = 30.0
+LONG_POLL_GRACE_SECONDS = 2
+"""How long a stopping service lets open requests go on."""
 
 
 class Job:
@@ -99,7 +101,7 @@ class Service:
             return StepRequest(
                 lineage, step, checked_digest(wanted["base"]), store.inside(batch["uri"]),
                 checked_digest(batch["sha256"]), store.inside(config["uri"]), checked_digest(config["sha256"]),
-                int(wanted.get("attempt", 0)))
+                checked_attempt(wanted.get("attempt", 0)))
         except (KeyError, TypeError, ValueError) as error:
             raise Refusal(f"body: {type(error).__name__}: {error}") from error
 
@@ -154,6 +156,12 @@ class Service:
 
 def place(request: Request) -> tuple[str, int]:
     return request.path_params["lineage"], request.path_params["step"]
+
+
+def checked_attempt(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 10**6:
+        raise ValueError(f"attempt: {value!r} is not a whole number from 0")
+    return value
 
 
 def wait_seconds(text: str) -> float:
@@ -215,5 +223,6 @@ def serve(options: Namespace, device: torch.device) -> int:
         print(f"--host {options.host} is open to others: it needs --token-file", file=sys.stderr)
         return Refusal.exit_code
     trainer = Trainer(Store(Path(options.store)), options.base, device, options.keep_last, options.milestone_every)
-    uvicorn.run(app_of(Service(trainer), token), host=options.host, port=options.port, log_level="warning")
+    uvicorn.run(app_of(Service(trainer), token), host=options.host, port=options.port, log_level="warning",
+                timeout_graceful_shutdown=LONG_POLL_GRACE_SECONDS)
     return 0

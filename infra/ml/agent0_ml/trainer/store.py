@@ -56,9 +56,7 @@ class Store:
     def lineage(self, name: str) -> Path:
         if not NAME.fullmatch(name):
             raise Refusal(f"{name!r} is no name of a lineage")
-        folder = self.root / "lineages" / name
-        (folder / "steps").mkdir(parents=True, exist_ok=True)
-        return folder
+        return self.root / "lineages" / name
 
     def inside(self, uri: str) -> Path:
         """The file that a request names, relative to the store. Refuses all that lies outside."""
@@ -101,6 +99,7 @@ class Store:
     def lock(self, lineage: str, waiting: Callable[[], None]) -> Iterator[Path]:
         """Holds the lineage against all processes; the kernel frees it when this one dies. Gives the scratch folder."""
         folder = self.lineage(lineage)
+        (folder / "steps").mkdir(parents=True, exist_ok=True)
         with (folder / "lock").open("w") as file:
             while True:
                 try:
@@ -120,7 +119,7 @@ class Store:
     def announce(self, lineage: str, step: int, attempt: int) -> None:
         """Fences older attempts: from now on `check_attempt` refuses them."""
         folder = self.lineage(lineage) / "attempts"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{step:06d}-{attempt:06d}").touch()
 
     def check_attempt(self, lineage: str, step: int, attempt: int) -> None:

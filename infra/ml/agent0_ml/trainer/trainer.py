@@ -3,6 +3,7 @@
 The model stays in memory between steps; weights and moments are read again only when the parent is not what they are.
 """
 
+import json
 import os
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,9 +16,9 @@ from agent0_ml.trainer import ranks
 from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.config import StepConfig, parse_config
 from agent0_ml.trainer.errors import Conflict, NotHead, Refusal
-from agent0_ml.trainer.metrics import step_means, write_metrics
+from agent0_ml.trainer.metrics import step_means, write_lines, write_scalars
 from agent0_ml.trainer.policy import Policy
-from agent0_ml.trainer.store import Store, base_digest, digest_of
+from agent0_ml.trainer.store import MANIFEST, Store, base_digest, digest_of
 from agent0_ml.trainer.train import Progress, Training
 
 LIBRARIES = ("torch", "transformers", "peft", "safetensors")
@@ -95,7 +96,7 @@ class Trainer:
         self.set_numerics(config)
         rows = read_batch(read_checked(request.batch_path, request.batch), config,
                           self.policy.vocabulary_size, self.policy.length_max)
-        reference = None if config.kl.reference == "base" else self.store.checkpoint(config.kl.reference)
+        reference = None if config.kl.reference == "base" else self.checkpoint(config.kl.reference, config)
         progress("load", 0)
         optimizer = self.load(request.base, config, request.seed)
         torch.manual_seed(request.seed)  # whatever the loading drew
@@ -113,25 +114,34 @@ class Trainer:
         shape_before = self.policy.shape
         self.policy.prepare(config)
         if parent != self.resident or shape_before != self.policy.shape or parent == self.base:
-            folder = None if parent == self.base else self.store.checkpoint(parent)
+            folder = None if parent == self.base else self.checkpoint(parent, config)
             torch.manual_seed(seed)
             self.policy.load(folder)
             self.moments = {} if folder is None else self.policy.read_moments(folder)
         self.resident = None  # from here on the weights move
         return self.policy.new_optimizer(config, self.moments)
 
+    def checkpoint(self, digest: str, config: StepConfig) -> Path:
+        folder = self.store.checkpoint(digest)
+        held = json.loads((folder / MANIFEST).read_text())["weights"]
+        if held != config.weights.kind:
+            raise Refusal(f"config: trains {config.weights.kind} weights, {digest} holds {held} ones")
+        return folder
+
     def commit(self, request: StepRequest, updates: list[dict], scratch: Path) -> dict:
         self.policy.save(scratch, self.moments)
-        weights = "full" if self.policy.lora is None else "lora"
-        made = {"madeFrom": request.made_from, "step": request.step, "weights": weights,
+        self.store.check_attempt(request.lineage, request.step, request.attempt)
+        kind = "full" if self.policy.lora is None else "lora"
+        made = {"madeFrom": request.made_from, "step": request.step, "weights": kind,
                 "libraries": {name: version(name) for name in LIBRARIES}}
         digest = self.store.put_checkpoint(scratch, made)
-        self.store.check_attempt(request.lineage, request.step, request.attempt)
         record = {"lineage": request.lineage, **made, "checkpoint": digest, "uri": f"checkpoints/{digest}",
                   "metrics": step_means(updates)}
+        folder = self.store.lineage(request.lineage)
+        write_lines(folder, request.step, updates)
         self.store.put_record(request.lineage, request.step, record)
         self.resident = digest
-        write_metrics(self.store.lineage(request.lineage), request.step, updates)
+        write_scalars(folder, request.step, record["metrics"])
         if self.keep[0] > 0:
             self.store.prune(*self.keep)
         return self.store.record(request.lineage, request.step)

@@ -106,6 +106,21 @@ def test_the_kl_reference_may_be_any_checkpoint_of_the_store(bench):
         assert with_reference["metrics"]["loss"] != pytest.approx(bench.metrics(1, lineage)[0]["loss"], abs=1e-6)
 
 
+@pytest.mark.parametrize(("fields", "reason"), [
+    ({"weights": {"rank": 8}}, r"config: trains .*lora_A.* of shape \[8, 16\], which the checkpoint lacks"),
+    ({"weights": {"kind": "full"}}, "config: trains full weights, .* holds lora ones"),
+])
+def test_a_parent_with_other_weights_is_refused_and_the_next_step_goes_on(bench, fields, reason):
+    trainer = bench.trainer()
+    bench.step(trainer)
+    write_config(bench.config, **fields)
+    with pytest.raises(Refusal, match=reason):
+        bench.step(trainer)
+    write_config(bench.config)
+    resumed = bench.step(trainer)
+    assert bench.trainer().step(bench.request(trainer, step=2, base=resumed["madeFrom"]["parent"]), silent) == resumed
+
+
 def test_a_spoilt_checkpoint_is_noticed_before_it_is_trained_on(bench):
     record = bench.step()
     path = bench.checkpoint(record) / "optimizer.safetensors"
