@@ -65,7 +65,7 @@ def main(words: list[str] | None = None) -> int:
 
         return serve(options, device)
     try:
-        ranks.start(device)
+        device = ranks.start(device)
         trainer = Trainer(Store(options.out), options.base, device, options.keep_last, options.milestone_every)
         record = step(options, trainer)
     except StepError as error:

@@ -69,22 +69,26 @@ class CrossEntropy:
 
 
 @dataclass(frozen=True)
-class RecomputedOld:
-    """Old = the trainer's own log-probabilities before the first update; the server's enter as a truncated weight."""
+class RatioBounds:
+    """A row with a token whose pi_train / pi_server is outside is dropped and counted."""
 
-    kind: str = "recomputed"
-    importance_weight_max: float = bounded(2.0, low=1)
     ratio_min: float = bounded(1e-4, above=0, high=1)
     ratio_max: float = bounded(1e4, low=1)
 
 
 @dataclass(frozen=True)
-class ServerOld:
+class RecomputedOld(RatioBounds):
+    """Old = the trainer's own log-probabilities before the first update; the server's enter as a truncated weight."""
+
+    kind: str = "recomputed"
+    importance_weight_max: float = bounded(2.0, low=1)
+
+
+@dataclass(frozen=True)
+class ServerOld(RatioBounds):
     """Old = the server's: one ratio holds mismatch and update."""
 
     kind: str = "server"
-    ratio_min: float = bounded(1e-4, above=0, high=1)
-    ratio_max: float = bounded(1e4, low=1)
 
 
 @dataclass(frozen=True)

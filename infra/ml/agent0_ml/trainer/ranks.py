@@ -11,12 +11,15 @@ COLLECTIVE_TIMEOUT = timedelta(minutes=10)
 """A rank that waits longer for the others fails; torchrun then ends all, and the step is asked for again."""
 
 
-def start(device: torch.device) -> None:
-    """Joins the group that torchrun's environment names, if there is one."""
-    if "WORLD_SIZE" in os.environ:
-        if device.type == "cuda":
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-        dist.init_process_group("gloo" if device.type == "cpu" else "nccl", timeout=COLLECTIVE_TIMEOUT)
+def start(device: torch.device) -> torch.device:
+    """Joins the group that torchrun's environment names, if there is one. Gives this rank's device."""
+    if "WORLD_SIZE" not in os.environ:
+        return device
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(device)
+    dist.init_process_group("gloo" if device.type == "cpu" else "nccl", timeout=COLLECTIVE_TIMEOUT)
+    return device
 
 
 def stop() -> None:

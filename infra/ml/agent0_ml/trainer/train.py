@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -35,7 +36,7 @@ class Training:
         self.old: dict[int, Tensor] = {}  # log-probabilities of a row's sampled tokens before the first update
         self.reference: dict[int, Tensor] = {}
 
-    def run(self, rows: list[Row], reference_folder, step: int) -> list[dict]:
+    def run(self, rows: list[Row], reference_folder: Path | None, step: int) -> list[dict]:
         """Trains on the batch; the metrics of each update."""
         config = self.config
         updates = updates_of(rows, config.updates_per_batch, config.micro_batch_tokens, self.policy.packed)
@@ -95,33 +96,35 @@ class Training:
                 "tokens": tokens_all, "tokens_per_second": tokens_all / (time.perf_counter() - started),
                 "peak_memory_bytes": max(ranks.gathered(peak_memory_bytes(self.policy.device)))}
 
-    def micro_loss(self, micro: MicroBatch, tally: Tally) -> tuple[Tensor, Tensor, list[Row]]:
-        """(numerator of the loss, denominator, rows whose loss is not finite)."""
+    def micro_loss(self, micro: MicroBatch, tally: Tally) -> tuple[Tensor, Tensor, list[int]]:
+        """(numerator of the loss, denominator, rows of the file whose loss is not finite)."""
         logp, entropy = self.policy.score(micro)
         tally.add("entropy", entropy)
         keep = torch.ones(len(micro.rows), dtype=torch.bool, device=logp.device)
-        per_token = -logp if self.is_cross_entropy else self.policy_loss(logp, micro, tally)
-        if not self.is_cross_entropy:
-            log_ratio = self.old_of(micro, logp) - micro.server
-            keep = self.keep_rows(micro, log_ratio, tally)
+        if self.is_cross_entropy:
+            per_token = -logp
+        else:
+            ours = self.joined(self.old, micro) if self.old else logp.detach()
+            per_token = self.policy_loss(logp, ours, micro, tally)
+            bounds = self.config.old_logprobs
+            keep = losses.rows_in_bounds(ours - micro.server, micro.row, len(keep), bounds.ratio_min, bounds.ratio_max)
+            tally.add("dropped_row_share", ~keep)
         if self.reference:
             penalty = losses.k3(logp, self.joined(self.reference, micro))
             tally.add("reference_kl_k3", penalty)
             per_token = per_token + self.config.kl.coefficient * penalty
-        finite = torch.ones_like(keep).index_put((micro.row[~per_token.isfinite()],), keep.new_zeros(()))
-        bad = [row for row, good in zip(micro.rows, finite.tolist(), strict=True) if not good]
+        bad = [micro.rows[index].file_row for index in set(micro.row[~per_token.isfinite()].tolist())]
         numerator, count = losses.aggregate(
             per_token, micro.row, keep, self.config.aggregation, self.config.sequence_length)
         tally.add("loss", numerator, 1 if self.config.aggregation == "token-sum" else int(count))
         return numerator, count, bad
 
-    def policy_loss(self, logp: Tensor, micro: MicroBatch, tally: Tally) -> Tensor:
-        """The surrogate of each token, times its importance weight."""
+    def policy_loss(self, logp: Tensor, ours: Tensor, micro: MicroBatch, tally: Tally) -> Tensor:
+        """The surrogate of each token, times its importance weight. `ours`: before the first update."""
         clip, old_config = self.config.loss.clip, self.config.old_logprobs
         recomputed = isinstance(old_config, RecomputedOld)
         low, high = (micro.clip_low, micro.clip_high) if isinstance(clip, RowClip) else (
             torch.full_like(logp, clip.low), torch.full_like(logp, clip.high))
-        ours = self.old_of(micro, logp)
         loss, clipped = losses.surrogate(
             logp, ours if recomputed else micro.server, micro.advantage, low, high, self.config.loss.dual_clip)
         tally_clips(tally, micro, clipped)
@@ -134,23 +137,13 @@ class Training:
         tally.add("policy_loss", loss)
         return loss
 
-    def old_of(self, micro: MicroBatch, logp: Tensor) -> Tensor:
-        """The trainer's log-probabilities before the first update; without an old pass, those at hand."""
-        return self.joined(self.old, micro) if self.old else logp.detach()
-
-    def keep_rows(self, micro: MicroBatch, log_ratio: Tensor, tally: Tally) -> Tensor:
-        bounds = self.config.old_logprobs
-        keep = losses.rows_in_bounds(log_ratio, micro.row, len(micro.rows), bounds.ratio_min, bounds.ratio_max)
-        tally.add("dropped_row_share", ~keep)
-        return keep
-
     def joined(self, by_row: dict[int, Tensor], micro: MicroBatch) -> Tensor:
         return torch.cat([by_row[row.file_row] for row in micro.rows])
 
-    def refuse_bad(self, bad: list[Row]) -> None:
-        first = min((row.file_row for rows in ranks.gathered(bad) for row in rows), default=None)
-        if first is not None:
-            raise Refusal(f"row {first}, column tokenIds: its loss is not finite under the parent's weights")
+    def refuse_bad(self, bad: list[int]) -> None:
+        everywhere = [row for rows in ranks.gathered(bad) for row in rows]
+        if everywhere:
+            raise Refusal(f"row {min(everywhere)}, column tokenIds: its loss is not finite")
 
     def reduce_gradients(self, denominator: Tensor) -> float:
         """Sums over ranks, divides by the global denominator, clips; the norm before the clip."""
@@ -159,7 +152,8 @@ class Training:
         if denominator == 0:
             raise Refusal("batch: every row of an update was dropped: pi_train / pi_server is out of bounds in each")
         if self.config.aggregation != "token-sum":
-            torch._foreach_div_(gradients, denominator)
+            for each in gradients:
+                each /= denominator
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters.values(), self.config.gradient_norm_max)
         if not norm.isfinite():
             raise Refusal(f"batch: the norm of the gradient is {norm.item()}")
