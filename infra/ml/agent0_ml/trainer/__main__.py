@@ -1,0 +1,84 @@
+"""`python -m agent0_ml.trainer step …`: one step and out. `… serve …`: the HTTP service."""
+
+import argparse
+import json
+import sys
+import traceback
+from pathlib import Path
+
+import torch
+
+from agent0_ml.trainer import ranks
+from agent0_ml.trainer.errors import StepError
+from agent0_ml.trainer.store import Store, file_digest
+from agent0_ml.trainer.trainer import StepRequest, Trainer
+
+OUTAGE_EXIT_CODE = 75
+"""EX_TEMPFAIL: try again."""
+
+
+def arguments(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m agent0_ml.trainer", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--base", type=Path, required=True, help="folder of the base model")
+    shared.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    shared.add_argument("--keep-last", type=int, default=0, help="checkpoints kept per lineage; 0: all")
+    shared.add_argument("--milestone-every", type=int, default=0, help="keep every n-th step for ever; 0: none")
+    step = commands.add_parser("step", parents=[shared], allow_abbrev=False)
+    step.add_argument("--batch", type=Path, required=True, help="Parquet file")
+    step.add_argument("--config", type=Path, required=True, help="JSON file")
+    step.add_argument("--out", type=Path, required=True, help="store, made if it is not there")
+    step.add_argument("--lineage", default="default", help="chain of steps, <run>-<role>")
+    step.add_argument("--step", type=int, help="its number, from 1; without it, the one after the head")
+    step.add_argument("--parent", help="digest of the parent; without it, the head, or a stored step's own parent")
+    step.add_argument("--attempt", type=int, default=0, help="fences lower ones")
+    serve = commands.add_parser("serve", parents=[shared], allow_abbrev=False)
+    serve.add_argument("--store", type=Path, required=True)
+    serve.add_argument("--host", default="127.0.0.1", help="another than loopback needs --token-file")
+    serve.add_argument("--port", type=int, required=True)
+    serve.add_argument("--token-file", type=Path, help="holds the bearer token that requests must bring")
+    return parser.parse_args(words)
+
+
+def tell(phase: str, tokens: int) -> None:
+    if ranks.rank() == 0:
+        print(json.dumps({"phase": phase, "tokensDone": tokens}), file=sys.stderr, flush=True)
+
+
+def step(options: argparse.Namespace, trainer: Trainer) -> dict:
+    head_step, head = trainer.store.head(options.lineage, trainer.base)
+    number = options.step or head_step + 1
+    stored = trainer.store.record(options.lineage, number)
+    parent = options.parent or (stored["madeFrom"]["parent"] if stored else head)
+    return trainer.step(StepRequest(
+        options.lineage, number, parent, options.batch, file_digest(options.batch), options.config,
+        file_digest(options.config), options.attempt), tell)
+
+
+def main(words: list[str] | None = None) -> int:
+    """The exit code: 0 only if the step is in the store."""
+    options = arguments(words)
+    device = torch.device(options.device)
+    if options.command == "serve":
+        from agent0_ml.trainer.service import serve
+
+        return serve(options, device)
+    try:
+        device = ranks.start(device)
+        trainer = Trainer(Store(options.out), options.base, device, options.keep_last, options.milestone_every)
+        record = step(options, trainer)
+    except StepError as error:
+        print(json.dumps({"error": type(error).__name__, "reason": str(error)}), file=sys.stderr)
+        return error.exit_code
+    except Exception:
+        traceback.print_exc()
+        return OUTAGE_EXIT_CODE
+    if ranks.rank() == 0:
+        print(json.dumps(record))
+    ranks.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

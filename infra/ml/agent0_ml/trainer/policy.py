@@ -1,0 +1,202 @@
+"""A model in memory with its trainable weights and their Adam moments; loads and saves them as files.
+
+Any `AutoModelForCausalLM` folder. fp32 on the CPU. On a GPU the compute is bf16 and what is trained is fp32: under LoRA
+the base is bf16 and frozen, with full weights the parameters are fp32 and autocast. A LoRA checkpoint is a PEFT folder,
+a full one a model folder. Left out: other adapters than LoRA, sharded base weights.
+"""
+
+import json
+import math
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+import transformers
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
+from peft.tuners.lora import LoraLayer
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils import is_flash_attn_2_available
+
+from agent0_ml.trainer.config import Lora, StepConfig
+from agent0_ml.trainer.debug_points import debug_point
+from agent0_ml.trainer.errors import Refusal
+from agent0_ml.trainer.log_probabilities import log_probabilities
+from agent0_ml.trainer.micro_batches import MicroBatch
+
+ADAPTER = "adapter_model.safetensors"
+MOMENTS = "optimizer.safetensors"
+COMPANIONS = ("*token*", "vocab*", "merges.txt", "*.jinja", "*.model")
+"""Files of a model folder, besides config and weights, that servers want beside full weights."""
+SCALED_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
+
+# Bars would fill a service's log.
+transformers.utils.logging.disable_progress_bar()
+
+
+class Policy:
+    """Give `prepare` a config, `load` a parent, then train `parameters` with an optimizer, then `save`."""
+
+    def __init__(self, base: Path, device: torch.device, attention: str | None = None):
+        """`attention`: a name that transformers knows; any but sdpa is taken for one of variable lengths."""
+        self.base, self.device = base, device
+        flash = device.type == "cuda" and is_flash_attn_2_available()
+        self.attention = attention or ("flash_attention_2" if flash else "sdpa")
+        self.packed = self.attention != "sdpa"
+        self.config = AutoConfig.from_pretrained(base)
+        scaled = [name for name in SCALED_LOGITS if getattr(self.config, name, None) not in (None, 1.0)]
+        if scaled:
+            raise Refusal(f"{base}: models with {scaled[0]} are not supported")
+        self.base_dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+        self.causal = self.read_model(base, self.base_dtype)
+        self.adapted: nn.Module = self.causal
+        self.shape: tuple | None = None  # of what is trained; None: nothing yet
+        self.parameters: dict[str, nn.Parameter] = {}
+
+    def read_model(self, folder: Path, dtype: torch.dtype) -> nn.Module:
+        causal = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation=self.attention)
+        for module in causal.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+            if hasattr(module, "attention_dropout"):
+                module.attention_dropout = 0.0
+        return causal.to(self.device).requires_grad_(False)
+
+    @property
+    def vocabulary_size(self) -> int:
+        return self.config.vocab_size
+
+    @property
+    def length_max(self) -> int:
+        return getattr(self.config, "max_position_embeddings", 2**31)
+
+    def prepare(self, config: StepConfig) -> None:
+        """Sets up what the config trains; the weights of `parameters` are to be loaded. Keeps what already fits."""
+        lora = config.weights if isinstance(config.weights, Lora) else None
+        shape = ("full",) if lora is None else (lora.rank, lora.alpha, lora.dropout)
+        if shape != self.shape:
+            untouched, self.shape = self.shape is None, ()  # for good if what follows fails
+            if not untouched or lora is None:
+                self.causal = self.read_model(self.base, torch.float32 if lora is None else self.base_dtype)
+            self.adapted = self.causal.requires_grad_(True) if lora is None else self.adapt(lora)
+            named = self.adapted.named_parameters()
+            self.shape, self.parameters = shape, {name: each for name, each in named if each.requires_grad}
+        self.lora, self.base_model_name = lora, config.base_model_name
+        if config.gradient_checkpointing:
+            self.causal.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        else:
+            self.causal.gradient_checkpointing_disable()
+
+    def adapt(self, lora: Lora) -> nn.Module:
+        head = self.causal.get_output_embeddings()
+        linear = {name.rsplit(".")[-1] for name, module in self.causal.named_modules()
+                  if isinstance(module, nn.Linear) and module is not head}
+        if not linear:
+            raise Refusal(f"{self.base}: has no linear layers that LoRA can adapt")
+        return get_peft_model(self.causal, LoraConfig(
+            r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=sorted(linear),
+            task_type="CAUSAL_LM"))
+
+    def load(self, folder: Path | None) -> None:
+        """Takes the weights of a checkpoint; None: the base's, under LoRA a fresh adapter from torch's generator."""
+        if self.lora is not None and folder is None:
+            for module in self.adapted.modules():
+                if isinstance(module, LoraLayer):
+                    module.reset_lora_parameters("default", init_lora_weights=True)
+        else:
+            self.put(self.read_weights(folder))
+
+    def read_weights(self, folder: Path | None) -> dict[str, Tensor]:
+        """The trainable weights in a checkpoint, under the names of `parameters`."""
+        if self.lora is None:
+            return dict(self.read_model(folder or self.base, torch.float32).named_parameters())
+        state = load_file(folder / ADAPTER, device=str(self.device))
+        names = {name.replace(".default.", "."): name for name in self.parameters}
+        return {names[name]: each for name, each in state.items() if name in names}
+
+    @torch.no_grad()
+    def put(self, weights: dict[str, Tensor]) -> None:
+        for name, each in self.parameters.items():
+            if name not in weights or weights[name].shape != each.shape:
+                raise Refusal(f"config: trains {name} of shape {list(each.shape)}, which the checkpoint lacks")
+            each.copy_(weights[name])
+
+    @contextmanager
+    def standing_in(self, folder: Path | None):
+        """Inside, the policy has the weights of another checkpoint (None: the base); afterwards its own again."""
+        if self.lora is not None and folder is None:
+            with self.adapted.disable_adapter():
+                yield
+            return
+        own = {name: each.detach().clone() for name, each in self.parameters.items()}
+        self.put(self.read_weights(folder))
+        yield
+        self.put(own)
+
+    def read_moments(self, folder: Path) -> dict[str, dict[str, Tensor]]:
+        """Adam's state by parameter name."""
+        moments = load_file(folder / MOMENTS, device=str(self.device))
+        updates = moments["updates"].cpu().float()
+        return {name: {"step": updates.clone(), "exp_avg": moments[f"{name}.exp_avg"],
+                       "exp_avg_sq": moments[f"{name}.exp_avg_sq"]} for name in self.parameters}
+
+    def new_optimizer(self, config: StepConfig, moments: dict[str, dict[str, Tensor]]) -> torch.optim.AdamW:
+        optimizer = torch.optim.AdamW(
+            self.parameters.values(), lr=config.weights.learning_rate, betas=(config.beta1, config.beta2),
+            eps=config.adam_epsilon, weight_decay=config.weight_decay)
+        for name, state in moments.items():
+            optimizer.state[self.parameters[name]] = state
+        return optimizer
+
+    def score(self, micro: MicroBatch) -> tuple[Tensor, Tensor]:
+        """(log-probability, entropy) of every sampled token, at its row's temperature.
+
+        Padding is on the right of causal attention, where no token of the row can see it: no mask is needed, and SDPA
+        may take its fastest kernel.
+        """
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "cpu"):
+            decoder = self.causal.base_model
+            hidden = decoder(input_ids=micro.token_ids, use_cache=False, **micro.attention).last_hidden_state
+        head = self.causal.get_output_embeddings().weight.to(self.base_dtype)
+        return log_probabilities(hidden.flatten(0, 1)[micro.source], head, micro.target, micro.temperature)
+
+    @torch.no_grad()
+    def forward_once(self) -> float:
+        """One token through the whole model; throws if that gives no finite number."""
+        token = torch.zeros(1, 1, dtype=torch.long, device=self.device)
+        logit = self.causal(input_ids=token, use_cache=False).logits[0, -1, 0].item()
+        if not math.isfinite(logit):
+            raise ArithmeticError(f"the model's first logit is {logit}")
+        return logit
+
+    def save(self, folder: Path, moments: dict[str, dict[str, Tensor]]) -> None:
+        """Writes weights and moments into an existing folder. Throws OSError where the disk refuses."""
+        tensors = {f"{name}.{moment}": state[moment].contiguous()
+                   for name, state in moments.items() for moment in ("exp_avg", "exp_avg_sq")}
+        tensors["updates"] = next(iter(moments.values()))["step"].cpu().long()
+        try:
+            if self.lora is None:
+                self.save_model(folder)
+            else:
+                self.save_adapter(folder)
+            debug_point("mid-save")
+            save_file(tensors, folder / MOMENTS)
+        except SafetensorError as error:
+            raise OSError(f"cannot write {folder}: {error}") from error
+
+    def save_adapter(self, folder: Path) -> None:
+        state = {name: each.contiguous() for name, each in get_peft_model_state_dict(self.adapted).items()}
+        save_file(state, folder / ADAPTER, metadata={"format": "pt"})
+        described = {**self.adapted.peft_config["default"].to_dict(), "inference_mode": True,
+                     "base_model_name_or_path": self.base_model_name}
+        # PEFT's own writer leaves sets in the order of their hashes, which differs from process to process.
+        (folder / "adapter_config.json").write_text(json.dumps(described, sort_keys=True, indent=2, default=sorted))
+
+    def save_model(self, folder: Path) -> None:
+        self.causal.save_pretrained(folder, max_shard_size="4GB")
+        for pattern in COMPANIONS:
+            for path in self.base.glob(pattern):
+                shutil.copyfile(path, folder / path.name)

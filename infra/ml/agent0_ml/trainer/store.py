@@ -1,0 +1,194 @@
+"""Checkpoints and lineages as files. Whatever dies, and whenever: a half checkpoint is never visible.
+
+    checkpoints/<digest>/…, manifest.json     the digest is the manifest's SHA-256; the manifest names every file's
+    lineages/<lineage>/steps/000007.json      the record of step 7: what it was made from, and what it made
+    lineages/<lineage>/steps/000007.metrics.jsonl, tensorboard/, lock, attempts/, scratch/
+    pins/<digest>/<holder>                    somebody (a model server) may still read this checkpoint
+
+A checkpoint is written in scratch/, synced, its manifest last, and renamed. A record is put if absent, after that.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent0_ml.trainer.debug_points import debug_point
+from agent0_ml.trainer.errors import Aborted, Refusal
+
+MANIFEST = "manifest.json"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+LOCK_POLL_SECONDS = 0.05
+
+
+def digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def checked_digest(text: str) -> str:
+    if not DIGEST.fullmatch(text):
+        raise Refusal(f"{text!r} is no digest")
+    return text
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def base_digest(folder: Path) -> str:
+    """Names a base model: its config and its weights."""
+    files = sorted(path for path in folder.iterdir() if path.name == "config.json" or ".safetensors" in path.name)
+    return digest_of(json.dumps({path.name: file_digest(path) for path in files}).encode())
+
+
+class Store:
+    def __init__(self, root: Path):
+        self.root = root.resolve()
+
+    def lineage(self, name: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise Refusal(f"{name!r} is no name of a lineage")
+        return self.root / "lineages" / name
+
+    def inside(self, uri: str) -> Path:
+        """The file that a request names, relative to the store. Refuses all that lies outside."""
+        path = (self.root / uri).resolve()
+        if not path.is_relative_to(self.root):
+            raise Refusal(f"{uri!r} is outside the store")
+        return path
+
+    def checkpoint(self, digest: str) -> Path:
+        """The folder of a checkpoint, checked against its manifest. OSError where a file is missing or spoilt."""
+        folder = self.checkpoint_path(digest)
+        manifest = (folder / MANIFEST).read_bytes()
+        if digest_of(manifest) != digest:
+            raise OSError(f"{folder}: the manifest is not the one of this digest")
+        for name, wanted in json.loads(manifest)["files"].items():
+            if file_digest(folder / name) != wanted:
+                raise OSError(f"{folder / name}: is not what was written")
+        return folder
+
+    def checkpoint_path(self, digest: str) -> Path:
+        return self.root / "checkpoints" / checked_digest(digest)
+
+    def record(self, lineage: str, step: int) -> dict | None:
+        try:
+            return json.loads((self.lineage(lineage) / "steps" / f"{step:06d}.json").read_text())
+        except FileNotFoundError:
+            return None
+
+    def head(self, lineage: str, base: str) -> tuple[int, str]:
+        """(step, digest) of the last step with a record; (0, base) if there is none.
+
+        A record is only ever put behind its parent's and under the lineage's lock, so the last one ends the chain.
+        """
+        steps = [int(path.stem) for path in (self.lineage(lineage) / "steps").glob("[0-9]*.json")]
+        if not steps:
+            return 0, base
+        return max(steps), self.record(lineage, max(steps))["checkpoint"]
+
+    @contextmanager
+    def lock(self, lineage: str, waiting: Callable[[], None]) -> Iterator[Path]:
+        """Holds the lineage against all processes; the kernel frees it when this one dies. Gives the scratch folder."""
+        folder = self.lineage(lineage)
+        (folder / "steps").mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("w") as file:
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    waiting()
+                    time.sleep(LOCK_POLL_SECONDS)
+            scratch = folder / "scratch"
+            shutil.rmtree(scratch, ignore_errors=True)  # of one that died
+            scratch.mkdir()
+            try:
+                yield scratch
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+    def announce(self, lineage: str, step: int, attempt: int) -> None:
+        """Fences older attempts: from now on `check_attempt` refuses them."""
+        folder = self.lineage(lineage) / "attempts"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{step:06d}-{attempt:06d}").touch()
+
+    def check_attempt(self, lineage: str, step: int, attempt: int) -> None:
+        newest = max((path.name for path in (self.lineage(lineage) / "attempts").glob(f"{step:06d}-*")), default="")
+        if newest > f"{step:06d}-{attempt:06d}":
+            raise Aborted(f"attempt {attempt} at step {step} of {lineage}: a newer one has begun")
+
+    def put_checkpoint(self, scratch: Path, made: dict) -> str:
+        """Moves the files in `scratch` to their checkpoint. `made` joins their digests in the manifest."""
+        files = sorted(path for path in scratch.iterdir())
+        for path in files:
+            sync(path)
+        manifest = {**made, "files": {path.name: file_digest(path) for path in files}}
+        data = json.dumps(manifest, sort_keys=True, indent=1).encode()
+        (scratch / MANIFEST).write_bytes(data)
+        sync(scratch / MANIFEST)
+        sync(scratch)
+        target = self.root / "checkpoints" / digest_of(data)
+        target.parent.mkdir(exist_ok=True)
+        if not target.exists():
+            scratch.rename(target)
+            sync(target.parent)
+        debug_point("after-rename")
+        return target.name
+
+    def put_record(self, lineage: str, step: int, record: dict) -> None:
+        """FileExistsError if the step has one."""
+        folder = self.lineage(lineage)
+        temporary = folder / "record"
+        temporary.write_text(json.dumps(record, sort_keys=True, indent=1))
+        sync(temporary)
+        os.link(temporary, folder / "steps" / f"{step:06d}.json")
+        temporary.unlink()
+        sync(folder / "steps")
+
+    def prune(self, keep_last: int, milestone_every: int) -> list[str]:
+        """Deletes checkpoints, but for each lineage's last ones, every n-th (0: none) and the pinned; their digests."""
+        keep = {path.name for path in (self.root / "pins").glob("*") if any(path.iterdir())}
+        found: set[str] = set()
+        for steps in (self.root / "lineages").glob("*/steps"):
+            paths = sorted(steps.glob("[0-9]*.json"))
+            for place, path in enumerate(paths):
+                digest = json.loads(path.read_text())["checkpoint"]
+                milestone = milestone_every > 0 and int(path.stem) % milestone_every == 0
+                (keep if milestone or place >= len(paths) - keep_last else found).add(digest)
+        gone = [digest for digest in sorted(found - keep) if self.checkpoint_path(digest).exists()]
+        for digest in gone:
+            self.checkpoint_path(digest).rename(self.root / "checkpoints" / f"deleted-{digest}")
+        for folder in (self.root / "checkpoints").glob("deleted-*"):
+            shutil.rmtree(folder)
+        return gone
+
+    def pin(self, digest: str, holder: str) -> None:
+        self.pin_path(digest, holder).parent.mkdir(parents=True, exist_ok=True)
+        self.pin_path(digest, holder).touch()
+
+    def unpin(self, digest: str, holder: str) -> None:
+        self.pin_path(digest, holder).unlink(missing_ok=True)
+
+    def pin_path(self, digest: str, holder: str) -> Path:
+        if not NAME.fullmatch(holder):
+            raise Refusal(f"{holder!r} is no name of a holder")
+        return self.root / "pins" / self.checkpoint_path(digest).name / holder
+
+
+def sync(path: Path) -> None:
+    """Until this returns, a file's bytes or a folder's names may be lost with the power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

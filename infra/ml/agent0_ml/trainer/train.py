@@ -1,0 +1,160 @@
+"""The compute of one step: weights and moments of the parent, a batch and a config in; the same, trained, out."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from agent0_ml.trainer import losses, ranks
+from agent0_ml.trainer.batch import Row
+from agent0_ml.trainer.config import CrossEntropy, RecomputedOld, RowClip, StepConfig
+from agent0_ml.trainer.debug_points import debug_point
+from agent0_ml.trainer.errors import Refusal
+from agent0_ml.trainer.metrics import Tally, peak_memory_bytes, tally_clips, tally_mismatch
+from agent0_ml.trainer.micro_batches import MicroBatch, micro_batch, updates_of
+from agent0_ml.trainer.policy import Policy
+
+Progress = Callable[[str, int], None]
+"""Told the phase and how many tokens it has done; throws Aborted to end the step."""
+
+
+def learning_rate(config: StepConfig, step: int) -> float:
+    """Constant after a linear warm-up; the first step of a warm-up over n has 1/n of it."""
+    if config.warmup.steps == 0:
+        return config.weights.learning_rate
+    done = max(0, step - config.warmup.from_step) / config.warmup.steps
+    return config.weights.learning_rate * min(1.0, done)
+
+
+class Training:
+    """One step on one rank."""
+
+    def __init__(self, policy: Policy, config: StepConfig, optimizer: torch.optim.Optimizer, progress: Progress):
+        self.policy, self.config, self.optimizer, self.progress = policy, config, optimizer, progress
+        self.old: dict[int, Tensor] = {}  # log-probabilities of a row's sampled tokens before the first update
+        self.reference: dict[int, Tensor] = {}
+
+    def run(self, rows: list[Row], reference_folder: Path | None, step: int) -> list[dict]:
+        """Trains on the batch; the metrics of each update."""
+        config = self.config
+        updates = updates_of(rows, config.updates_per_batch, config.micro_batch_tokens, self.policy.packed)
+        mine = [micro_batches[ranks.rank() :: ranks.world()] for micro_batches in updates]
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(config, step)
+        self.policy.adapted.eval()
+        if config.kl.coefficient > 0:
+            with self.policy.standing_in(reference_folder):
+                self.reference = self.scores("reference", mine)
+        # With one update, old is what the update's own forward pass finds.
+        if len(updates) > 1 and isinstance(config.old_logprobs, RecomputedOld) and not self.is_cross_entropy:
+            self.old = self.scores("old", mine)
+        self.policy.adapted.train()
+        return [self.update(index, micro_batches) for index, micro_batches in enumerate(mine)]
+
+    @property
+    def is_cross_entropy(self) -> bool:
+        return isinstance(self.config.loss, CrossEntropy)
+
+    @torch.no_grad()
+    def scores(self, phase: str, micro_batches_by_update: list[list[list[Row]]]) -> dict[int, Tensor]:
+        """The log-probabilities of each row's sampled tokens, by row of the file."""
+        found, tokens = {}, 0
+        for rows in (rows for micro_batches in micro_batches_by_update for rows in micro_batches):
+            self.progress(phase, tokens)
+            logp, _ = self.policy.score(self.tensors(rows))
+            parts = logp.split([len(row.places) for row in rows])
+            found.update({row.file_row: part for row, part in zip(rows, parts, strict=True)})
+            tokens += sum(len(row.token_ids) for row in rows)
+        return found
+
+    def tensors(self, rows: list[Row]) -> MicroBatch:
+        return micro_batch(rows, self.policy.device, self.policy.packed)
+
+    def update(self, index: int, micro_batches: list[list[Row]]) -> dict:
+        """Accumulates the gradient of one part of the batch over micro-batches and ranks, then one optimiser step."""
+        started, tokens, tally, bad = time.perf_counter(), 0, Tally(), []
+        denominator = torch.zeros((), device=self.policy.device)
+        for each in self.policy.parameters.values():
+            each.grad = torch.zeros_like(each)  # a rank may have no micro-batch at all
+        debug_point("before-backward")
+        for rows in micro_batches:
+            self.progress(f"update {index + 1} of {self.config.updates_per_batch}", tokens)
+            loss, count, bad_rows = self.micro_loss(self.tensors(rows), tally)
+            bad += bad_rows
+            loss.backward()
+            denominator += count
+            tokens += sum(len(row.token_ids) for row in rows)
+            debug_point("between-micro-batches")
+        self.refuse_bad(bad)
+        norm = self.reduce_gradients(denominator)
+        debug_point("before-optimizer-step")
+        self.optimizer.step()
+        tokens_all = sum(ranks.gathered(tokens))
+        return {**tally.means(), "gradient_norm": norm, "learning_rate": self.optimizer.param_groups[0]["lr"],
+                "tokens": tokens_all, "tokens_per_second": tokens_all / (time.perf_counter() - started),
+                "peak_memory_bytes": max(ranks.gathered(peak_memory_bytes(self.policy.device)))}
+
+    def micro_loss(self, micro: MicroBatch, tally: Tally) -> tuple[Tensor, Tensor, list[int]]:
+        """(numerator of the loss, denominator, rows of the file whose loss is not finite)."""
+        logp, entropy = self.policy.score(micro)
+        tally.add("entropy", entropy)
+        keep = torch.ones(len(micro.rows), dtype=torch.bool, device=logp.device)
+        if self.is_cross_entropy:
+            per_token = -logp
+        else:
+            ours = self.joined(self.old, micro) if self.old else logp.detach()
+            per_token = self.policy_loss(logp, ours, micro, tally)
+            bounds = self.config.old_logprobs
+            keep = losses.rows_in_bounds(ours - micro.server, micro.row, len(keep), bounds.ratio_min, bounds.ratio_max)
+            tally.add("dropped_row_share", ~keep)
+        if self.reference:
+            penalty = losses.k3(logp, self.joined(self.reference, micro))
+            tally.add("reference_kl_k3", penalty)
+            per_token = per_token + self.config.kl.coefficient * penalty
+        bad = [micro.rows[index].file_row for index in set(micro.row[~per_token.isfinite()].tolist())]
+        numerator, count = losses.aggregate(
+            per_token, micro.row, keep, self.config.aggregation, self.config.sequence_length)
+        tally.add("loss", numerator, 1 if self.config.aggregation == "token-sum" else int(count))
+        return numerator, count, bad
+
+    def policy_loss(self, logp: Tensor, ours: Tensor, micro: MicroBatch, tally: Tally) -> Tensor:
+        """The surrogate of each token, times its importance weight. `ours`: before the first update."""
+        clip, old_config = self.config.loss.clip, self.config.old_logprobs
+        recomputed = isinstance(old_config, RecomputedOld)
+        low, high = (micro.clip_low, micro.clip_high) if isinstance(clip, RowClip) else (
+            torch.full_like(logp, clip.low), torch.full_like(logp, clip.high))
+        loss, clipped = losses.surrogate(
+            logp, ours if recomputed else micro.server, micro.advantage, low, high, self.config.loss.dual_clip)
+        tally_clips(tally, micro, clipped)
+        tally_mismatch(tally, micro, ours - micro.server)
+        tally.add("zero_advantage_share", micro.advantage == 0)
+        if recomputed:
+            weight = losses.importance_weight(ours, micro.server, old_config.importance_weight_max)
+            tally.add("truncated_share", weight == old_config.importance_weight_max)
+            loss = loss * weight
+        tally.add("policy_loss", loss)
+        return loss
+
+    def joined(self, by_row: dict[int, Tensor], micro: MicroBatch) -> Tensor:
+        return torch.cat([by_row[row.file_row] for row in micro.rows])
+
+    def refuse_bad(self, bad: list[int]) -> None:
+        everywhere = [row for rows in ranks.gathered(bad) for row in rows]
+        if everywhere:
+            raise Refusal(f"row {min(everywhere)}, column tokenIds: its loss is not finite")
+
+    def reduce_gradients(self, denominator: Tensor) -> float:
+        """Sums over ranks, divides by the global denominator, clips; the norm before the clip."""
+        gradients = [each.grad for each in self.policy.parameters.values()]
+        ranks.add_up([*gradients, denominator])
+        if denominator == 0:
+            raise Refusal("batch: every row of an update was dropped: pi_train / pi_server is out of bounds in each")
+        if self.config.aggregation != "token-sum":
+            for each in gradients:
+                each /= denominator
+        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters.values(), self.config.gradient_norm_max)
+        if not norm.isfinite():
+            raise Refusal(f"batch: the norm of the gradient is {norm.item()}")
+        return norm.item()

@@ -1,0 +1,154 @@
+"""A step of a lineage, from request to record: idempotent, fenced, all or nothing.
+
+The model stays in memory between steps; weights and moments are read again only when the parent is not what they are.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from agent0_ml.trainer import ranks
+from agent0_ml.trainer.batch import read_batch
+from agent0_ml.trainer.config import StepConfig, parse_config
+from agent0_ml.trainer.errors import Conflict, NotHead, Refusal
+from agent0_ml.trainer.metrics import step_means, write_lines, write_scalars
+from agent0_ml.trainer.policy import Policy
+from agent0_ml.trainer.store import MANIFEST, Store, base_digest, digest_of
+from agent0_ml.trainer.train import Progress, Training
+
+LIBRARIES = ("torch", "transformers", "peft", "safetensors")
+
+
+@dataclass(frozen=True)
+class StepRequest:
+    """A step is named by (base, batch, config); files by path and what must be in them by digest."""
+
+    lineage: str
+    step: int
+    base: str  # digest of the parent checkpoint; of the base model for step 1
+    batch_path: Path
+    batch: str
+    config_path: Path
+    config: str
+    attempt: int = 0
+
+    @property
+    def made_from(self) -> dict[str, str]:
+        return {"parent": self.base, "batch": self.batch, "config": self.config}
+
+    @property
+    def seed(self) -> int:
+        """A function of what names the step, so there is no generator whose state could be lost."""
+        return int.from_bytes(sha256("".join(self.made_from.values()).encode()).digest()[:8]) >> 1
+
+
+class Trainer:
+    def __init__(self, store: Store, base: Path, device: torch.device, keep_last: int = 0, milestone_every: int = 0):
+        """`keep_last` 0 keeps every checkpoint."""
+        self.store, self.policy = store, Policy(base, device)
+        self.base = base_digest(base)
+        self.keep = (keep_last, milestone_every)
+        self.resident: str | None = None  # digest of the checkpoint whose weights and moments are in memory
+        self.moments: dict = {}
+
+    def stored(self, request: StepRequest) -> dict | None:
+        """The record if the step is done; None if it may run now. Conflict, NotHead: see errors."""
+        record = self.store.record(request.lineage, request.step)
+        if record is not None:
+            if record["madeFrom"] != request.made_from:
+                raise Conflict(f"step {request.step} of {request.lineage} was made from {record['madeFrom']}")
+            return record
+        head_step, head = self.store.head(request.lineage, self.base)
+        if (request.step, request.base) != (head_step + 1, head):
+            raise NotHead(request.lineage, head_step, head)
+        return None
+
+    def step(self, request: StepRequest, progress: Progress) -> dict:
+        """The record of the step, made now or before. Only rank 0 touches the lineage; all ranks compute."""
+        if ranks.rank() != 0:
+            return self.follow(request, progress)
+        self.store.announce(request.lineage, request.step, request.attempt)
+
+        def checked_progress(phase: str, tokens: int) -> None:
+            progress(phase, tokens)
+            self.store.check_attempt(request.lineage, request.step, request.attempt)
+
+        with self.store.lock(request.lineage, lambda: checked_progress("waiting for the lineage", 0)) as scratch:
+            record = self.stored(request)
+            if ranks.gathered(record)[0] is None:
+                updates = self.compute(request, checked_progress)
+                checked_progress("save", 0)
+                record = self.commit(request, updates, scratch)
+        return record
+
+    def follow(self, request: StepRequest, progress: Progress) -> dict:
+        record = ranks.gathered(None)[0]
+        return record if record is not None else {"updates": self.compute(request, progress)}
+
+    def compute(self, request: StepRequest, progress: Progress) -> list[dict]:
+        progress("read", 0)
+        config = parse_config(read_checked(request.config_path, request.config))
+        self.set_numerics(config)
+        rows = read_batch(read_checked(request.batch_path, request.batch), config,
+                          self.policy.vocabulary_size, self.policy.length_max)
+        reference = None if config.kl.reference == "base" else self.checkpoint(config.kl.reference, config)
+        progress("load", 0)
+        optimizer = self.load(request.base, config, request.seed)
+        torch.manual_seed(request.seed)  # whatever the loading drew
+        updates = Training(self.policy, config, optimizer, progress).run(rows, reference, request.step)
+        self.moments = {name: optimizer.state[each] for name, each in self.policy.parameters.items()}
+        return updates
+
+    def set_numerics(self, config: StepConfig) -> None:
+        on_cpu = self.policy.device.type == "cpu"
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(on_cpu if config.deterministic is None else config.deterministic)
+        torch.set_num_threads(config.threads)  # of the thread that computes, hence here
+
+    def load(self, parent: str, config: StepConfig, seed: int) -> torch.optim.AdamW:
+        shape_before = self.policy.shape
+        self.policy.prepare(config)
+        if parent != self.resident or shape_before != self.policy.shape or parent == self.base:
+            folder = None if parent == self.base else self.checkpoint(parent, config)
+            torch.manual_seed(seed)
+            self.policy.load(folder)
+            self.moments = {} if folder is None else self.policy.read_moments(folder)
+        self.resident = None  # from here on the weights move
+        return self.policy.new_optimizer(config, self.moments)
+
+    def checkpoint(self, digest: str, config: StepConfig) -> Path:
+        folder = self.store.checkpoint(digest)
+        held = json.loads((folder / MANIFEST).read_text())["weights"]
+        if held != config.weights.kind:
+            raise Refusal(f"config: trains {config.weights.kind} weights, {digest} holds {held} ones")
+        return folder
+
+    def commit(self, request: StepRequest, updates: list[dict], scratch: Path) -> dict:
+        self.policy.save(scratch, self.moments)
+        self.store.check_attempt(request.lineage, request.step, request.attempt)
+        kind = "full" if self.policy.lora is None else "lora"
+        made = {"madeFrom": request.made_from, "step": request.step, "weights": kind,
+                "libraries": {name: version(name) for name in LIBRARIES}}
+        digest = self.store.put_checkpoint(scratch, made)
+        record = {"lineage": request.lineage, **made, "checkpoint": digest, "uri": f"checkpoints/{digest}",
+                  "metrics": step_means(updates)}
+        folder = self.store.lineage(request.lineage)
+        write_lines(folder, request.step, updates)
+        self.store.put_record(request.lineage, request.step, record)
+        self.resident = digest
+        write_scalars(folder, request.step, record["metrics"])
+        if self.keep[0] > 0:
+            self.store.prune(*self.keep)
+        return self.store.record(request.lineage, request.step)
+
+
+def read_checked(path: Path, digest: str) -> bytes:
+    data = path.read_bytes()
+    if digest_of(data) != digest:
+        raise Refusal(f"{path.name}: its digest is {digest_of(data)}, not {digest}")
+    return data

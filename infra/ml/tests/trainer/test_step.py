@@ -1,0 +1,197 @@
+"""A step as a function of three digests: the same bytes always, files that other libraries load, the right parent."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from agent0_ml.trainer.config import parse_config
+from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal
+from agent0_ml.trainer.store import MANIFEST, file_digest
+from peft import PeftModel
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from trainer_support import Bench, make_rows, plain_logprobs, silent, write_batch, write_config
+from transformers import AutoModelForCausalLM
+
+FULL = {"weights": {"kind": "full", "learningRate": 0.01}, "updatesPerBatch": 2}
+LORA = {"updatesPerBatch": 2}
+
+
+@pytest.mark.parametrize("fields", [LORA, FULL, {"weights": {"rank": 4, "dropout": 0.5}}], ids=["lora", "full", "drop"])
+def test_the_same_three_digests_give_the_same_bytes(bench, tmp_path, base, fields):
+    write_config(bench.config, **fields)
+    resident = bench.trainer()
+    chain = [bench.step(resident)["checkpoint"] for _ in range(3)]
+    assert len(set(chain)) == 3
+    (tmp_path / "again").mkdir()
+    again = Bench(tmp_path / "again", base)
+    shutil.copy(bench.batch, again.batch)
+    shutil.copy(bench.config, again.config)
+    assert [again.step()["checkpoint"] for _ in range(3)] == chain  # a fresh process's worth of state for each
+
+
+def test_a_step_depends_on_each_of_the_three(bench, base):
+    trainer = bench.trainer()
+    bench.step(trainer, "one")
+    write_batch(bench.batch, make_rows(base, seed=1))
+    bench.step(trainer, "two")
+    write_config(bench.config, weights={"rank": 4, "learningRate": 0.02})
+    bench.step(trainer, "three")
+    bench.step(trainer, "three")
+    assert len(bench.visible_checkpoints()) == 4
+
+
+def test_lineages_do_not_mix_in_a_resident_trainer(bench):
+    trainer = bench.trainer()
+    alone = [bench.step(trainer, "alone")["checkpoint"] for _ in range(2)]
+    by_turns = [bench.step(trainer, lineage)["checkpoint"] for lineage in ("a", "b", "b", "a")]
+    assert by_turns == [alone[0], alone[0], alone[1], alone[1]]
+
+
+def test_a_stored_step_is_not_computed_again(bench):
+    trainer = bench.trainer()
+    request = bench.request(trainer)
+    first = trainer.step(request, silent)
+    phases = []
+    assert trainer.step(request, lambda phase, _: phases.append(phase)) == first
+    assert phases == []
+
+
+def test_other_digests_conflict_and_a_wrong_parent_is_not_the_head(bench, base):
+    trainer = bench.trainer()
+    record = bench.step(trainer)
+    write_config(bench.config, weights={"rank": 8})
+    with pytest.raises(Conflict):
+        bench.step(trainer, step=1, base=trainer.base)
+    for wrong in ({"base": trainer.base}, {"step": 3}, {"base": "0" * 64}):
+        with pytest.raises(NotHead) as refused:
+            bench.step(trainer, **wrong)
+        assert refused.value.head == {"step": 1, "checkpoint": record["checkpoint"]}
+
+
+def test_a_lora_checkpoint_loads_unchanged_in_peft(bench):
+    record = bench.step()
+    folder = bench.checkpoint(record)
+    config = json.loads((folder / "adapter_config.json").read_text())
+    assert config["target_modules"] == ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
+    assert config["base_model_name_or_path"] == "base"
+    base = AutoModelForCausalLM.from_pretrained(bench.base)
+    before = plain_logprobs(base, [1, 2, 3])
+    after = plain_logprobs(PeftModel.from_pretrained(base, folder), [1, 2, 3])
+    trainer = bench.trainer()
+    trainer.load(record["checkpoint"], parse_config(bench.config.read_bytes()), seed=0)
+    torch.testing.assert_close(after, plain_logprobs(trainer.policy.causal, [1, 2, 3]))
+    assert not torch.allclose(before, after, atol=1e-4)
+
+
+def test_a_full_checkpoint_loads_unchanged_in_transformers(bench):
+    write_config(bench.config, **FULL)
+    trainer = bench.trainer()
+    folder = bench.checkpoint(bench.step(trainer))
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    assert torch.equal(plain_logprobs(model, [1, 2, 3]), plain_logprobs(trainer.policy.causal.eval(), [1, 2, 3]))
+    assert (folder / "tokenizer.json").exists()
+
+
+def test_the_kl_reference_may_be_any_checkpoint_of_the_store(bench):
+    for fields in (LORA, FULL):
+        lineage = "full" if fields is FULL else "lora"
+        write_config(bench.config, **fields)
+        trainer = bench.trainer()
+        first = bench.step(trainer, lineage)["checkpoint"]
+        write_config(bench.config, **fields, kl={"coefficient": 0.1, "reference": first})
+        with_reference = bench.step(trainer, lineage)
+        assert bench.metrics(2, lineage)[0]["reference_kl_k3"] == pytest.approx(0, abs=1e-9)
+        assert bench.metrics(2, lineage)[1]["reference_kl_k3"] > 1e-7
+        assert with_reference["metrics"]["loss"] != pytest.approx(bench.metrics(1, lineage)[0]["loss"], abs=1e-6)
+
+
+@pytest.mark.parametrize(("fields", "reason"), [
+    ({"weights": {"rank": 8}}, r"config: trains .*lora_A.* of shape \[8, 16\], which the checkpoint lacks"),
+    ({"weights": {"kind": "full"}}, "config: trains full weights, .* holds lora ones"),
+])
+def test_a_parent_with_other_weights_is_refused_and_the_next_step_goes_on(bench, fields, reason):
+    trainer = bench.trainer()
+    bench.step(trainer)
+    write_config(bench.config, **fields)
+    with pytest.raises(Refusal, match=reason):
+        bench.step(trainer)
+    write_config(bench.config)
+    resumed = bench.step(trainer)
+    assert bench.trainer().step(bench.request(trainer, step=2, base=resumed["madeFrom"]["parent"]), silent) == resumed
+
+
+def test_a_spoilt_checkpoint_is_noticed_before_it_is_trained_on(bench):
+    record = bench.step()
+    path = bench.checkpoint(record) / "optimizer.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(OSError, match="is not what was written"):
+        bench.step()
+
+
+def test_files_must_be_what_their_digests_say(bench):
+    trainer = bench.trainer()
+    with pytest.raises(Refusal, match=r"batch.parquet: its digest is .*, not 0000"):
+        bench.step(trainer, batch="0" * 64)
+
+
+def test_a_refused_batch_leaves_nothing(bench, base):
+    rows = make_rows(base)
+    rows[3]["mask"] = rows[3]["mask"][1:]
+    write_batch(bench.batch, rows)
+    with pytest.raises(Refusal, match="row 3, column mask"):
+        bench.step()
+    assert bench.visible_checkpoints() == []
+
+
+def test_an_older_attempt_gives_way_to_a_newer_one_and_writes_nothing(bench):
+    trainer = bench.trainer()
+    request = bench.request(trainer, attempt=1)
+
+    def newer_begins(phase: str, _: int) -> None:
+        if phase == "save":
+            bench.store.announce("run-role", 1, 2)
+
+    with pytest.raises(Aborted, match="attempt 1 at step 1 of run-role: a newer one has begun"):
+        trainer.step(request, newer_begins)
+    assert bench.visible_checkpoints() == []
+    assert bench.step(trainer, attempt=2)["step"] == 1
+
+
+def test_pruning_keeps_the_last_the_milestones_and_the_pinned(bench):
+    trainer = bench.trainer(keep_last=2, milestone_every=4)
+    chain = []
+    for _ in range(7):
+        chain.append(bench.step(trainer)["checkpoint"])
+        if len(chain) == 2:
+            bench.store.pin(chain[1], "vllm-0")
+    assert bench.visible_checkpoints() == sorted(chain[index] for index in (1, 3, 5, 6))
+    bench.store.unpin(chain[1], "vllm-0")
+    bench.store.prune(1, 0)
+    assert bench.visible_checkpoints() == [chain[6]]
+    assert bench.step()["madeFrom"]["parent"] == chain[6]
+
+
+def test_metrics_lie_beside_the_lineage_and_in_tensorboard(bench):
+    write_config(bench.config, updatesPerBatch=2)
+    record = bench.step()
+    updates = bench.metrics()
+    assert [(each["step"], each["update"]) for each in updates] == [(1, 0), (1, 1)]
+    assert record["metrics"]["tokens"] == sum(each["tokens"] for each in updates)
+    for name in ("loss", "policy_loss", "gradient_norm", "sampler_kl_k1", "sampler_kl_k3", "sampler_kl/run-role-v0",
+                 "clip_share/p_hat_0.3", "truncated_share", "dropped_row_share", "tokens_per_second",
+                 "peak_memory_bytes", "entropy", "zero_advantage_share"):
+        assert name in record["metrics"]
+    events = EventAccumulator(str(bench.folder / "store/lineages/run-role/tensorboard")).Reload()
+    [event] = events.Scalars("loss")
+    assert (event.step, event.value) == (1, pytest.approx(record["metrics"]["loss"]))
+
+
+def test_the_manifest_names_every_file_and_where_it_came_from(bench):
+    record = bench.step()
+    folder = bench.checkpoint(record)
+    manifest = json.loads((folder / MANIFEST).read_text())
+    assert file_digest(folder / MANIFEST) == record["checkpoint"]
+    assert set(manifest["files"]) == {path.name for path in folder.iterdir()} - {MANIFEST}
+    assert manifest["madeFrom"] == {"parent": bench.trainer().base, "batch": file_digest(bench.batch),
+                                    "config": file_digest(bench.config)}

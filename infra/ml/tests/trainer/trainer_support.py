@@ -1,0 +1,121 @@
+"""Builders of tiny real models, batches and steps. Models have about 5,000 random weights."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from agent0_ml.trainer import ranks
+from agent0_ml.trainer.debug_points import VARIABLE
+from agent0_ml.trainer.store import Store, file_digest
+from agent0_ml.trainer.trainer import StepRequest, Trainer
+from transformers import AutoModelForCausalLM, Qwen3Config
+
+VOCABULARY = 40
+CPU = torch.device("cpu")
+
+
+def make_base(folder: Path) -> Path:
+    torch.manual_seed(7)
+    config = Qwen3Config(vocab_size=VOCABULARY, hidden_size=16, intermediate_size=32, num_hidden_layers=2,
+                         num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=64,
+                         initializer_range=0.3, tie_word_embeddings=True)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    (folder / "tokenizer.json").write_text("{}")
+    return folder
+
+
+def plain_logprobs(model: torch.nn.Module, token_ids: list[int], temperature: float = 1.0) -> torch.Tensor:
+    """log p of each token given those before it, from whole logits; 0 for the first."""
+    logits = model(input_ids=torch.tensor([token_ids])).logits[0, :-1] / temperature
+    found = logits.log_softmax(-1).gather(1, torch.tensor(token_ids[1:])[:, None])[:, 0]
+    return torch.cat([torch.zeros(1, dtype=found.dtype), found])
+
+
+def make_rows(base: Path, groups: int = 4, samples: int = 4, seed: int = 0, noise: float = 0.1) -> list[dict]:
+    """Rows of uneven lengths with a tool output in the middle, scored by the base up to some noise of a server."""
+    rng = np.random.default_rng(seed)
+    model = AutoModelForCausalLM.from_pretrained(base)
+    rows = []
+    for group in range(groups):
+        for sample in range(samples):
+            length, prompt = int(rng.integers(8, 30)), int(rng.integers(1, 5))
+            ids = rng.integers(1, VOCABULARY, length).tolist()
+            mask = [0] * prompt + [1] * (length - prompt)
+            mask[prompt + 2] = 0
+            with torch.no_grad():
+                logprobs = plain_logprobs(model, ids).numpy() + rng.normal(0, noise, length)
+            rows.append({
+                "group": f"task-{group}", "sample": sample, "tokenIds": ids, "mask": mask, "policy": "run-role-v0",
+                "serverLogprobs": [min(0.0, float(each)) if m else 0.0 for each, m in zip(logprobs, mask, strict=True)],
+                "temperature": 1.0, "advantage": float(rng.normal()), "clipLow": 0.2, "clipHigh": 0.2,
+                "pHat": 0.3 + 0.5 * group / max(1, groups - 1),
+            })
+    return rows
+
+
+def write_batch(path: Path, rows: list[dict]) -> Path:
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    return path
+
+
+def write_config(path: Path, **fields: object) -> Path:
+    """A config with what makes tiny steps fast and visible; `fields` override it."""
+    small = {"weights": {"rank": 4, "learningRate": 0.01}, "microBatchTokens": 128, "gradientCheckpointing": False}
+    path.write_text(json.dumps({**small, **fields}))
+    return path
+
+
+class Bench:
+    """A base, a batch and a store in one folder; `step` runs the next step of a lineage."""
+
+    def __init__(self, folder: Path, base: Path):
+        self.folder, self.base, self.store = folder, base, Store(folder / "store")
+        self.batch = write_batch(folder / "batch.parquet", make_rows(base))
+        self.config = write_config(folder / "config.json")
+
+    def trainer(self, **options: int) -> Trainer:
+        return Trainer(self.store, self.base, CPU, **options)
+
+    def request(self, trainer: Trainer, lineage: str = "run-role", **fields: object) -> StepRequest:
+        step, head = self.store.head(lineage, trainer.base)
+        known = {"lineage": lineage, "step": step + 1, "base": head, "batch_path": self.batch,
+                 "batch": file_digest(self.batch), "config_path": self.config, "config": file_digest(self.config)}
+        return StepRequest(**{**known, **fields})
+
+    def step(self, trainer: Trainer | None = None, lineage: str = "run-role", **fields: object) -> dict:
+        trainer = trainer or self.trainer()
+        return trainer.step(self.request(trainer, lineage, **fields), silent)
+
+    def metrics(self, step: int = 1, lineage: str = "run-role") -> list[dict]:
+        path = self.folder / "store" / "lineages" / lineage / "steps" / f"{step:06d}.metrics.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    def checkpoint(self, record: dict) -> Path:
+        return self.folder / "store" / record["uri"]
+
+    def visible_checkpoints(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "store" / "checkpoints").glob("*"))
+
+
+def silent(_phase: str, _tokens: int) -> None:
+    pass
+
+
+def step_in_child(bench: Bench, debug_point: str, answers) -> None:
+    """The whole of a child process: one step, tripping a debug point; its digest goes into the queue `answers`."""
+    torch.set_num_threads(1)
+    os.environ[VARIABLE] = debug_point
+    answers.put(bench.step()["checkpoint"])
+
+
+def step_on_rank(bench: Bench, rank: int, world: int, port: int) -> None:
+    """The whole of a child process: its share of one step, in the environment that torchrun gives."""
+    torch.set_num_threads(1)
+    os.environ.update(RANK=str(rank), WORLD_SIZE=str(world), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+    ranks.start(CPU)
+    bench.step()
+    ranks.stop()
