@@ -5,10 +5,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from trainer_support import VOCABULARY
+
 from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.errors import Refusal
-from trainer_support import VOCABULARY
 
 ADPO = parse_config(b'{"loss": {"clip": {"kind": "rows"}}}')
 GRPO = parse_config(b"{}")

@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from agent0_ml.trainer.__main__ import main
 from trainer_support import make_rows, write_batch, write_config
+
+from agent0_ml.trainer.__main__ import main
 
 
 @pytest.fixture

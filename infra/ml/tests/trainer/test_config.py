@@ -1,4 +1,5 @@
 import pytest
+
 from agent0_ml.trainer.config import ConstantClip, Full, RowClip, ServerOld, StepConfig, parse_config
 from agent0_ml.trainer.errors import Refusal
 

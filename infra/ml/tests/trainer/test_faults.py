@@ -5,8 +5,9 @@ import signal
 import threading
 
 import pytest
-from agent0_ml.trainer.debug_points import NAMES
 from trainer_support import Bench, step_in_child, write_config
+
+from agent0_ml.trainer.debug_points import NAMES
 
 CHILD_SECONDS_MAX = 120
 

@@ -1,4 +1,5 @@
 import torch
+
 from agent0_ml.trainer.log_probabilities import log_probabilities
 
 

@@ -1,7 +1,8 @@
 import pytest
 import torch
-from agent0_ml.trainer import losses
 from torch import tensor
+
+from agent0_ml.trainer import losses
 
 
 def surrogate(ratio, advantage, low=0.2, high=0.2, dual=None):

@@ -2,10 +2,11 @@ import shutil
 import threading
 
 import pytest
-from agent0_ml.trainer.service import Service, app_of, is_loopback
-from agent0_ml.trainer.store import file_digest
 from starlette.testclient import TestClient
 from trainer_support import make_rows, write_batch
+
+from agent0_ml.trainer.service import Service, app_of, is_loopback
+from agent0_ml.trainer.store import file_digest
 
 WAIT = {"wait": 60}
 STEP_1 = "/v1/lineages/run-role/steps/1"

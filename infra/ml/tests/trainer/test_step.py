@@ -5,13 +5,14 @@ import shutil
 
 import pytest
 import torch
-from agent0_ml.trainer.config import parse_config
-from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal
-from agent0_ml.trainer.store import MANIFEST, file_digest
 from peft import PeftModel
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from trainer_support import Bench, make_rows, plain_logprobs, silent, write_batch, write_config
 from transformers import AutoModelForCausalLM
+
+from agent0_ml.trainer.config import parse_config
+from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal
+from agent0_ml.trainer.store import MANIFEST, file_digest
 
 FULL = {"weights": {"kind": "full", "learningRate": 0.01}, "updatesPerBatch": 2}
 LORA = {"updatesPerBatch": 2}

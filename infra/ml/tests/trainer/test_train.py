@@ -5,6 +5,9 @@ from itertools import pairwise
 
 import pytest
 import torch
+from trainer_support import CPU, make_rows, plain_logprobs, silent, write_batch
+from transformers import AttentionInterface, AttentionMaskInterface
+
 from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.errors import Refusal
@@ -12,8 +15,6 @@ from agent0_ml.trainer.metrics import Tally
 from agent0_ml.trainer.micro_batches import micro_batch, updates_of
 from agent0_ml.trainer.policy import Policy
 from agent0_ml.trainer.train import Training, learning_rate
-from trainer_support import CPU, make_rows, plain_logprobs, silent, write_batch
-from transformers import AttentionInterface, AttentionMaskInterface
 
 FULL = {"kind": "full", "learningRate": 0.01}
 LORA = {"kind": "lora", "rank": 4, "learningRate": 0.01}

@@ -4,13 +4,14 @@ import json
 
 import pytest
 import torch
+from trainer_support import CPU, silent, write_batch
+from trl_oracle import CASES, FIXTURE, fingerprint, formula_base, oracle_rows
+
 from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.micro_batches import updates_of
 from agent0_ml.trainer.policy import Policy
 from agent0_ml.trainer.train import Training
-from trainer_support import CPU, silent, write_batch
-from trl_oracle import CASES, FIXTURE, fingerprint, formula_base, oracle_rows
 
 SERVER = {"oldLogprobs": {"kind": "server"}}
 OURS = {

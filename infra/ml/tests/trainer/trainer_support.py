@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from transformers import AutoModelForCausalLM, Qwen3Config
+
 from agent0_ml.trainer import ranks
 from agent0_ml.trainer.debug_points import VARIABLE
 from agent0_ml.trainer.store import Store, file_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
-from transformers import AutoModelForCausalLM, Qwen3Config
 
 VOCABULARY = 40
 CPU = torch.device("cpu")
