@@ -11,7 +11,8 @@ export function completionBody(request: GenerateRequest, model: string): Complet
     model,
     prompt: [...request.promptTokenIds],
     max_tokens: request.tokensMax,
-    n: request.samples,
+    // Greedy samples are all the same, and vLLM refuses to make two.
+    n: sampling.temperature === 0 ? 1 : request.samples,
     seed: request.seed,
     temperature: sampling.temperature,
     top_p: sampling.topP,

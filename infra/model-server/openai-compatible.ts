@@ -14,6 +14,13 @@ import type { Replica } from './replica.ts'
 
 const HOMES_MAX = 100_000
 const BACKOFF_MIN_MS = 500
+/** A second one for what passes: a connection that was closed while it idled, an answer that was cut. */
+const TRIES_PER_SERVER = 2
+
+/** Ends early, without a word, if the signal comes: the next try tells the reason. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal && { signal }).catch(() => undefined)
+}
 
 export interface OpenAiCompatibleOptions {
   replicas: readonly Replica[]
@@ -38,22 +45,26 @@ export class OpenAiCompatible implements ModelServer {
   }
 
   async generate(request: GenerateRequest): Promise<Sampled[]> {
-    const tried = new Set<Replica>()
-    const patientUntil = performance.now() + this.#options.patienceMs
+    const { replicas, patienceMs } = this.#options
+    const failed: Replica[] = []
+    const patientUntil = performance.now() + patienceMs
     let backoffMs = BACKOFF_MIN_MS
     let last: unknown
     for (;;) {
-      const replica = await this.#choose(request.task, tried)
+      const left = replicas.filter((replica) => failed.filter((each) => each === replica).length < TRIES_PER_SERVER)
+      // All down as far as we know: it may be old news.
+      if (left.every((replica) => replica.problem !== null)) await this.#check(left)
+      const replica = this.#choose(request.task, left)
       if (replica === undefined) throw last ?? this.#allDown()
       try {
         return await replica.generate(request)
       } catch (error) {
         last = error
         if (isFailure(error, 'Llm.Unavailable')) {
-          tried.add(replica)
+          failed.push(replica)
           await replica.check()
         } else if (isFailure(error, 'Llm.RateLimited') && performance.now() + backoffMs < patientUntil) {
-          await sleep(backoffMs * (0.5 + Math.random()), undefined, request.signal && { signal: request.signal })
+          await pause(backoffMs * (0.5 + Math.random()), request.signal)
           backoffMs *= 2
         } else throw error
       }
@@ -77,13 +88,9 @@ export class OpenAiCompatible implements ModelServer {
     await this.#options.onClose()
   }
 
-  /** The task's own server while it works, else the one with least to do; undefined if none is left. */
-  async #choose(task: string, tried: ReadonlySet<Replica>): Promise<Replica | undefined> {
-    const left = this.#options.replicas.filter((replica) => !tried.has(replica))
-    const working = () => left.filter((replica) => replica.problem === null)
-    // All down as far as we know: it may be old news.
-    if (working().length === 0) await this.#check(left)
-    const usable = working()
+  /** The task's own server while it works, else the one with least to do; undefined if none works. */
+  #choose(task: string, left: readonly Replica[]): Replica | undefined {
+    const usable = left.filter((replica) => replica.problem === null)
     const home = this.#homes.get(task)
     if (home !== undefined && usable.includes(home)) return home
     const [chosen] = usable.toSorted((a, b) => a.load - b.load)

@@ -2,7 +2,7 @@ import type { ZodType } from 'zod'
 import type { Generation } from '../../contracts/rollout.ts'
 import { failure } from '../services/failure.ts'
 import type { GenerateRequest, Sampled } from '../services/model-server-port.ts'
-import { CompletionAnswer, type Choice } from './vllm-api.ts'
+import { CompletionAnswer, type Choice, type CompletionBody } from './vllm-api.ts'
 import { wholeText } from './whole-text.ts'
 
 /** vLLM writes minus infinity like this, as JSON has none: a token that could not have been sampled. */
@@ -48,21 +48,24 @@ function generationOf(choice: Choice, seed: number, tokensMax: number): Generati
 /**
  * The samples of an answer, in order. Throws `Llm.Unavailable` for what another try may mend (cut, given up) and
  * `Llm.BadAnswer` for what no try will.
- * @param model as it was asked for
+ * @param body as it was sent; where it asked for one greedy sample, that one stands for all of the request
  */
-export function readCompletion(answer: unknown, request: GenerateRequest, model: string): Sampled[] {
+export function readCompletion(
+  answer: unknown,
+  request: GenerateRequest,
+  { model, n: asked }: CompletionBody,
+): Sampled[] {
   const { choices, model: answering, usage } = readAnswer(CompletionAnswer, answer, 'the completion')
   if (answering !== model) throw unusable(`the answer is from "${answering}", "${model}" was asked for`)
-  if (choices.length !== request.samples)
-    throw unusable(`the answer has ${choices.length} samples, ${request.samples} were asked for`)
-  const sampled = choices
+  if (choices.length !== asked) throw unusable(`the answer has ${choices.length} samples, ${asked} were asked for`)
+  const generations = choices
     .toSorted((a, b) => a.index - b.index)
-    .map((choice, index) => ({
-      policy: request.policy.name,
-      generation: generationOf(choice, request.seed + index, request.tokensMax),
-    }))
-  const tokens = sampled.reduce((sum, { generation }) => sum + generation.tokenIds.length, 0)
+    .map((choice, index) => generationOf(choice, request.seed + index, request.tokensMax))
+  const tokens = generations.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0)
   const counted = usage?.completion_tokens ?? tokens
   if (counted !== tokens) throw unusable(`the answer has ${tokens} tokens, its usage says ${counted}`)
-  return sampled
+  return Array.from({ length: request.samples }, (_, index) => {
+    const generation = generations[index] ?? { ...generations[0]!, seed: request.seed + index }
+    return { policy: request.policy.name, generation }
+  })
 }

@@ -91,11 +91,8 @@ export class Replica {
 
   async #complete(request: GenerateRequest, model: string, signal: AbortSignal): Promise<Sampled[]> {
     const deadlineMs = REQUEST_BASE_MS + (1_000 * request.tokensMax) / this.#options.tokenRateMin
-    return readCompletion(
-      await this.client.complete(completionBody(request, model), deadlineMs, signal),
-      request,
-      model,
-    )
+    const body = completionBody(request, model)
+    return readCompletion(await this.client.complete(body, deadlineMs, signal), request, body)
   }
 
   #ensure(policy: Policy): Promise<{ model: string; loadedNow: boolean }> {

@@ -6,6 +6,7 @@ import { z } from 'zod'
 
 /** Body of `POST /v1/completions`; the fields that OpenAI lacks stand at the top level. */
 export type CompletionBody = OpenAI.CompletionCreateParamsNonStreaming & {
+  n: number
   top_k: number
   include_stop_str_in_output: boolean
   return_token_ids: true

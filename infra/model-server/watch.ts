@@ -21,6 +21,7 @@ export class Watch {
   readonly #options: WatchOptions
   #progress: Progress | undefined
   #misses = 0
+  #isStuck = false
 
   constructor(client: ServerClient, options: WatchOptions) {
     this.#client = client
@@ -42,13 +43,15 @@ export class Watch {
   async #checkProgress(): Promise<void> {
     const nowMs = performance.now()
     this.#progress = observe(this.#progress, await this.#client.metrics(), nowMs)
-    if (nowMs - this.#progress.sinceMs < this.#options.stuckAfterMs) return
+    if (!this.#isStuck && nowMs - this.#progress.sinceMs < this.#options.stuckAfterMs) return
+    // Once it hung, only a token proves that it works: with its work taken back it may look idle.
+    this.#isStuck = true
     try {
       await this.#oneToken()
     } catch {
-      const standsFor = Math.round((nowMs - this.#progress.sinceMs) / 1_000)
-      throw failure('Llm.Unavailable', `${this.#client.url} hangs: it has work and no new token for ${standsFor} s`)
+      throw failure('Llm.Unavailable', `${this.#client.url} hangs: it had work and computes no token`)
     }
+    this.#isStuck = false
     this.#progress = undefined
   }
 
