@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
-import type { ContractSubject, ScoredSample } from './model-server-contract.ts'
+import type { ContractSubject, ScoredSample } from './model-server-contract/rig.ts'
 import { madePython } from './made-environments.ts'
 import { ROOT } from './repository.ts'
 

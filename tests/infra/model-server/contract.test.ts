@@ -1,7 +1,8 @@
 import type { ModelServer } from '../../../infra/services/model-server-port.ts'
 import { openModelServer } from '../../../infra/services/open-model-server.ts'
 import { FakeModelServer } from '../../support/fake-model-server.ts'
-import { modelServerContract, type ContractSubject } from '../../support/model-server-contract.ts'
+import { modelServerContract } from '../../support/model-server-contract/contract.ts'
+import type { ContractSubject } from '../../support/model-server-contract/rig.ts'
 import { noise, pretend } from '../../support/pretend-model.ts'
 import { VllmStub } from '../../support/vllm-stub.ts'
 

@@ -1,5 +1,6 @@
 import { openModelServer } from '../../../infra/services/open-model-server.ts'
-import { modelServerContract, type ContractSubject } from '../../support/model-server-contract.ts'
+import { modelServerContract } from '../../support/model-server-contract/contract.ts'
+import type { ContractSubject } from '../../support/model-server-contract/rig.ts'
 import { hasEmbedded, hasVllm, startEmbedded, startVllm, type RealServer } from '../../support/real-model-servers.ts'
 import { tinyModels, type TinyModels } from '../../support/tiny-models.ts'
 
