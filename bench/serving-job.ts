@@ -1,0 +1,48 @@
+// A process of its own for the client, so that its CPU time is the client's alone. Reads the plan from its arguments.
+import { openModelServer } from '../infra/services/open-model-server.ts'
+import { benchPolicy, PROMPT_TOKENS, type ServingJob, type ServingRun } from './serving-plan.ts'
+
+const { url, requests, atOnce, samples, tokensMax } = JSON.parse(process.argv[2]!) as ServingJob
+const server = openModelServer({ urls: [url] })
+const promptTokenIds = Array.from({ length: PROMPT_TOKENS }, (_, index) => index % 90)
+
+async function send(seed: number): Promise<number> {
+  const sampling = { temperature: 1, topP: 1, topK: 'none' } as const
+  const task = `task-${seed}`
+  const sampled = await server.generate({
+    policy: benchPolicy,
+    promptTokenIds,
+    sampling,
+    tokensMax,
+    stop: ['\n```\n'],
+    seed,
+    samples,
+    task,
+  })
+  return sampled.reduce((sum, { generation }) => sum + generation.tokenIds.length, 0)
+}
+
+/** `count` requests, `atOnce` at a time; gives the sampled tokens. */
+async function run(count: number): Promise<number> {
+  let next = 0
+  let tokens = 0
+  const worker = async () => {
+    while (next < count) tokens += await send(next++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return tokens
+}
+
+// Warms up the compiler, the connections and the server.
+await run(Math.max(atOnce, Math.floor(requests / 5)))
+const before = process.cpuUsage()
+const started = performance.now()
+const tokens = await run(requests)
+const { user, system } = process.cpuUsage(before)
+const result: ServingRun = {
+  seconds: (performance.now() - started) / 1_000,
+  cpuMs: (user + system) / 1_000,
+  tokens,
+}
+await server.close()
+console.log(JSON.stringify(result))

@@ -1,0 +1,31 @@
+import type { Policy } from '../contracts/policy.ts'
+
+/** What one run of the client does. */
+export interface ServingJob {
+  url: string
+  requests: number
+  atOnce: number
+  samples: number
+  tokensMax: number
+}
+
+/** What it measured, after a warm-up that is not counted. */
+export interface ServingRun {
+  seconds: number
+  /** CPU time of the client's process, user and system. */
+  cpuMs: number
+  /** Tokens sampled. */
+  tokens: number
+}
+
+export const PROMPT_TOKENS = 64
+
+const digest = '0'.repeat(64)
+/** The server's base model. */
+export const benchPolicy: Policy = {
+  name: `bench-executor-v0-${digest.slice(0, 8)}`,
+  role: 'executor',
+  version: 0,
+  checkpoint: digest,
+  uri: null,
+}

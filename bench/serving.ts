@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { median, type Figure } from './figures.ts'
+import type { ServingJob, ServingRun } from './serving-plan.ts'
+
+const JOB = join(import.meta.dirname, 'serving-job.ts')
+const REPEATS = 3
+const SAMPLES = 10
+const TOKENS = 40
+
+async function measure(job: ServingJob): Promise<ServingRun> {
+  const { stdout } = await promisify(execFile)(process.execPath, [JOB, JSON.stringify(job)])
+  return JSON.parse(stdout) as ServingRun
+}
+
+/** A server that costs nothing: the same answer, as long as vLLM's, to every request at once. */
+async function cannedServer(): Promise<{ url: string; close: () => void }> {
+  const ids = Array.from({ length: TOKENS }, (_, index) => index + 20)
+  const logprobs = ids.map((id) => -4.5 - id / 97)
+  const tokens = ids.map((id) => String.fromCharCode(65 + (id % 26)))
+  const choices = Array.from({ length: SAMPLES }, (_, index) => ({
+    index,
+    text: tokens.join(''),
+    logprobs: {
+      text_offset: ids.map((_, at) => at),
+      token_logprobs: logprobs,
+      tokens,
+      top_logprobs: tokens.map((token, at) => ({ [token]: logprobs[at] })),
+    },
+    finish_reason: 'length',
+    stop_reason: null,
+    token_ids: ids,
+    prompt_token_ids: ids,
+  }))
+  const usage = { completion_tokens: SAMPLES * TOKENS }
+  const completion = JSON.stringify({ id: 'cmpl-0', model: 'base', choices, usage })
+  const models = JSON.stringify({ data: [{ id: 'base', root: '/', parent: null }] })
+  const server = createServer((request, response) => {
+    request.resume()
+    response.setHeader('content-type', 'application/json')
+    request.on('end', () => response.end(request.url === '/v1/completions' ? completion : models))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+}
+
+/** CPU time that the client adds to a request. */
+async function clientFigures(): Promise<Figure[]> {
+  const canned = await cannedServer()
+  const figures: Figure[] = []
+  for (const atOnce of [1, 64]) {
+    const job = { url: canned.url, requests: 3000, atOnce, samples: SAMPLES, tokensMax: TOKENS }
+    const runs: ServingRun[] = []
+    for (let repeat = 0; repeat < REPEATS; repeat++) runs.push(await measure(job))
+    const perRequest = runs.map(({ cpuMs }) => cpuMs / job.requests)
+    const name = `client CPU per request of ${SAMPLES} × ${TOKENS} tokens, ${atOnce} at once`
+    figures.push({ name: `${name}, median of ${REPEATS}`, value: median(perRequest), unit: 'ms' })
+    figures.push({ name: `${name}, highest`, value: Math.max(...perRequest), unit: 'ms' })
+  }
+  canned.close()
+  return figures
+}
+
+/** Tokens per second of a server through HTTP and our client. */
+async function serverFigures(url: string): Promise<Figure[]> {
+  const figures: Figure[] = []
+  for (const atOnce of [1, 8, 64]) {
+    const run = await measure({ url, requests: 2 * atOnce + 2, atOnce, samples: SAMPLES, tokensMax: TOKENS })
+    const name = `${url}: ${atOnce} tasks × ${SAMPLES} samples × ${TOKENS} tokens`
+    figures.push({ name, value: run.tokens / run.seconds, unit: 'tokens/s' })
+  }
+  return figures
+}
+
+/** @param url a server to measure, beside the client alone */
+export async function benchServing({ url }: { url?: string }): Promise<Figure[]> {
+  return [...(await clientFigures()), ...(url === undefined ? [] : await serverFigures(url))]
+}
