@@ -1,10 +1,28 @@
 // A process of its own for the client, so that its CPU time is the client's alone. Reads the plan from its arguments.
+import { Agent, fetch } from 'undici'
 import { openModelServer } from '../infra/services/open-model-server.ts'
 import { benchPolicy, PROMPT_TOKENS, type ServingJob, type ServingRun } from './serving-plan.ts'
 
-const { url, requests, atOnce, samples, tokensMax } = JSON.parse(process.argv[2]!) as ServingJob
+const { url, requests, atOnce, samples, tokensMax, bare } = JSON.parse(process.argv[2]!) as ServingJob
 const server = openModelServer({ urls: [url] })
 const promptTokenIds = Array.from({ length: PROMPT_TOKENS }, (_, index) => index % 90)
+
+const agent = new Agent()
+
+async function sendBare(seed: number): Promise<number> {
+  const body = {
+    model: 'base',
+    prompt: promptTokenIds,
+    max_tokens: tokensMax,
+    n: samples,
+    seed,
+    return_token_ids: true,
+  }
+  const request = { method: 'POST', body: JSON.stringify(body), dispatcher: agent }
+  const response = await fetch(`${url}/v1/completions`, request)
+  const { usage } = (await response.json()) as { usage: { completion_tokens: number } }
+  return usage.completion_tokens
+}
 
 async function send(seed: number): Promise<number> {
   const sampling = { temperature: 1, topP: 1, topK: 'none' } as const
@@ -27,7 +45,7 @@ async function run(count: number): Promise<number> {
   let next = 0
   let tokens = 0
   const worker = async () => {
-    while (next < count) tokens += await send(next++)
+    while (next < count) tokens += await (bare ? sendBare : send)(next++)
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
   return tokens
@@ -44,5 +62,5 @@ const result: ServingRun = {
   cpuMs: (user + system) / 1_000,
   tokens,
 }
-await server.close()
+await Promise.all([server.close(), agent.close()])
 console.log(JSON.stringify(result))

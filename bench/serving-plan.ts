@@ -7,6 +7,8 @@ export interface ServingJob {
   atOnce: number
   samples: number
   tokensMax: number
+  /** Whether the same requests go by undici's fetch and JSON.parse alone: what any client would cost. */
+  bare?: boolean
 }
 
 /** What it measured, after a warm-up that is not counted. */
