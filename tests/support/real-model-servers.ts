@@ -17,6 +17,9 @@ export const hasEmbedded = () =>
 export const hasVllm = () => madeVllm() !== undefined && madePython() !== undefined
 
 const CONTEXT = '1024'
+const VLLM_FLAGS =
+  '--generation-config vllm --logprobs-mode processed_logprobs --enable-lora --max-lora-rank 16 --max-loras 4 --max-cpu-loras 8 ' +
+  '--dtype float32 --enforce-eager --max-num-seqs 256 --no-enable-chunked-prefill --max-num-batched-tokens 8192'
 
 /** A group of its own, which dies with us: servers start processes themselves. */
 function start(file: string, args: readonly string[], env: Record<string, string>): ChildProcess & { said: string } {
@@ -70,14 +73,9 @@ export async function startVllm(model: string): Promise<RealServer> {
     VLLM_NO_USAGE_STATS: '1',
     VLLM_CPU_OMP_THREADS_BIND: 'nobind',
   }
-  const flags = [
-    ...['--host', '127.0.0.1', '--port', String(port), '--served-model-name', 'base'],
-    ...['--generation-config', 'vllm', '--logprobs-mode', 'processed_logprobs'],
-    ...['--enable-lora', '--max-lora-rank', '16', '--max-loras', '4', '--max-cpu-loras', '8'],
-    ...['--dtype', 'float32', '--enforce-eager', '--max-model-len', CONTEXT, '--max-num-seqs', '256'],
-    ...['--no-enable-chunked-prefill', '--max-num-batched-tokens', '8192'],
-  ]
-  const child = start(madeVllm()!, ['serve', model, ...flags], env)
+  const address = `--host 127.0.0.1 --port ${port} --served-model-name base --max-model-len ${CONTEXT}`
+  const command = ['serve', model, ...address.split(' '), ...VLLM_FLAGS.split(' ')]
+  const child = start(madeVllm()!, command, env)
   const url = `http://127.0.0.1:${port}`
   await ready(child, 'vLLM', () =>
     fetch(`${url}/health`).then(

@@ -75,7 +75,7 @@ export class VllmStub {
     let text = ''
     for await (const bytes of request) text += String(bytes)
     const body = (text === '' ? {} : JSON.parse(text)) as never
-    switch (request.url) {
+    switch (request.url ?? '') {
       case '/v1/completions':
         return this.#complete(body, response)
       case '/v1/load_lora_adapter':
@@ -151,6 +151,8 @@ export class VllmStub {
         return
       case 'changed':
         return send(response, 200, behaviour.change(answer))
+      case undefined:
+        break
       case 'slow':
         await new Promise((resolve) => setTimeout(resolve, behaviour.ms))
     }

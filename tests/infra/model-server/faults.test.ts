@@ -56,7 +56,7 @@ test.each<[string, Behaviour, string, RegExp]>([
   ['a page of a proxy', { kind: 'html' }, 'Llm.Unavailable', /not what vLLM would answer/],
   ['a reset', { kind: 'reset' }, 'Llm.Unavailable', /Connection error/],
   ['an aborted sample', firstChoice((choice) => ({ ...choice, finish_reason: 'abort' })), 'Llm.Unavailable', /abort/],
-  ['no token ids', firstChoice(({ token_ids: _, ...choice }) => choice), 'Llm.BadAnswer', /return_token_ids/],
+  ['no token ids', firstChoice((choice) => ({ ...choice, token_ids: undefined })), 'Llm.BadAnswer', /return_token_ids/],
   [
     'no logprobs',
     firstChoice((choice) => ({ ...choice, logprobs: null })),
