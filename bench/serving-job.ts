@@ -1,11 +1,10 @@
 // A process of its own for the client, so that its CPU time is the client's alone. Reads the plan from its arguments.
 import { Agent, fetch } from 'undici'
 import { openModelServer } from '../infra/services/open-model-server.ts'
-import { benchPolicy, PROMPT_TOKENS, type ServingJob, type ServingRun } from './serving-plan.ts'
+import { benchPolicy, type ServingJob, type ServingRun } from './serving-plan.ts'
 
-const { url, requests, atOnce, samples, tokensMax, bare } = JSON.parse(process.argv[2]!) as ServingJob
+const { url, promptTokenIds, requests, atOnce, samples, tokensMax, bare } = JSON.parse(process.argv[2]!) as ServingJob
 const server = openModelServer({ urls: [url] })
-const promptTokenIds = Array.from({ length: PROMPT_TOKENS }, (_, index) => index % 90)
 
 const agent = new Agent()
 
@@ -45,7 +44,10 @@ async function run(count: number): Promise<number> {
   let next = 0
   let tokens = 0
   const worker = async () => {
-    while (next < count) tokens += await (bare ? sendBare : send)(next++)
+    while (next < count) {
+      const sampled = await (bare ? sendBare : send)(next++)
+      tokens += sampled
+    }
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
   return tokens

@@ -3,6 +3,7 @@ import type { Policy } from '../contracts/policy.ts'
 /** What one run of the client does. */
 export interface ServingJob {
   url: string
+  promptTokenIds: number[]
   requests: number
   atOnce: number
   samples: number
@@ -19,8 +20,6 @@ export interface ServingRun {
   /** Tokens sampled. */
   tokens: number
 }
-
-export const PROMPT_TOKENS = 64
 
 const digest = '0'.repeat(64)
 /** The server's base model. */

@@ -52,7 +52,8 @@ async function clientFigures(): Promise<Figure[]> {
   const canned = await cannedServer()
   const figures: Figure[] = []
   for (const atOnce of [1, 64]) {
-    const job = { url: canned.url, requests: 3000, atOnce, samples: SAMPLES, tokensMax: TOKENS }
+    const promptTokenIds = Array.from({ length: 64 }, (_, index) => index)
+    const job = { url: canned.url, promptTokenIds, requests: 3000, atOnce, samples: SAMPLES, tokensMax: TOKENS }
     const perRequest = async (bare: boolean) => (await measure({ ...job, bare })).cpuMs / job.requests
     const pairs: [ours: number, bare: number][] = []
     for (let repeat = 0; repeat < REPEATS; repeat++) pairs.push([await perRequest(false), await perRequest(true)])
@@ -67,18 +68,38 @@ async function clientFigures(): Promise<Figure[]> {
   return figures
 }
 
-/** Tokens per second of a server through HTTP and our client. */
+/** A question of the tiny world in its chat form; any model writes on. */
+const PROMPT =
+  '<|im_start|>user\nLet x=48. Increase x by 7. Then repeat 3 times x=(3*x+6)%11. What is x?<|im_end|>\n<|im_start|>assistant\n'
+
+async function tokensOf(url: string, prompt: string): Promise<number[]> {
+  const body = JSON.stringify({ model: 'base', prompt, add_special_tokens: false })
+  const response = await fetch(`${url}/tokenize`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  })
+  return ((await response.json()) as { tokens: number[] }).tokens
+}
+
+/** Sampled tokens per second of a server through HTTP and our client; samples end when the model ends them. */
 async function serverFigures(url: string): Promise<Figure[]> {
+  const promptTokenIds = await tokensOf(url, PROMPT)
   const figures: Figure[] = []
   for (const atOnce of [1, 8, 64]) {
-    const run = await measure({ url, requests: 2 * atOnce + 2, atOnce, samples: SAMPLES, tokensMax: TOKENS })
-    const name = `${url}: ${atOnce} tasks × ${SAMPLES} samples × ${TOKENS} tokens`
-    figures.push({ name, value: run.tokens / run.seconds, unit: 'tokens/s' })
+    const requests = Math.max(8, 2 * atOnce)
+    const run = await measure({ url, promptTokenIds, requests, atOnce, samples: SAMPLES, tokensMax: 64 })
+    const name = `${atOnce} tasks × ${SAMPLES} samples at once, ${promptTokenIds.length} prompt tokens`
+    const perSample = run.tokens / requests / SAMPLES
+    figures.push(
+      { name: `${name}, 64 tokens at most`, value: run.tokens / run.seconds, unit: 'tokens/s' },
+      { name: `${name}: length of a sample`, value: perSample, unit: 'tokens' },
+    )
   }
   return figures
 }
 
-/** @param url a server to measure, beside the client alone */
+/** @param options `url`: a server to measure, beside the client alone */
 export async function benchServing({ url }: { url?: string }): Promise<Figure[]> {
-  return [...(await clientFigures()), ...(url === undefined ? [] : await serverFigures(url))]
+  return url === undefined ? clientFigures() : serverFigures(url)
 }
