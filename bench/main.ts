@@ -5,23 +5,27 @@ import { benchCore } from './core.ts'
 import { table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
 import { benchSandbox } from './sandbox.ts'
+import { benchServing } from './serving.ts'
 
 /** What a bench may use: `reference` is the Python of set-up, with the implementations that ours is compared with. */
 export interface BenchOptions {
   reference: string
+  /** `--url`: a model server to measure. */
+  url?: string
 }
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
   sandbox: benchSandbox,
+  serving: benchServing,
 }
 
-const { positionals } = parseArgs({ allowPositionals: true })
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { url: { type: 'string' } } })
 const bench = BENCHES[positionals[0] ?? '']
 if (bench === undefined) {
   console.error(`npm run bench NAME; names: ${Object.keys(BENCHES).join(', ')}`)
   process.exitCode = 1
 } else {
-  const figures = await bench({ reference: await mlPython() })
+  const figures = await bench({ reference: await mlPython(), ...values })
   console.log(`${machineLine()}\n\n${table(figures)}`)
 }

@@ -17,6 +17,8 @@ export const failureTypes = {
   'Llm.Unavailable': 'outage',
   /** The model server will never accept this request (400, 413, 422, or 404 after the policy was loaded). */
   'Llm.BadRequest': 'refusal',
+  /** The model server's answer cannot be used, nor will the next: no token ids, other lengths, a logprob of −9999. */
+  'Llm.BadAnswer': 'refusal',
   /** Credentials are missing or wrong (401, 403): stop the run and ask. */
   'Llm.Auth': 'refusal',
   /** A sandbox slot did not boot, or did not pass its self-test. */

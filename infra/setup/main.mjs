@@ -12,6 +12,7 @@ import { npmDependencies } from './steps/npm-dependencies.mjs'
 import { pythonEnvironment } from './steps/python-environment.mjs'
 import { sandboxBackend } from './steps/sandbox-backend.mjs'
 import { temporalCli } from './steps/temporal-cli.mjs'
+import { vllmEnvironment } from './steps/vllm-environment.mjs'
 import { canInstallSystemPackages, installSystemPackages } from './system-packages.mjs'
 import { runAllTests } from './run-tests.mjs'
 
@@ -27,8 +28,16 @@ function openLog() {
   return join(folder, `setup-${new Date().toISOString().replaceAll(':', '')}-${process.pid}.log`)
 }
 
-/** @returns {Promise<boolean>} whether everything that must be there is there */
-async function setUp() {
+const everyday = () => [npmDependencies(), temporalCli(), pythonEnvironment(), sandboxBackend()]
+
+/** What `npm test` needs. In CI nothing real may be missing, so real vLLM too; elsewhere it is npm run setup:vllm. */
+const forTests = () => (process.env['CI'] === 'true' ? [...everyday(), vllmEnvironment()] : everyday())
+
+/**
+ * @param {import('./run-steps.mjs').Step[]} steps
+ * @returns {Promise<boolean>} whether everything that must be there is there
+ */
+async function setUp(steps = everyday()) {
   const logFile = openLog()
   const log = (/** @type {string} */ text) => appendFileSync(logFile, text)
   const print = (/** @type {string} */ line) => {
@@ -36,7 +45,6 @@ async function setUp() {
     log(`${line}\n`)
   }
   if (process.env['CI'] === 'true' && canInstallSystemPackages()) await installSystemPackages(print)
-  const steps = [npmDependencies(), temporalCli(), pythonEnvironment(), sandboxBackend()]
   const results = await runSteps(steps, { log, print, logFile })
   const failed = results.filter((result) => !result.ok)
   if (failed.length > 0)
@@ -74,12 +82,14 @@ async function main() {
   switch (process.argv[2] ?? '') {
     case 'setup':
       return (await setUp()) ? 0 : 1
+    case 'setup:vllm':
+      return (await setUp([vllmEnvironment()])) ? 0 : 1
     case 'quickstart':
       return quickstart()
     case 'test':
-      return (await setUp()) ? runAllTests() : 1
+      return (await setUp(forTests())) ? runAllTests() : 1
     default:
-      console.error('Call it through npm: npm run quickstart, npm test, or npm run setup.')
+      console.error('Call it through npm: npm run quickstart, npm test, npm run setup, or npm run setup:vllm.')
       return 2
   }
 }

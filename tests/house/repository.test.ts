@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { configFiles } from '../support/config-files.ts'
 import { repositoryFiles, ROOT, type SourceFile } from '../support/repository.ts'
 
-const LOCKS = /requirements[^/]*\.(txt|in)$|\.lock$|-lock\.json$|go\.(mod|sum)$/
+const LOCKS = /(requirements|overrides)[^/]*\.(txt|in)$|\.lock$|-lock\.json$|go\.(mod|sum)$/
 
 /** Lock and requirements files name versions and hashes; where to download from is the machine's business. */
 function downloadAddresses(files: readonly SourceFile[]): string[] {

@@ -1,0 +1,17 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder, digestOf, readOurs } from '../../infra/setup/paths.mjs'
+
+/** The command of an environment that set-up has made from a lock file; undefined if it has not. */
+function madeCommand(parent: string, lock: string, command: string): string | undefined {
+  const folder = join(cacheFolder(), parent)
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const name = names.find((each) => each.includes(digestOf(readOurs(lock))) && !each.endsWith('.partial'))
+  return name === undefined ? undefined : join(folder, name, 'bin', command)
+}
+
+/** The Python of infra/ml, with torch, transformers and peft. */
+export const madePython = () => madeCommand('python', 'infra/ml/requirements.txt', 'python')
+
+/** Real vLLM for CPUs. */
+export const madeVllm = () => madeCommand('vllm', 'infra/ml/requirements-vllm.txt', 'vllm')

@@ -1,0 +1,46 @@
+import type { Generation } from '../../contracts/rollout.ts'
+import { seededStream } from '../../core/random/seeded-stream.ts'
+import { encode } from './rollouts.ts'
+
+/** Ends a text where a model would: the token, and the character, of the end of a sequence. */
+export const END = '\u0003'
+
+/** What a pretended policy writes: a function of its weights (`base`, or the adapter's folder), the prompt and the seed. */
+export type Writer = (weights: string, prompt: string, seed: number) => string
+
+const ALPHABET = 'abcdefgh0123456789 \n'
+
+/** Writes noise: other weights, prompt or seed, another text. About one text in three ends within 80 characters. */
+export const noise: Writer = (weights, prompt, seed) => {
+  const stream = seededStream(seed, `${weights}:${prompt}`)
+  const next = () => (stream.below(200) === 0 ? END : ALPHABET[stream.below(ALPHABET.length)]!)
+  return Array.from({ length: 1000 }, next).join('')
+}
+
+export interface PretendRequest {
+  weights: string
+  promptTokenIds: readonly number[]
+  temperature: number
+  tokensMax: number
+  stop: readonly string[]
+  seed: number
+}
+
+/** A generation as a model would make it: a token per character, cut at the first stop text, the end token or the limit. */
+export function pretend(write: Writer, request: PretendRequest): Generation {
+  const { weights, promptTokenIds, tokensMax, stop, temperature, seed } = request
+  const written = write(weights, String.fromCodePoint(...promptTokenIds), temperature === 0 ? 0 : seed) + END
+  const stops = stop
+    .map((text) => written.indexOf(text) + text.length)
+    .filter((end, index) => end >= stop[index]!.length)
+  const ends = { stop_text: Math.min(...stops), end_of_sequence: written.indexOf(END) + 1, length: tokensMax }
+  const [finish, end] = Object.entries(ends).toSorted((a, b) => a[1] - b[1])[0] as [Generation['finish'], number]
+  const tokenIds = encode(written.slice(0, end))
+  return {
+    tokenIds,
+    logprobs: tokenIds.map((id, index) => -((id * 7 + index * 3) % 50) / 10),
+    text: written.slice(0, end).replace(END, ''),
+    finish,
+    seed,
+  }
+}
