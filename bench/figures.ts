@@ -15,3 +15,10 @@ export function table(figures: readonly Figure[]): string {
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
+
+/** What a bench may use: `reference` is the Python of set-up, with the implementations that ours is compared with. */
+export interface BenchOptions {
+  reference: string
+  /** `--url`: a model server to measure. */
+  url?: string
+}

@@ -2,17 +2,10 @@
 import { parseArgs } from 'node:util'
 import { mlPython } from '../infra/setup/steps/python-environment.mjs'
 import { benchCore } from './core.ts'
-import { table, type Figure } from './figures.ts'
+import { type BenchOptions, table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
 import { benchSandbox } from './sandbox.ts'
 import { benchServing } from './serving.ts'
-
-/** What a bench may use: `reference` is the Python of set-up, with the implementations that ours is compared with. */
-export interface BenchOptions {
-  reference: string
-  /** `--url`: a model server to measure. */
-  url?: string
-}
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
