@@ -1,7 +1,6 @@
 import { benchAnswers } from './core-answers.ts'
 import { benchClusters } from './core-clusters.ts'
-import type { Figure } from './figures.ts'
-import type { BenchOptions } from './figures.ts'
+import type { BenchOptions, Figure } from './figures.ts'
 
 /** Figures of the pure core. One line per part. */
 export function benchCore(options: BenchOptions): Figure[] {
