@@ -54,7 +54,7 @@ function executed(state: RolloutState, code: string, { verdict, output }: Execut
 }
 
 /**
- * The state after an event (algorithm.md §2). Throws, with the sample's id, if the event is not the one that
+ * The state after an event (Algorithm §2). Throws, with the sample's id, if the event is not the one that
  * `nextAction` asked for or breaks a limit: that is a bug of the caller or the server, not an ending.
  */
 export function advance(state: RolloutState, event: RolloutEvent): RolloutState {

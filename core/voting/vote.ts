@@ -8,7 +8,7 @@ export type Compare = (representative: string, answer: string) => Equivalence
 export const byNormalForm: Compare = () => 'different'
 
 /**
- * The vote of k rollouts of one task (algorithm.md §3). Each answer joins the class of an equal normal form, else the
+ * The vote of k rollouts of one task (Algorithm §3). Each answer joins the class of an equal normal form, else the
  * first class whose representative `compare` calls equal, else it founds one. A rollout without an answer (null) abstains
  * and stays in the denominator: p̂ = (largest class) / k.
  *

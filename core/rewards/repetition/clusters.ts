@@ -33,7 +33,7 @@ export function repetitionClusters(
 
 /**
  * R_rep before its weight: the size of each text's cluster over the number of texts B, in (0, 1].
- * Source: paper, repetition penalty; algorithm.md §4. Malformed proposals stand among `texts` as empty texts.
+ * Source: paper, repetition penalty; Algorithm §4. Malformed proposals stand among `texts` as empty texts.
  */
 export function clusterShares(texts: readonly string[], threshold = REPETITION_THRESHOLD): number[] {
   const clusters = repetitionClusters(texts, threshold)

@@ -4,7 +4,7 @@ import { NgramIndex } from './ngram-index.ts'
 import { triangleIndex } from './triangle.ts'
 
 /**
- * 1 − BLEU of all pairs, the earlier text as candidate and the later as reference (algorithm.md §4, row "clusters").
+ * 1 − BLEU of all pairs, the earlier text as candidate and the later as reference (Algorithm §4, row "clusters").
  * In doubles, 4·n² bytes: in single precision a distance next to τ, and a tie, would fall to the wrong side.
  * @returns distances of texts i and j < i at `triangleIndex(i, j)`, each in [0, 1]
  */
