@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** Which weights move, and how fast. */
 const Weights = z.discriminatedUnion('kind', [
-  /** Adapters on all linear layers, without embeddings and lm_head. Trainer notes §7. */
+  /** Adapters on all linear layers, without embeddings and lm_head. */
   z.strictObject({
     kind: z.literal('lora'),
     /** Constant after the warm-up. [D] 2e-5; leave it alone when the rank changes. */
@@ -43,7 +43,7 @@ const OldLogprobs = z.discriminatedUnion('kind', [
 ])
 
 /**
- * How one role's weights are trained on a batch (AdamW). Algorithm §1 and §6, trainer notes §5–7.
+ * How one role's weights are trained on a batch (AdamW). Algorithm §1 and §6.
  *
  * @param defaults where the two roles differ
  */

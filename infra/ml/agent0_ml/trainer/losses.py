@@ -1,4 +1,4 @@
-"""Losses as functions of flat tensors with one entry per sampled token. Algorithm §6, notes §5 and §6."""
+"""Losses as functions of flat tensors with one entry per sampled token. Algorithm §6."""
 
 import torch
 from torch import Tensor
