@@ -4,7 +4,6 @@ import { engineVersion } from '../setup/engine.mjs'
 import { reasonOf, SetupProblem } from '../setup/problem.mjs'
 import { ensureSandboxImage, findSandboxImage } from './build-image.mjs'
 import { ensureRootfs, findRootfs } from './build-rootfs.mjs'
-import { NOT_GUARANTEED } from './not-guaranteed.mjs'
 
 /** The engine is used through its socket; the image is built with the client. */
 async function findEngine() {
@@ -32,8 +31,7 @@ export async function findBackend(cacheFolder) {
   }
   const bubblewrap = await versionOf('bwrap', ['--version'])
   if (bubblewrap === undefined) return undefined
-  const limits = NOT_GUARANTEED.map((sentence) => `\n    – ${sentence}`).join('')
-  return (await findRootfs(cacheFolder)) && `bubblewrap ${bubblewrap.join('.')}, with${limits}`
+  return (await findRootfs(cacheFolder)) && `bubblewrap ${bubblewrap.join('.')}, which bounds less than an engine`
 }
 
 /**

@@ -1,6 +1,8 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { checkServer } from '../temporal/check-server.ts'
+import { NOT_GUARANTEED } from '../sandbox/not-guaranteed.mjs'
+import { defaultBackend } from '../sandbox/prepare.mjs'
 import { portOwner } from '../supervisor/port-owner.ts'
 import { serviceTable, type UpOptions } from '../supervisor/service-table.ts'
 import { liveReport } from '../supervisor/state-file.ts'
@@ -121,6 +123,13 @@ async function server({ temporalAddress }: UpOptions): Promise<Finding[]> {
   }
 }
 
+/** The backend that is ready, and what it cannot bound. */
+async function sandbox(toDo: string): Promise<Finding> {
+  const ready = await ofStep(sandboxBackend(), `Without it no model-written code can run. ${toDo}`)
+  const limits = ready.ok && (await defaultBackend()) === 'bubblewrap' ? NOT_GUARANTEED : []
+  return { ...ready, found: [ready.found, ...limits].join('\n    – '), optional: true }
+}
+
 /** Everything that `npm run quickstart` needs, each with what was found and what to do. */
 export async function diagnose(options: UpOptions): Promise<Finding[]> {
   const system = canInstallSystemPackages()
@@ -133,15 +142,15 @@ export async function diagnose(options: UpOptions): Promise<Finding[]> {
     'Only Linux is supported.',
   )
   const node: Finding = { title: 'Node', ok: true, found: `${process.versions.node} (the project's own)` }
-  const [packages, interpreter, environment, sandbox, tools, servers] = await Promise.all([
+  const [packages, interpreter, environment, backend, tools, servers] = await Promise.all([
     ofStep(npmDependencies(), 'Run "npm run setup".'),
     python(),
     ofStep(pythonEnvironment(), 'Run "npm run setup".'),
-    ofStep(sandboxBackend(), `Without it no model-written code can run. ${system}`),
+    sandbox(system),
     systemTools(),
     server(options),
   ])
   const diskLeast = environment.ok ? DISK_LEAST_GB.after : DISK_LEAST_GB.before
   const rest = [disk(diskLeast), memory(), ...ports(options)]
-  return [linux, node, packages, interpreter, environment, { ...sandbox, optional: true }, tools, ...servers, ...rest]
+  return [linux, node, packages, interpreter, environment, backend, tools, ...servers, ...rest]
 }
