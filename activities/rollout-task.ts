@@ -61,7 +61,7 @@ export function summaryOf(task: string, rollouts: readonly Rollout[], reference:
     task,
     answered: rollouts.filter(({ answer }) => answer !== null).length,
     of: rollouts.length,
-    toolCalls: turns.filter(({ toolCall }) => toolCall !== null).length,
+    toolCalls: turns.filter(({ toolCall }) => toolCall !== null && toolCall.verdict.kind !== 'not_run').length,
     sampledTokens: turns.reduce((sum, turn) => sum + turn.sampledTokens, 0),
     rollouts: reference,
   }

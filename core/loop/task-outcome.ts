@@ -1,10 +1,15 @@
 import type { TaskOutcome, TaskToAnswer } from '../../contracts/loop-records.ts'
-import type { Rollout } from '../../contracts/rollout.ts'
+import type { Rollout, ToolCall } from '../../contracts/rollout.ts'
 import { normalForm } from '../answers/normal-form.ts'
 import { parseToolCall } from '../answers/parse-tool-call.ts'
 import { pairsToCompare } from '../voting/pairs-to-compare.ts'
 import { plainlyDifferent } from '../voting/plainly-different.ts'
 import { type Compare, vote } from '../voting/vote.ts'
+
+/** A program over the limit of lines was written, not run. */
+function wasRun(toolCall: ToolCall | null): boolean {
+  return toolCall !== null && toolCall.verdict.kind !== 'not_run'
+}
 
 type Pair = readonly [string, string]
 
@@ -61,7 +66,7 @@ export function outcomeOf(task: TaskToAnswer, rollouts: readonly Rollout[], comp
       agrees: same(label, answer),
       right: same(truth, answer),
       writtenCalls: turns.filter(({ text }) => parseToolCall(text).kind === 'call').length,
-      executedCalls: turns.filter(({ toolCall }) => toolCall !== null).length,
+      executedCalls: turns.filter(({ toolCall }) => wasRun(toolCall)).length,
       sampledTokens: turns.reduce((sum, turn) => sum + turn.sampledTokens, 0),
     })),
   }
