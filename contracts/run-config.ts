@@ -5,6 +5,7 @@ import { EvaluationConfig } from './config/evaluation.ts'
 import { ExecutorConfig } from './config/executor.ts'
 import { RolloutConfig } from './config/rollout.ts'
 import { SandboxConfig } from './config/sandbox.ts'
+import { StoreConfig } from './config/store.ts'
 import { wholeRunProblems } from './config/whole-run-problems.ts'
 
 /**
@@ -31,6 +32,7 @@ export const RunConfig = z
     iterations: z.int().min(1).max(100).default(3),
     rollout: RolloutConfig.prefault({}),
     sandbox: SandboxConfig.prefault({}),
+    store: StoreConfig.prefault({}),
     curriculum: CurriculumConfig.prefault({}),
     curation: CurationConfig.prefault({}),
     executor: ExecutorConfig.prefault({}),
