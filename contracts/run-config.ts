@@ -7,6 +7,7 @@ import { ModelConfig } from './config/model.ts'
 import { PromptsConfig } from './config/prompts.ts'
 import { RolloutConfig } from './config/rollout.ts'
 import { SandboxConfig } from './config/sandbox.ts'
+import { StoreConfig } from './config/store.ts'
 import { wholeRunProblems } from './config/whole-run-problems.ts'
 
 /**
@@ -35,6 +36,7 @@ export const RunConfig = z
     prompts: PromptsConfig.prefault({}),
     rollout: RolloutConfig.prefault({}),
     sandbox: SandboxConfig.prefault({}),
+    store: StoreConfig.prefault({}),
     curriculum: CurriculumConfig.prefault({}),
     curation: CurationConfig.prefault({}),
     executor: ExecutorConfig.prefault({}),
