@@ -29,9 +29,15 @@ async function storeConfig(store: ArtifactStore, run: RunId, config: RunConfig):
 }
 
 /** Begins a run, or finds where it stands: its config and record are stored, and its finished iterations are looked up. */
-export function openRun({ store, models, sandbox, trainer }: Pick<Services, 'store' | 'models' | 'sandbox' | 'trainer'>) {
+export function openRun({
+  store,
+  models,
+  sandbox,
+  trainer,
+}: Pick<Services, 'store' | 'models' | 'sandbox' | 'trainer'>) {
   return async ({ run, config }: OpenRunInput): Promise<OpenRunResult> => {
-    const base = await trainer.base()
+    // A lineage without steps stands at the base model.
+    const { checkpoint: base } = await trainer.head(`${run}-base`)
     const { backend, imageDigest, notGuaranteed } = sandbox.guarantees()
     const servers = (await models.health()).map(({ server, version }) => ({ server, version }))
     const record: RunRecord = { base, sandbox: { backend, imageDigest, notGuaranteed: [...notGuaranteed] }, servers }

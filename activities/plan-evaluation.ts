@@ -27,27 +27,23 @@ export function planEvaluation({ store, heldOutTasks }: Pick<Services, 'store' |
     const config = await configOf(store, context)
     const { heldOut, frozenExecutor, truth } = config.evaluation
     const questions = heldOut.file === 'none' ? [] : await heldOutTasks(heldOut.file)
-    const held = questions.map(
-      ({ question, answer }, index): TaskToAnswer => ({
-        id: taskId(stepId(stage, 1), index),
-        question,
-        label: null,
-        pHat: null,
-        truth: String(answer),
-      }),
-    )
+    const held = questions.map(({ question, answer }, index): TaskToAnswer => ({
+      id: taskId(stepId(stage, 1), index),
+      question,
+      label: null,
+      pHat: null,
+      truth: String(answer),
+    }))
     const pool = decisions === null ? [] : await store.getRecords(PoolDecision, decisions)
     const labelled = pool.filter(({ question, label }) => question !== null && label !== null)
     const chosen = shuffled(labelled, seededStream(config.seed, `${stage}/frozen-executor`))
-    const frozen = chosen.slice(0, frozenExecutor.tasksMax).map(
-      ({ question, label, pHat }, index): TaskToAnswer => ({
-        id: taskId(stepId(stage, 2), index),
-        question: question!,
-        label,
-        pHat,
-        truth: knownTruth(truth, question!),
-      }),
-    )
+    const frozen = chosen.slice(0, frozenExecutor.tasksMax).map(({ question, label, pHat }, index): TaskToAnswer => ({
+      id: taskId(stepId(stage, 2), index),
+      question: question!,
+      label,
+      pHat,
+      truth: knownTruth(truth, question!),
+    }))
     const [heldOutReference, frozenReference] = await Promise.all([
       store.putRecords(`${stage}/held-out.jsonl`, held),
       store.putRecords(`${stage}/frozen-executor.jsonl`, frozen),

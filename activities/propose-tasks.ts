@@ -26,6 +26,7 @@ export interface ProposeTasksResult {
   proposals: ArtifactReference
   /** The well-formed ones, as tasks to answer. */
   tasks: ArtifactReference
+  sampledTokens: number
 }
 
 /** One text, and whose. */
@@ -81,9 +82,14 @@ export function proposeTasks({ store, models, tokenizer }: Pick<Services, 'store
 
     const found = await store.find(`${name}.jsonl`)
     const proposals = found ?? (await store.putRecords(`${name}.jsonl`, await readAll()))
-    const tasks = (await store.getRecords(Proposal, proposals)).flatMap(({ id, parsed }): TaskToAnswer[] =>
+    const written = await store.getRecords(Proposal, proposals)
+    const tasks = written.flatMap(({ id, parsed }): TaskToAnswer[] =>
       parsed.kind === 'well_formed' ? [{ id, question: parsed.question, label: null, pHat: null, truth: null }] : [],
     )
-    return { proposals, tasks: await store.putRecords(`${name}-tasks.jsonl`, tasks) }
+    return {
+      proposals,
+      tasks: await store.putRecords(`${name}-tasks.jsonl`, tasks),
+      sampledTokens: written.reduce((sum, { generation }) => sum + generation.tokenIds.length, 0),
+    }
   }
 }

@@ -1,13 +1,14 @@
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Policy } from '../contracts/policy.ts'
+import { TrainingRecord } from '../contracts/training-record.ts'
 import { beating } from './beating.ts'
 import type { RunContext, Services } from './services.ts'
 
 export interface PublishPolicyInput {
   context: RunContext
   policy: Policy
-  /** Lineage and step that made it: where its canary stands. */
-  lineage: string
-  step: number
+  /** What its training step left, a `TrainingRecord`: the canary stands there. */
+  record: ArtifactReference
 }
 
 export interface PublishPolicyResult {
@@ -18,10 +19,11 @@ export interface PublishPolicyResult {
 }
 
 /** Makes a policy available on every model server, and proves by its canary that the right weights arrived. */
-export function publishPolicy({ models, trainer }: Pick<Services, 'models' | 'trainer'>) {
-  return async ({ policy, lineage, step }: PublishPolicyInput): Promise<PublishPolicyResult> =>
+export function publishPolicy({ models, store }: Pick<Services, 'models' | 'store'>) {
+  return async ({ policy, record }: PublishPolicyInput): Promise<PublishPolicyResult> =>
     beating(async () => {
-      const loaded = await models.ensurePolicy(policy, await trainer.canary(lineage, step))
+      const { canary } = await store.getJson(TrainingRecord, record)
+      const loaded = await models.ensurePolicy(policy, canary)
       const differences = loaded.flatMap(({ canaryDifference }) => canaryDifference ?? [])
       return {
         policy: policy.name,

@@ -24,7 +24,12 @@ export interface EffectsOptions {
 
 /** Generation by the model server, execution in the sandbox, and a journal that keeps both. */
 export function effectsFor(
-  { models, sandbox, tokenizer, executionLimits }: Pick<Services, 'models' | 'sandbox' | 'tokenizer' | 'executionLimits'>,
+  {
+    models,
+    sandbox,
+    tokenizer,
+    executionLimits,
+  }: Pick<Services, 'models' | 'sandbox' | 'tokenizer' | 'executionLimits'>,
   config: RunConfig,
   { policy, settings, task, journal, tell, signal }: EffectsOptions,
 ): RolloutEffects {

@@ -9,7 +9,7 @@ import { type ScoredPart, scoreProposals, scoreSolutions } from '../core/loop/sc
 import { addUp } from '../core/metrics/add-up.ts'
 import { stageOf } from '../core/recipes/stage-of.ts'
 import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
-import { type LineagePlace, stepConfig } from '../core/training/step-config.ts'
+import { type StageStart, stepConfig } from '../core/training/step-config.ts'
 import { rolloutsKey } from './rollout-task.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
@@ -27,7 +27,7 @@ export interface ScoreStepInput {
   stage: string
   /** In the recipe's order. */
   parts: PartArtifacts[]
-  place: LineagePlace
+  stageStart: StageStart
 }
 
 export interface ScoreStepResult {
@@ -40,8 +40,10 @@ export interface ScoreStepResult {
 
 /** Rewards a step's samples, credits them, and writes the batch and the step's config for the trainer. */
 export function scoreStep({ store }: Pick<Services, 'store'>) {
-  const all = async <T>(references: readonly ArtifactReference[], read: (reference: ArtifactReference) => Promise<T[]>) =>
-    (await Promise.all(references.map(read))).flat()
+  const all = async <T>(
+    references: readonly ArtifactReference[],
+    read: (reference: ArtifactReference) => Promise<T[]>,
+  ) => (await Promise.all(references.map(read))).flat()
   const rolloutsOf = async ({ id }: TaskOutcome): Promise<Rollout[]> =>
     store.getRecords(Rollout, (await store.find(rolloutsKey(id)))!)
 
@@ -59,14 +61,18 @@ export function scoreStep({ store }: Pick<Services, 'store'>) {
     return scoreProposals(config, part, step, proposals, outcomes)
   }
 
-  return async ({ context, step, stage: name, parts, place }: ScoreStepInput): Promise<ScoreStepResult> => {
+  return async ({ context, step, stage: name, parts, stageStart }: ScoreStepInput): Promise<ScoreStepResult> => {
     const config = await configOf(store, context)
     const stage = stageOf(config, name, 'online-training')
     const scored = await Promise.all(stage.parts.map((part, index) => scorePart(config, step, part, parts[index]!)))
+    const [training, loss] = [stage.training(config), stage.loss(config)]
     const rows = scored.flatMap((part) => part.rows)
     const [batch, stepConfigReference] = await Promise.all([
       store.putTable(`${step}/batch.parquet`, 'training', rows),
-      store.putJson(`${step}/step-config.json`, stepConfig(stage.training(config), stage.loss(config), place)),
+      store.putJson(
+        `${step}/step-config.json`,
+        stepConfig(training, loss, stageStart, config.rollout.responseTokensMax),
+      ),
     ])
     const tally = scored.map((part) => part.tally).reduce((left, right) => addUp(left, right))
     return { batch, config: stepConfigReference, tally }

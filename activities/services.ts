@@ -2,7 +2,15 @@ import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { HeldOutTask } from '../contracts/held-out.ts'
 import type { RunId } from '../contracts/ids.ts'
 import { RunConfig } from '../contracts/run-config.ts'
-import type { ArtifactStore, ExecutionLimits, Grader, ModelServer, Sandbox, Tokenizer, Trainer } from '../infra/services/ports.ts'
+import type {
+  ArtifactStore,
+  ExecutionLimits,
+  Grader,
+  ModelServer,
+  Sandbox,
+  Tokenizer,
+  Trainer,
+} from '../infra/services/ports.ts'
 
 /** What a worker's composition root hands to its activities. */
 export interface Services {

@@ -56,7 +56,9 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
         outcomes: reference,
         trajectories,
         agreed: outcomes.filter(({ vote }) => vote !== null && vote.pHat > AGREED).length,
-        sampledTokens: outcomes.flatMap(({ samples }) => samples).reduce((sum, sample) => sum + sample.sampledTokens, 0),
+        sampledTokens: outcomes
+          .flatMap(({ samples }) => samples)
+          .reduce((sum, sample) => sum + sample.sampledTokens, 0),
       }
     })
 }

@@ -35,7 +35,10 @@ export async function curation(input: StageInput): Promise<StageResult> {
     if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `${proposed} proposals of ${name}` }
     const range = { from: proposed, to: proposed + decision.count }
     const orders = cut(range, SHARD_TASKS_MAX, BLOCK).map((piece): ShardOrder => ({
-      ...{ context, step, policy: state.policies[stage.answeredBy]!, settings: estimate },
+      context,
+      step,
+      policy: state.policies[stage.answeredBy]!,
+      settings: estimate,
       source: { kind: 'propose', policy: state.policies[stage.proposedBy]!, range: piece, blockSize: BLOCK, sampling },
       glassBox: { share: config.rollout.glassBox, seed: config.seed },
       summary: `proposals ${piece.from} to ${piece.to - 1}, each answered ${estimate.samplesPerTask} times`,
@@ -46,7 +49,12 @@ export async function curation(input: StageInput): Promise<StageResult> {
     proposed = range.to
     desk.tell({ doing: `filter ${proposed} proposals` })
     pool = await onBookkeeping(`filter ${proposed} proposals`).filterPool({
-      ...{ context, stage: input.stage, name, proposals, outcomes, archive: state.archive },
+      context,
+      stage: input.stage,
+      name,
+      proposals,
+      outcomes,
+      archive: state.archive,
     })
     desk.tell({ latest: { proposed, kept: pool.tally.kept } })
   }

@@ -22,7 +22,10 @@ export async function evaluation(input: StageInput): Promise<StageResult> {
   const ordersFor = (step: number, what: string, tasks: ArtifactReference, policy: Policy, samplesPerTask: number) => {
     const settings = { samplesPerTask, tool: 'python', sampling: heldOut.sampling } satisfies Estimate
     return cut({ from: 0, to: tasks.count }, SHARD_TASKS_MAX).map((range): ShardOrder => ({
-      ...{ context, step: stepId(input.stage, step), policy, settings },
+      context,
+      step: stepId(input.stage, step),
+      policy,
+      settings,
       source: { kind: 'tasks', tasks, range },
       glassBox: { share: config.rollout.glassBox, seed: config.seed },
       summary: `${what} ${range.from} to ${range.to - 1}, ${samplesPerTask} answers each`,
@@ -35,8 +38,11 @@ export async function evaluation(input: StageInput): Promise<StageResult> {
   const frozenShards = await desk.runShards(`${plan.frozen.count} new tasks for the frozen policy`, frozen)
   const outcomesOf = (shards: typeof heldShards) => shards.map(({ outcomes }) => outcomes)
   const tally = await onRollout('count, and hold labels against truths').evaluate({
-    ...{ context, stage: input.stage, dataSet: curated?.tasks ?? null },
-    ...{ heldOut: outcomesOf(heldShards), frozen: outcomesOf(frozenShards) },
+    context,
+    stage: input.stage,
+    dataSet: curated?.tasks ?? null,
+    heldOut: outcomesOf(heldShards),
+    frozen: outcomesOf(frozenShards),
   })
   return {
     kind: 'done',

@@ -3,10 +3,10 @@ import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-
 import { onRollout } from './proxies.ts'
 
 async function finishSample(input: GlassBoxInput): Promise<void> {
-  let { next, turn }: Pick<GlassBoxResult, 'next' | 'turn'> = { next: 'generate', turn: 0 }
-  while (next !== 'finish') {
-    const { generateTurn, executeCode } = onRollout(`sample ${input.sample}, turn ${turn}: ${next}`)
-    ;({ next, turn } = await (next === 'execute' ? executeCode(input) : generateTurn(input)))
+  let at: Pick<GlassBoxResult, 'next' | 'turn'> = { next: 'generate', turn: 0 }
+  while (at.next !== 'finish') {
+    const { generateTurn, executeCode } = onRollout(`sample ${input.sample}, turn ${at.turn}: ${at.next}`)
+    at = await (at.next === 'execute' ? executeCode(input) : generateTurn(input))
   }
 }
 

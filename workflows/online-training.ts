@@ -31,8 +31,16 @@ interface Progress {
 /** A history longer than this is cut at the next step: replay then takes less than a second. */
 const EVENTS_MAX = 1_400
 
-async function begin({ context, config, state, stage, curated }: StageInput, parts: readonly Part[], steps: number, policy: Policy): Promise<Progress> {
-  const drawn = parts.map((part) => {
+/** Digest of a policy's weights; null for the base model. */
+const checkpointOf = ({ version, checkpoint }: Policy) => (version === 0 ? null : checkpoint)
+
+async function begin(
+  { context, config, state, stage, curated }: StageInput,
+  parts: readonly Part[],
+  steps: number,
+  policy: Policy,
+): Promise<Progress> {
+  const drawn = parts.map(async (part) => {
     if (part.kind === 'propose') return null
     const dataSet = curated?.tasks ?? state.archive.at(-1)
     if (dataSet === undefined) throw new Error(`${stage} has no tasks: ${part.tasksFrom} has not run`)
@@ -44,7 +52,13 @@ async function begin({ context, config, state, stage, curated }: StageInput, par
 }
 
 /** The shards of one part of a step. */
-function ordersOf(input: StageInput, part: Part, step: { id: StepId; number: number }, tasks: ArtifactReference | null, current: Policy): ShardOrder[] {
+function ordersOf(
+  input: StageInput,
+  part: Part,
+  step: { id: StepId; number: number },
+  tasks: ArtifactReference | null,
+  current: Policy,
+): ShardOrder[] {
   const { context, config, state } = input
   const { groups, groupSize, sampling } = part.batch(config)
   const common = { context, step: step.id, glassBox: { share: config.rollout.glassBox, seed: config.seed } }
@@ -52,14 +66,18 @@ function ordersOf(input: StageInput, part: Part, step: { id: StepId; number: num
     const policy = state.policies[part.answeredBy]!
     const settings = part.estimate(config)
     return cut({ from: 0, to: groups * groupSize }, SHARD_TASKS_MAX, groupSize).map((range) => ({
-      ...{ ...common, policy, settings },
+      ...common,
+      policy,
+      settings,
       source: { kind: 'propose', policy: current, range, blockSize: groupSize, sampling },
       summary: `proposals ${range.from} to ${range.to - 1}, each answered ${settings.samplesPerTask} times`,
     }))
   }
   const first = (step.number - 1) * groups
   return cut({ from: first, to: first + groups }, SHARD_TASKS_MAX).map((range) => ({
-    ...{ ...common, policy: current, settings: { samplesPerTask: groupSize, tool: 'python', sampling } },
+    ...common,
+    policy: current,
+    settings: { samplesPerTask: groupSize, tool: 'python', sampling },
     source: { kind: 'tasks', tasks: tasks!, range },
     summary: `tasks ${range.from} to ${range.to - 1}, ${groupSize} rollouts each`,
   }))
@@ -72,13 +90,15 @@ export async function onlineTraining(input: StageInput, carried?: Progress): Pro
   const steps = stage.steps(config)
   const lineage = lineageOf(context.run, stage.role)
   const start = state.policies[stage.role]!
+  const stageStart = { step: start.version, checkpoint: checkpointOf(start) }
   const desk = new StageDesk(input, { done: carried?.step ?? 0, total: steps })
   let { step, policy, drawn, tally } = carried ?? (await begin(input, stage.parts, steps, start))
   desk.tell({ sampledTokens: tally.rollouts.sampledTokens })
 
   while (step < steps) {
     if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `step ${step} of ${steps} of ${name}` }
-    if (workflowInfo().historyLength > EVENTS_MAX) await continueAsNew<typeof onlineTraining>(input, { step, policy, drawn, tally })
+    if (workflowInfo().historyLength > EVENTS_MAX)
+      await continueAsNew<typeof onlineTraining>(input, { step, policy, drawn, tally })
     step++
     const of = `step ${step} of ${steps}`
     const id = stepId(input.stage, step)
@@ -92,14 +112,21 @@ export async function onlineTraining(input: StageInput, carried?: Progress): Pro
       })
     }
     desk.tell({ doing: `${of}: score` })
-    const place = { step: start.version + step, stageStart: { step: start.version, checkpoint: start.version === 0 ? null : start.checkpoint } }
-    const scored = await onBookkeeping(`${of}: score, and write the batch`).scoreStep({ context, step: id, stage: name, parts, place })
+    const scored = await onBookkeeping(`${of}: score, and write the batch`).scoreStep({
+      context,
+      step: id,
+      stage: name,
+      parts,
+      stageStart,
+    })
     desk.tell({ doing: `${of}: train` })
-    const request = { context, lineage, step: place.step, parent: policy.checkpoint, batch: scored.batch, config: scored.config }
-    const trained = await onTraining(`${of}: train ${stage.role} on ${scored.batch.count} rows`).trainStep(request)
-    policy = policyOf(context.run, stage.role, place.step, trained.checkpoint, trained.uri)
+    const { batch, config: stepConfig } = scored
+    const number = start.version + step
+    const request = { context, id, lineage, step: number, parent: checkpointOf(policy), batch, config: stepConfig }
+    const trained = await onTraining(`${of}: train ${stage.role} on ${batch.count} rows`).trainStep(request)
+    policy = policyOf(context.run, stage.role, number, trained.checkpoint, trained.folder)
     desk.tell({ doing: `${of}: publish ${policy.name}` })
-    await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, lineage, step: place.step })
+    await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record })
     const stepTally: OnlineTrainingTally = { steps: 1, ...scored.tally, updates: trained.updates }
     tally = addUp(tally, stepTally)
     desk.tell({ steps: { done: step, total: steps }, latest: latestNumbers(stepTally) })

@@ -52,8 +52,12 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
   const proposed =
     source.kind === 'propose'
       ? await onRollout(`write proposals ${source.range.from} to ${source.range.to - 1}`).proposeTasks({
-          ...{ context, step, policy: source.policy, range: source.range },
-          ...{ blockSize: source.blockSize, sampling: source.sampling },
+          context,
+          step,
+          policy: source.policy,
+          range: source.range,
+          blockSize: source.blockSize,
+          sampling: source.sampling,
         })
       : null
   const tasks = proposed?.tasks ?? (source as ShardSource & { kind: 'tasks' }).tasks
@@ -78,5 +82,6 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
     () => !control.paused,
   )
   const voted = await onRollout(`vote on ${total} tasks`).voteOnTasks({ context, step, shard, tasks, range })
-  return { proposals: proposed?.proposals ?? null, outcomes: voted.outcomes, sampledTokens: voted.sampledTokens }
+  const sampledTokens = voted.sampledTokens + (proposed?.sampledTokens ?? 0)
+  return { proposals: proposed?.proposals ?? null, outcomes: voted.outcomes, sampledTokens }
 }

@@ -24,3 +24,6 @@ export interface StageInput {
 export type StageResult =
   | { kind: 'done'; summary: StageSummary; effect: StageEffect; curated: StageInput['curated'] }
   | { kind: 'stopped'; after: string }
+
+/** A stage's workflow, as its run sees it. */
+export type StageWorkflow = (input: StageInput) => Promise<StageResult>

@@ -34,7 +34,11 @@ function curated({ id, question, samples, vote }: TaskOutcome, proposedAnswer: s
  * @param proposals in the order of their keys
  * @param outcomes of the well-formed ones
  */
-export function curate(filter: CandidateFilter, proposals: readonly Proposal[], outcomes: readonly TaskOutcome[]): CuratedPool {
+export function curate(
+  filter: CandidateFilter,
+  proposals: readonly Proposal[],
+  outcomes: readonly TaskOutcome[],
+): CuratedPool {
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
   const tasks: CuratedTask[] = []
   const decisions = proposals.map(({ id, parsed }): PoolDecision => {

@@ -1,7 +1,13 @@
 import type { OnlineTrainingTally } from '../../contracts/stage-tallies.ts'
 
 /** The numbers of a step that a person watches: all that were measured. */
-export function latestNumbers({ reward, rollouts, groups, updates, proposals }: OnlineTrainingTally): Record<string, number> {
+export function latestNumbers({
+  reward,
+  rollouts,
+  groups,
+  updates,
+  proposals,
+}: OnlineTrainingTally): Record<string, number> {
   const ratios: [name: string, part: number, whole: number][] = [
     ['mean reward', reward['total']?.sum ?? 0, reward['total']?.count ?? 0],
     ['answered share', rollouts.answered, rollouts.rollouts],

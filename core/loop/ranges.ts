@@ -8,7 +8,7 @@ export interface Range {
 export function cut({ from, to }: Range, sizeMax: number, align = 1): Range[] {
   const size = Math.max(align, sizeMax - (sizeMax % align))
   const pieces: Range[] = []
-  for (let start = from; start < to; ) {
+  for (let start = from; start < to;) {
     const end = Math.min(to, start - (start % align) + size)
     pieces.push({ from: start, to: end })
     start = end

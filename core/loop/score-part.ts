@@ -42,8 +42,12 @@ export function scoreProposals<Config>(
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
   const scored = proposals.map(({ id, parsed }) => {
     const outcome = byId.get(id)
-    if ((outcome === undefined) === (parsed.kind === 'well_formed')) throw new Error(`${id}: rolled out, or not, by mistake`)
-    const toolCalls = outcome?.samples.map(({ writtenCalls, executedCalls }) => ({ written: writtenCalls, executed: executedCalls }))
+    if ((outcome === undefined) === (parsed.kind === 'well_formed'))
+      throw new Error(`${id}: rolled out, or not, by mistake`)
+    const toolCalls = outcome?.samples.map(({ writtenCalls, executedCalls }) => ({
+      written: writtenCalls,
+      executed: executedCalls,
+    }))
     return { id, proposal: parsed, pHat: outcome?.vote?.pHat ?? 0, toolCalls: toolCalls ?? [] }
   })
   const rewards = part.rewards(config, scored)

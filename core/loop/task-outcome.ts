@@ -16,7 +16,9 @@ type Pair = readonly [string, string]
 /** Pairs of a known answer with every other answer that has another normal form. */
 function pairsWith(known: string | null, answers: readonly (string | null)[]): Pair[] {
   if (known === null) return []
-  const others = answers.flatMap((answer) => (answer !== null && normalForm(answer) !== normalForm(known) ? [answer] : []))
+  const others = answers.flatMap((answer) =>
+    answer !== null && normalForm(answer) !== normalForm(known) ? [answer] : [],
+  )
   return [...new Set(others)].map((answer) => [known, answer] as const)
 }
 
