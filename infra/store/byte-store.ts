@@ -5,11 +5,16 @@ import { failure } from '../services/failure.ts'
 import type { ArtifactStore, Journal } from '../services/artifact-store-port.ts'
 import { readParquet, writeParquet } from './parquet.ts'
 
+/** What does not fit about a value; undefined if nothing. */
+function problemOf(schema: z.ZodType, value: unknown): string | undefined {
+  const issue = schema.safeParse(value).error?.issues[0]
+  return issue && `${issue.path.join('.')}: ${issue.message}`
+}
+
 function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const { path, message } = result.error.issues[0]!
-  throw failure('Agent0.Invariant', `${where} does not fit what reads it: ${path.join('.')}: ${message}`)
+  throw failure('Agent0.Invariant', `${where} does not fit what reads it: ${problemOf(schema, value)}`)
 }
 
 /** JSON, records and tables on top of bytes: an adapter brings the bytes. */
@@ -44,6 +49,11 @@ export abstract class ByteStore implements ArtifactStore {
   }
 
   async putTable<K extends TableKind>(key: string, kind: K, rows: readonly TableRow<K>[]): Promise<ArtifactReference> {
+    // Not only a courtesy to the reader: on the way to Parquet a NaN would become a null.
+    for (const [index, row] of rows.entries()) {
+      const problem = problemOf(tableRows[kind], row)
+      if (problem !== undefined) throw new Error(`${key}, row ${index}: ${problem}`)
+    }
     const bytes = await this.withScratch(key, (folder) => writeParquet(kind, rows, folder))
     return this.putIfAbsent(key, bytes, rows.length)
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { failure } from '../services/failure.ts'
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])
@@ -12,7 +13,7 @@ export async function onDisk<T>(root: string, what: string, action: () => Promis
   try {
     return await action()
   } catch (error) {
-    if (!(error instanceof Error)) throw error
+    if (!types.isNativeError(error)) throw error
     const { code, path } = error as NodeJS.ErrnoException
     if (code === 'ELOOP') throw linkFailure(path ?? root)
     // DuckDB writes files of its own, and its errors have no code.

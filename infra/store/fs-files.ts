@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants, mkdirSync, realpathSync } from 'node:fs'
-import { link, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, realpath, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Durability } from '../../contracts/config/store.ts'
 import { linkFailure } from './disk-failure.ts'
@@ -106,7 +106,8 @@ export class FsFiles {
       }
       return await use(path)
     } finally {
-      await rm(path, { force: true })
+      // Renamed, it is not there any more.
+      await orAbsent(() => unlink(path))
     }
   }
 }
