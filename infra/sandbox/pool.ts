@@ -3,7 +3,7 @@ import { Breaker } from './breaker.ts'
 import { selfTest } from './self-test.ts'
 import { Slot } from './slot.ts'
 import type { SlotSource } from './slot-source.ts'
-import type { Template } from './template.ts'
+import { exceeds, nearest, type Template } from './template.ts'
 
 export interface PoolOptions {
   /** One slot per entry, with what it has imported. */
@@ -49,7 +49,7 @@ const BOOT_MS_MAX = 30_000
 const PING_EVERY_MS = 10_000
 const PING_MS_MAX = 1_000
 const TICK_MS = 100
-/** After this long a program for a bare slot takes a math slot. The other way round it would wait for its imports. */
+/** After this long a program for a bare slot takes any. The other way round it would wait for its imports. */
 const BARE_WAITS_MS = 100
 const REAP_EVERY_MS = 60_000
 
@@ -77,12 +77,16 @@ export class Pool {
     this.#tick()
   }
 
-  /** Waits in line for a slot. Throws `Sandbox.QueueFull`, `Sandbox.QueueTimeout`, or why no slot can be had. */
-  acquire(template: Template): Promise<Lease> {
+  /**
+   * Waits in line for a slot that has imported what `wanted` has, or the most of it that is there. Throws
+   * `Sandbox.QueueFull`, `Sandbox.QueueTimeout`, or why no slot can be had.
+   */
+  acquire(wanted: Template): Promise<Lease> {
     if (this.#closed) return Promise.reject(failure('Sandbox.SlotLost', 'the pool is closed'))
     const predictedMs = (this.#waiting.length * this.#serviceMs) / this.#places.length
     if (this.#waiting.length >= this.#options.queueMax || predictedMs > this.#options.waitMsMax)
       return Promise.reject(failure('Sandbox.QueueFull', `${this.#waiting.length} programs wait already`))
+    const template = nearest(wanted, this.#options.places)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ template, since: performance.now(), resolve, reject })
       this.#dispatch()
@@ -124,15 +128,11 @@ export class Pool {
     const now = performance.now()
     const find = (suits: (waiter: Waiter) => boolean) => this.#waiting.findIndex(suits)
     const own = find((waiter) => waiter.template === place.template)
-    const isLate = (waiter: Waiter) => waiter.template === 'bare' && now - waiter.since >= BARE_WAITS_MS
-    const foreign = (waiter: Waiter) => isLate(waiter) || !this.#has(waiter.template)
-    const index = own >= 0 ? own : find(foreign)
+    const isPatient = (waiter: Waiter) => waiter.template === 'bare' && now - waiter.since < BARE_WAITS_MS
+    const lesser = (waiter: Waiter) => exceeds(place.template, waiter.template) && !isPatient(waiter)
+    const index = own >= 0 ? own : find(lesser)
     const [waiter] = index >= 0 ? this.#waiting.splice(index, 1) : []
     if (waiter !== undefined) waiter.resolve(this.#lease(place))
-  }
-
-  #has(template: Template): boolean {
-    return this.#places.some((place) => place.template === template)
   }
 
   #lease(place: Place): Lease {
