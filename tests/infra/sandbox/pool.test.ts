@@ -35,6 +35,17 @@ test('programs are served in the order in which they came', async () => {
   expect(ended).toEqual(['a', 'b', 'c'])
 })
 
+test('the wait for a slot and the time in it are told apart', async () => {
+  open({}, (channel) => {
+    channel.onRun = (frame) => setTimeout(() => channel.emit(resultFrame(frame.id, 'slow')), 100)
+  })
+  await Promise.all(['a', 'b', 'c'].map(run))
+  const { waitMs, serviceMs } = sandbox.stats()
+  expect(serviceMs.p50).toBeGreaterThanOrEqual(99)
+  expect(waitMs.p50).toBeGreaterThanOrEqual(99)
+  expect(waitMs.p95).toBeGreaterThanOrEqual(198)
+})
+
 test('a full queue refuses, and says how many wait', async () => {
   open({ queueMax: 2 }, silent)
   const waiting = ['a', 'b'].map((name) => run(name).catch((error: unknown) => error))
@@ -90,6 +101,7 @@ test('a slot is replaced when it is worn', async () => {
   open({ executionsMax: 2 })
   for (const name of ['a', 'b', 'c']) await run(name)
   expect(slots.channels.map(({ destroyed }) => destroyed)).toEqual([true, false])
+  expect(sandbox.stats()).toMatchObject({ replaced: 1, worn: 1, outcomes: { ok: 3 } })
 })
 
 test('a program whose slot ends runs again on another; with a second loss it is a crash', async () => {
