@@ -67,7 +67,7 @@ export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox>
 
 /** A grader with a sandbox of its own. */
 export async function openGrader(options: OpenSandboxOptions): Promise<Grader & { close(): Promise<void> }> {
-  const sandbox = await openSandbox({ places: ['math', 'math'], ...options })
+  const sandbox = await openSandbox({ places: ['grader', 'grader'], ...options })
   const grader = new SandboxGrader(sandbox)
   return { compare: (pairs) => grader.compare(pairs), close: () => sandbox.close() }
 }
