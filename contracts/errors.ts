@@ -43,6 +43,8 @@ export const failureTypes = {
   'Trainer.Crashed': 'outage',
   /** The trainer does not answer. */
   'Trainer.Unavailable': 'outage',
+  /** The trainer will never accept this batch or config, or does not know us. */
+  'Trainer.BadRequest': 'refusal',
   /** The batch does not fit into memory: the workflow decides on a smaller one. */
   'Trainer.OutOfMemory': 'refusal',
   /** A loss or a weight is not a number: a person decides. */

@@ -77,6 +77,17 @@ export function trainingOf(defaults: { warmupSteps: number; updatesPerBatch: num
       })
       .prefault({}),
     oldLogprobs: OldLogprobs.prefault({ kind: 'recomputed' }),
+    /** How the trainer computes; results differ in the last bits only. */
+    compute: z
+      .strictObject({
+        /** Tokens that go through the model at once, padding included: bounds memory. [D] 16,384. */
+        microBatchTokens: z.int().min(1).default(16_384),
+        /** Computes activations twice instead of keeping them: less memory, more time. [D] yes. */
+        gradientCheckpointing: z.boolean().default(true),
+        /** Threads on a CPU. [D] 1. */
+        threads: z.int().min(1).default(1),
+      })
+      .prefault({}),
   })
 }
 

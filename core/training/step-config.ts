@@ -1,0 +1,32 @@
+import type { Loss } from '../../contracts/config/loss.ts'
+import type { Training } from '../../contracts/config/training.ts'
+
+/** Where a step stands: what its stage began with. */
+export interface StageStart {
+  /** Steps of the lineage before the stage. */
+  step: number
+  /** Digest of the checkpoint at that moment; null for the base model. */
+  checkpoint: string | null
+}
+
+/**
+ * The trainer's config of every step of a stage, as JSON with its fields in a fixed order: its bytes name the step. The
+ * names are those of infra/ml/agent0_ml/trainer/config.py; what is not here has its default there.
+ *
+ * @param responseTokensMax the constant length by which `seq-mean-token-sum-norm` divides
+ */
+export function stepConfig(training: Training, loss: Loss, stageStart: StageStart, responseTokensMax: number): object {
+  const { compute, warmupSteps, dualClip, kl, ...same } = training
+  // ADPO's numbers are in the batch already, row by row.
+  const clip = loss.kind === 'adpo' ? { kind: 'rows' } : { kind: 'constant', low: loss.clipLow, high: loss.clipHigh }
+  // A reference that nobody reads would only have to be kept.
+  const fromStart = kl.coefficient > 0 && kl.reference === 'stage-start'
+  return {
+    ...same,
+    loss: { kind: 'surrogate', clip, dualClip: dualClip === 'none' ? null : dualClip },
+    sequenceLength: responseTokensMax,
+    kl: { coefficient: kl.coefficient, reference: (fromStart ? stageStart.checkpoint : null) ?? 'base' },
+    warmup: { fromStep: stageStart.step, steps: warmupSteps },
+    ...compute,
+  }
+}
