@@ -99,6 +99,9 @@ const nameOf = (key: string) => `runs/${checkedKey(key)}`
 /** All in one folder: a folder per task would outlive its journal. */
 const journalOf = (key: string) => `journals/${checkedKey(key).replaceAll('/', '~')}`
 
+/** The key of a journal, from its file's name. */
+export const keyOfJournal = (name: string) => name.replaceAll('~', '/')
+
 function jsonOf(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString())

@@ -65,8 +65,8 @@ function lineOf(row: object): string {
 }
 
 /**
- * Rows as the bytes of a Parquet file; the same rows give the same bytes. They go to DuckDB as JSON, which costs less
- * than filling its vectors from here. `folder` takes its temporary files.
+ * Rows as the bytes of a Parquet file; the same rows give the same bytes. They go to DuckDB as JSON: filling its vectors
+ * from here is a little quicker and much more code. `folder` takes the temporary files.
  */
 export async function writeParquet<K extends TableKind>(
   kind: K,
