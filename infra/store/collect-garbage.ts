@@ -47,6 +47,7 @@ export async function findGarbage(root: string, rule: GarbageRule): Promise<Garb
 export async function removeGarbage(root: string, garbage: readonly Garbage[], rule: GarbageRule): Promise<Garbage[]> {
   return onDisk(root, 'collecting garbage', async () => {
     const gone: Garbage[] = []
+    await new FsFiles(root, 'kill').folder('tmp')
     for (const each of garbage) {
       const path = join(root, each.path)
       if (each.kind === 'journal' || each.kind === 'temporary file') await rm(path, { force: true })

@@ -76,7 +76,7 @@ export class FsStore extends ByteStore {
     return this.#onDisk(`journal ${key}`, () => FsJournal.open(this.#files, path, key))
   }
 
-  protected withScratch<T>(what: string, action: (folder: string) => Promise<T>): Promise<T> {
+  protected withDisk<T>(what: string, action: (folder: string) => Promise<T>): Promise<T> {
     return this.#onDisk(what, async () => action(await this.#files.folder('tmp')))
   }
 
