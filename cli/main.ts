@@ -1,5 +1,6 @@
 import { program } from 'commander'
 import { addDoctorCommand } from './doctor-command.ts'
+import { addGcCommand } from './gc-command.ts'
 import { addSandboxCommand } from './sandbox-command.ts'
 import { addScoreCommand } from './score-command.ts'
 import { addServicesCommands } from './services-commands.ts'
@@ -24,4 +25,5 @@ addDoctorCommand(program, finish)
 addStartCommand(program, finish)
 addScoreCommand(program, finish)
 addSandboxCommand(program, finish)
+addGcCommand(program, finish)
 await program.parseAsync()

@@ -25,8 +25,8 @@ export abstract class ByteStore implements ArtifactStore {
   abstract list(id: string): Promise<string[]>
   abstract pathOf(reference: ArtifactReference): Promise<string>
   abstract openJournal(key: string): Promise<Journal>
-  /** Runs something with a folder for its temporary files; it removes them itself. */
-  protected abstract withScratch<T>(what: string, action: (folder: string) => Promise<T>): Promise<T>
+  /** Runs something that reads and writes files itself, with a folder for its temporary ones, which it removes. */
+  protected abstract withDisk<T>(what: string, action: (folder: string) => Promise<T>): Promise<T>
 
   putJson(key: string, value: unknown): Promise<ArtifactReference> {
     return this.putIfAbsent(key, Buffer.from(JSON.stringify(value)), 1)
@@ -54,12 +54,13 @@ export abstract class ByteStore implements ArtifactStore {
       const problem = problemOf(tableRows[kind], row)
       if (problem !== undefined) throw new Error(`${key}, row ${index}: ${problem}`)
     }
-    const bytes = await this.withScratch(key, (folder) => writeParquet(kind, rows, folder))
+    const bytes = await this.withDisk(key, (folder) => writeParquet(kind, rows, folder))
     return this.putIfAbsent(key, bytes, rows.length)
   }
 
   async getTable<K extends TableKind>(kind: K, reference: ArtifactReference): Promise<TableRow<K>[]> {
-    const rows = await readParquet(kind, await this.pathOf(reference))
+    const path = await this.pathOf(reference)
+    const rows = await this.withDisk(reference.uri, () => readParquet(kind, path))
     const schema = tableRows[kind] as unknown as z.ZodType<TableRow<K>>
     return rows.map((row, index) => parsed(schema, row, `${reference.uri}, row ${index},`))
   }

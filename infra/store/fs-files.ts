@@ -120,7 +120,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** False where something stood in the way already. */
-async function unlessThere(made: Promise<unknown>): Promise<boolean> {
+export async function unlessThere(made: Promise<unknown>): Promise<boolean> {
   try {
     await made
     return true
@@ -131,7 +131,7 @@ async function unlessThere(made: Promise<unknown>): Promise<boolean> {
 }
 
 /** What the action gives, or null where the file that it needs is not there. */
-async function orAbsent<T>(action: () => Promise<T>): Promise<T | null> {
+export async function orAbsent<T>(action: () => Promise<T>): Promise<T | null> {
   try {
     return await action()
   } catch (error) {

@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM
 
 from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal
+from agent0_ml.trainer.prune import main as prune
 from agent0_ml.trainer.store import MANIFEST, file_digest
 
 FULL = {"weights": {"kind": "full", "learningRate": 0.01}, "updatesPerBatch": 2}
@@ -171,6 +172,30 @@ def test_pruning_keeps_the_last_the_milestones_and_the_pinned(bench):
     bench.store.prune(1, 0)
     assert bench.visible_checkpoints() == [chain[6]]
     assert bench.step()["madeFrom"]["parent"] == chain[6]
+
+
+def test_pruning_one_lineage_keeps_what_another_one_still_has(bench):
+    shared = [bench.step()["checkpoint"], bench.step()["checkpoint"]]
+    other = [bench.step(lineage="run-other")["checkpoint"] for _ in range(3)]
+    # The same rows under the same parent: both lineages begin with the same checkpoints.
+    assert other[:2] == shared
+    assert bench.store.prunable(1, 0, ["run-other"]) == []
+    assert bench.store.prunable(1, 0) == sorted(shared[:1])
+    assert bench.store.prunable(1, 0, ["run-absent"]) == []
+
+
+def test_the_prune_command_says_what_goes_and_deletes_only_when_told(bench, capsys):
+    chain = [bench.step()["checkpoint"] for _ in range(3)]
+    words = ["--store", str(bench.store.root), "--keep-last", "1", "--lineage", "run-role"]
+    prune(words)
+    said = json.loads(capsys.readouterr().out)
+    assert [each["digest"] for each in said] == sorted(chain[:2]) and all(each["bytes"] > 1_000 for each in said)
+    assert bench.visible_checkpoints() == sorted(chain)
+    prune([*words, "--delete"])
+    assert json.loads(capsys.readouterr().out) == said
+    assert bench.visible_checkpoints() == [chain[2]]
+    with pytest.raises(SystemExit):
+        prune(["--store", str(bench.store.root), "--keep-last", "0"])
 
 
 def test_metrics_lie_beside_the_lineage_and_in_tensorboard(bench):
