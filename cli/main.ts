@@ -1,5 +1,9 @@
+import { ApplicationFailure } from '@temporalio/client'
 import { program } from 'commander'
+import { SetupProblem } from '../infra/setup/problem.mjs'
+import { addAskCommand } from './ask-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
+import { addModelsCommand } from './models-command.ts'
 import { addSandboxCommand } from './sandbox-command.ts'
 import { addScoreCommand } from './score-command.ts'
 import { addServicesCommands } from './services-commands.ts'
@@ -24,4 +28,13 @@ addDoctorCommand(program, finish)
 addStartCommand(program, finish)
 addScoreCommand(program, finish)
 addSandboxCommand(program, finish)
-await program.parseAsync()
+addModelsCommand(program, finish)
+addAskCommand(program, finish)
+try {
+  await program.parseAsync()
+} catch (error) {
+  // What a person can mend, and what happened to a service, are one sentence; all else is a bug, with its trace.
+  if (!(error instanceof SetupProblem) && !(error instanceof ApplicationFailure)) throw error
+  console.error(error.message)
+  finish(1)
+}

@@ -7,6 +7,13 @@ export function wholeNumber(text: string): number {
   return value
 }
 
+/** Parses an option that must be a whole number from 1 up. */
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text)
+  if (value === 0) throw new InvalidArgumentError('At least 1 is needed.')
+  return value
+}
+
 /** Parses an option that must be a TCP port. */
 export function portNumber(text: string): number {
   const port = wholeNumber(text)

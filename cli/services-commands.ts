@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { SetupProblem } from '../infra/setup/problem.mjs'
 import { down } from '../infra/supervisor/down.ts'
 import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
@@ -41,11 +40,7 @@ function explain(outcome: UpOutcome): number {
 }
 
 async function runUp(flags: UpFlags): Promise<number> {
-  const options = await optionsFrom(flags).catch((error: unknown) => {
-    if (!(error instanceof SetupProblem)) throw error
-    console.error(error.message)
-  })
-  if (options === undefined) return 1
+  const options = await optionsFrom(flags)
   if (options.temporalAddress === undefined && options.temporalCli === undefined) {
     console.error('There is no Temporal server on this machine yet: run "npm run setup".')
     return 1
