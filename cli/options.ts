@@ -8,9 +8,9 @@ export function wholeNumber(text: string): number {
 }
 
 /** Parses an option that must be a whole number from 1 up. */
-export function countingNumber(text: string): number {
+export function positiveNumber(text: string): number {
   const value = wholeNumber(text)
-  if (value < 1) throw new InvalidArgumentError('At least 1 is needed.')
+  if (value === 0) throw new InvalidArgumentError('At least 1 is needed.')
   return value
 }
 

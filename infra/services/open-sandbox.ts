@@ -65,6 +65,11 @@ export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox>
   return options.memo === false ? sandbox : new MemoSandbox(sandbox)
 }
 
+/** A grader that works in a sandbox which others use too. */
+export function graderOn(sandbox: Sandbox): Grader {
+  return new SandboxGrader(sandbox)
+}
+
 /** A grader with a sandbox of its own. */
 export async function openGrader(options: OpenSandboxOptions): Promise<Grader & { close(): Promise<void> }> {
   const sandbox = await openSandbox({ places: ['grader', 'grader'], ...options })
