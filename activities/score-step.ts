@@ -67,12 +67,11 @@ export function scoreStep({ store }: Pick<Services, 'store'>) {
     const scored = await Promise.all(stage.parts.map((part, index) => scorePart(config, step, part, parts[index]!)))
     const [training, loss] = [stage.training(config), stage.loss(config)]
     const rows = scored.flatMap((part) => part.rows)
+    const settings = stepConfig(training, loss, stageStart, config.rollout.responseTokensMax)
     const [batch, stepConfigReference] = await Promise.all([
       store.putTable(`${step}/batch.parquet`, 'training', rows),
-      store.putJson(
-        `${step}/step-config.json`,
-        stepConfig(training, loss, stageStart, config.rollout.responseTokensMax),
-      ),
+      // What an adapter says that it was made for: as the config names it, so that it is the same on every machine.
+      store.putJson(`${step}/step-config.json`, { ...settings, baseModelName: config.model.base }),
     ])
     const tally = scored.map((part) => part.tally).reduce((left, right) => addUp(left, right))
     return { batch, config: stepConfigReference, tally }
