@@ -95,7 +95,8 @@ async function scoreFile(file: string, presetFile: string, equivalences: Equival
   const preset = readConfig(presetFile)
   if (!preset.ok) throw new Error(preset.sentences.join('\n'))
   const questions: string[] = []
-  for await (const numbered of linesOf(file)) if (numbered.ok) questions.push(questionOfLine(numbered.line))
+  for await (const numbered of linesOf(file))
+    if (numbered.ok) questions.push(questionOfLine(preset.config, numbered.line))
   const penalties = repetitionPenalties(preset.config.curriculum.reward.repetition, questions)
   const scorer = new LineScorer(preset.config)
   let [good, bad] = [0, 0]

@@ -14,6 +14,10 @@ export const RolloutLimits = z.strictObject({
   responseTokensMax: z.int().min(1),
   /** Tokens of one `output` block, fences included; 40 hold the fences and the notice of a cut, a token per character. */
   toolOutputTokensMax: z.int().min(40),
+  /** Lines of a program; a longer one is not run. */
+  codeLinesMax: z.union([z.literal('none'), z.int().min(1)]),
+  /** What the `output` block holds of an error. */
+  shownError: z.enum(['traceback', 'last-line']),
 })
 export type RolloutLimits = z.infer<typeof RolloutLimits>
 
@@ -34,11 +38,19 @@ export const Generation = z
   .refine(({ tokenIds: ids, logprobs }) => ids.length === logprobs.length, 'one logprob per sampled token')
 export type Generation = z.infer<typeof Generation>
 
-/** A program that the policy wrote and the sandbox ran. */
+/** A program that was not run: it has more lines than a rollout's limits allow. Data, like any verdict. */
+export const NotRun = z.strictObject({ kind: z.literal('not_run'), codeLinesMax: z.int().min(1) })
+export type NotRun = z.infer<typeof NotRun>
+
+/** What became of a program. */
+export const ToolVerdict = z.discriminatedUnion('kind', [...Verdict.options, NotRun])
+export type ToolVerdict = z.infer<typeof ToolVerdict>
+
+/** A program that the policy wrote, and what became of it. */
 export const ToolCall = z.strictObject({
   /** The Python source between the fences. */
   code: z.string(),
-  verdict: Verdict,
+  verdict: ToolVerdict,
   /** The `output` block that was put into the history, fences included. */
   output: z.string(),
   /** Tokens of that block in the response; 0 if no room was left to go on after it. */
@@ -112,7 +124,7 @@ export const RolloutEvent = z.discriminatedUnion('kind', [
     kind: z.literal('executed'),
     /** Index of the turn whose program ran, from 0. */
     turn: z.int().min(0),
-    verdict: Verdict,
+    verdict: ToolVerdict,
     /** The `output` block that is forced into the history, as text and as tokens. */
     output: z.strictObject({ text: z.string(), tokenIds }),
   }),

@@ -3,8 +3,11 @@ import { CurationConfig } from './config/curation.ts'
 import { CurriculumConfig } from './config/curriculum.ts'
 import { EvaluationConfig } from './config/evaluation.ts'
 import { ExecutorConfig } from './config/executor.ts'
+import { ModelConfig } from './config/model.ts'
+import { PromptsConfig } from './config/prompts.ts'
 import { RolloutConfig } from './config/rollout.ts'
 import { SandboxConfig } from './config/sandbox.ts'
+import { StoreConfig } from './config/store.ts'
 import { wholeRunProblems } from './config/whole-run-problems.ts'
 
 /**
@@ -29,8 +32,11 @@ export const RunConfig = z
     recipe: z.enum(['agent0']).default('agent0'),
     /** T, how often both agents are trained in turn. [P] 3. */
     iterations: z.int().min(1).max(100).default(3),
+    model: ModelConfig.prefault({}),
+    prompts: PromptsConfig.prefault({}),
     rollout: RolloutConfig.prefault({}),
     sandbox: SandboxConfig.prefault({}),
+    store: StoreConfig.prefault({}),
     curriculum: CurriculumConfig.prefault({}),
     curation: CurationConfig.prefault({}),
     executor: ExecutorConfig.prefault({}),

@@ -2,10 +2,12 @@ import { z } from 'zod'
 
 const weight = z.number().min(0).default(1)
 
-/** R_format, 1 or 0. */
+/** R_format, 1 or 0. A proposal with 0 is malformed in every other respect too: it is neither rolled out nor kept. */
 const FormatGate = z.discriminatedUnion('kind', [
   /** A non-empty last `<question>` block and a `\boxed{}` answer. [P, C] */
   z.strictObject({ kind: z.literal('question-and-box') }),
+  /** The same, and the question is a sentence of the tiny world's grammar that has a value. [D] */
+  z.strictObject({ kind: z.literal('tiny-world-grammar') }),
 ])
 
 /** R_unc, how unsure the executor is. `weight` is λ_unc: [D] 1, the paper gives none. */

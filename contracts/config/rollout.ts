@@ -11,6 +11,10 @@ export const RolloutConfig = z.strictObject({
   responseTokensMax: z.int().min(16).default(4096),
   /** Tokens of one tool output, its fences and the note of a cut included; the left end is cut off. [C] 512. */
   toolOutputTokensMax: z.int().min(40).default(512),
+  /** Lines of a program; a longer one is not run, and its output says so. [D] none: a rule of the tiny world. */
+  codeLinesMax: z.union([z.literal('none'), z.int().min(1)]).default('none'),
+  /** What the policy is shown of an error: Python's traceback, or only its last line. [D] traceback. */
+  shownError: z.enum(['traceback', 'last-line']).default('traceback'),
   /** Whether the code blocks of one rollout share an interpreter. [D] stateless, as in the paper's prompt. */
   session: z.enum(['stateless', 'per-rollout']).default('stateless'),
   /** Share of tasks that run as a workflow of their own, one activity per turn, for people to read. [D] 0.01. */

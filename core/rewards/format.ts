@@ -1,13 +1,22 @@
 import type { CurriculumReward } from '../../contracts/config/curriculum-reward.ts'
 import type { ParsedProposal } from '../../contracts/task.ts'
+import { isWellFormed } from '../tiny-world/is-well-formed.ts'
 
-type Gate = (proposal: ParsedProposal) => boolean
+type FormatGate = CurriculumReward['format']
 
-const gates: Record<CurriculumReward['format']['kind'], Gate> = {
-  'question-and-box': ({ kind }) => kind === 'well_formed',
+/** What a gate asks of the question of a proposal that has one, and an answer. */
+const gates: Record<FormatGate['kind'], (question: string) => boolean> = {
+  'question-and-box': () => true,
+  'tiny-world-grammar': isWellFormed,
+}
+
+/** A proposal as the run's gate sees it: what is well formed after it has R_format = 1, and only that is rolled out. */
+export function gatedProposal(gate: FormatGate, proposal: ParsedProposal): ParsedProposal {
+  const isRefused = proposal.kind === 'well_formed' && !gates[gate.kind](proposal.question)
+  return isRefused ? { kind: 'malformed', problem: 'outside_grammar' } : proposal
 }
 
 /** R_format: 1 for a well-formed proposal, else 0. Algorithm §4; paper and released code agree. */
-export function formatReward(config: CurriculumReward['format'], proposal: ParsedProposal): 0 | 1 {
-  return gates[config.kind](proposal) ? 1 : 0
+export function formatReward(gate: FormatGate, proposal: ParsedProposal): 0 | 1 {
+  return gatedProposal(gate, proposal).kind === 'well_formed' ? 1 : 0
 }

@@ -2,6 +2,7 @@ import type { Rollout, RolloutEvent } from '../../contracts/rollout.ts'
 import { answerOf } from '../answers/answer-of.ts'
 import { parseToolCall } from '../answers/parse-tool-call.ts'
 import { nextAction } from './next-action.ts'
+import { notRun } from './not-run.ts'
 import { end, roomLeft, type RolloutState } from './rollout-state.ts'
 
 type Generated = RolloutEvent & { kind: 'generated' }
@@ -43,6 +44,12 @@ function generated(state: RolloutState, { policy, generation }: Generated): Roll
 function executed(state: RolloutState, code: string, { verdict, output }: Executed): RolloutState {
   const { toolOutputTokensMax } = state.limits
   const size = output.tokenIds.length
+  const wasRun = verdict.kind !== 'not_run'
+  check(
+    state,
+    wasRun === (notRun(state.limits, code) === null),
+    `a program ${wasRun ? 'over' : 'within'} the limit of lines was ${wasRun ? '' : 'not '}run`,
+  )
   check(state, size <= toolOutputTokensMax, `${size} tokens of tool output, ${toolOutputTokensMax} at most`)
   // Forced tokens after which nothing can be sampled would teach nothing: they are left out.
   const fits = size < roomLeft(state)

@@ -8,7 +8,7 @@ export const STOP_TEXT = '\n```\n'
 export type RolloutAction =
   /** Sample at most `tokensMax` tokens after `historyOf(state)`, up to the end token or `STOP_TEXT`. */
   | { kind: 'generate'; turn: number; tokensMax: number }
-  /** Run the program and make its `output` block (`toolOutput`). */
+  /** Run the program, unless it may not be (`notRun`), and make its `output` block (`toolOutput`). */
   | { kind: 'execute'; turn: number; code: string }
   | { kind: 'finish'; rollout: Rollout }
 

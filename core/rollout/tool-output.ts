@@ -1,16 +1,22 @@
-import type { RolloutEvent } from '../../contracts/rollout.ts'
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { RolloutEvent, RolloutLimits, ToolVerdict } from '../../contracts/rollout.ts'
 import type { RolloutState } from './rollout-state.ts'
 
 const NOTICE = '[earlier output cut]\n'
 
-/** What the policy is shown of a verdict: the standard output, or the error text. Free of measured times, so repeatable. */
-export function shownText(verdict: Verdict): string {
+/**
+ * What the policy is shown of a verdict: the standard output, or the error text, without the line end behind it. Free of
+ * measured times, so repeatable.
+ */
+export function shownText(verdict: ToolVerdict, shownError: RolloutLimits['shownError']): string {
   switch (verdict.kind) {
     case 'ok':
-      return verdict.stdout
-    case 'error':
-      return verdict.traceback || verdict.stderr || `Error: exit code ${verdict.exitCode}`
+      return verdict.stdout.replace(/\n$/, '')
+    case 'error': {
+      const error = (verdict.traceback || verdict.stderr).trimEnd() || `Error: exit code ${verdict.exitCode}`
+      return shownError === 'traceback' ? error : error.slice(error.lastIndexOf('\n') + 1)
+    }
+    case 'not_run':
+      return `Error: more than ${verdict.codeLinesMax} lines`
     case 'timeout':
       return `Error: the program ran out of ${verdict.clock} time`
     case 'memory':
@@ -37,11 +43,11 @@ function rightEnd(text: string, length: number): string {
  */
 export function toolOutput(
   state: RolloutState,
-  verdict: Verdict,
+  verdict: ToolVerdict,
   encode: (text: string) => number[],
 ): (RolloutEvent & { kind: 'executed' })['output'] {
-  const tokensMax = state.limits.toolOutputTokensMax
-  const shown = shownText(verdict).replace(/\n$/, '')
+  const { toolOutputTokensMax: tokensMax, shownError } = state.limits
+  const shown = shownText(verdict, shownError)
   const lead = state.turns.at(-1)!.text.endsWith('\n') ? '' : '\n'
   const block = (kept: number) => {
     const body = kept >= shown.length ? shown : NOTICE + rightEnd(shown, kept)

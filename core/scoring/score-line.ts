@@ -6,15 +6,18 @@ import { rowControl } from '../advantages/row-control.ts'
 import { answerOf } from '../answers/answer-of.ts'
 import { parseProposal } from '../answers/parse-proposal.ts'
 import { type CandidateFilter, candidateFilter } from '../curriculum/candidate-filter.ts'
+import { gatedProposal } from '../rewards/format.ts'
 import { proposalReward, questionOf } from '../rewards/curriculum-reward.ts'
 
-function proposalOf({ question, proposal }: ScoreLine): ParsedProposal {
-  return proposal === undefined ? { kind: 'well_formed', question, ownAnswer: '' } : parseProposal(proposal)
+function proposalOf(config: RunConfig, { question, proposal }: ScoreLine): ParsedProposal {
+  const parsed: ParsedProposal =
+    proposal === undefined ? { kind: 'well_formed', question, ownAnswer: '' } : parseProposal(proposal)
+  return gatedProposal(config.curriculum.reward.format, parsed)
 }
 
 /** What the clusters see of a line: its question, nothing if its proposal is malformed. */
-export function questionOfLine(line: ScoreLine): string {
-  return questionOf(proposalOf(line))
+export function questionOfLine(config: RunConfig, line: ScoreLine): string {
+  return questionOf(proposalOf(config, line))
 }
 
 /** The answer of each rollout of a line. */
@@ -39,7 +42,7 @@ export class LineScorer {
   score(line: ScoreLine, vote: Vote, penalty: number): ScoreRecord {
     const { curriculum, executor } = this.#config
     const { id } = line
-    const proposal = proposalOf(line)
+    const proposal = proposalOf(this.#config, line)
     const toolCalls = line.rollouts.map(({ toolCalls: calls }) => ({ written: calls, executed: calls }))
     const { total, terms } = proposalReward(curriculum.reward, { id, proposal, pHat: vote.pHat, toolCalls }, penalty)
     const question = proposal.kind === 'well_formed' ? proposal.question : null

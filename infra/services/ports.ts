@@ -2,6 +2,7 @@ import type { Verdict } from '../../contracts/verdict.ts'
 import type { Equivalence } from '../../contracts/vote.ts'
 
 // All ports are imported from here: `tests/house/rooms.test.ts` lets activities see no other file of infra/.
+export type * from './artifact-store-port.ts'
 export type * from './model-server-port.ts'
 export type * from './trainer-port.ts'
 

@@ -37,6 +37,12 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
   ],
   ['ADPO without p̂', { curriculum: { loss: { kind: 'adpo' } } } as never, 'curriculum.loss.kind: one of "grpo"'],
   ['ADPO upside down', { executor: { loss: { kind: 'adpo', pHatLow: 0.9 } } }, 'executor.loss.pHatLow: less than'],
+  ['an engine of nobody', { model: { engine: { kind: 'external', urls: [] } } }, 'model.engine.urls: '],
+  [
+    'a task that the executor never reads',
+    { prompts: { executor: 'Answer.' } },
+    'prompts.executor: a text with {question}',
+  ],
   [
     'ten equal answers',
     { evaluation: { heldOut: { sampling: { temperature: 0 } } } },

@@ -40,6 +40,8 @@ export const limits: RolloutLimits = {
   promptTokensMax: 100,
   responseTokensMax: 1000,
   toolOutputTokensMax: 60,
+  codeLinesMax: 'none',
+  shownError: 'traceback',
 }
 
 export function aStart(changes: Partial<RolloutLimits> = {}): RolloutStart {

@@ -40,13 +40,30 @@ test.each([
   ['crash', 'Error: the program was ended by SIGSEGV'],
   ['output_limit', 'Error: the program wrote too much'],
 ])('a verdict %s shows its error text', (kind, text) => {
-  expect(shownText(failedVerdicts.find((verdict) => verdict.kind === kind)!)).toBe(text)
+  expect(
+    shownText(
+      failedVerdicts.find((verdict) => verdict.kind === kind)!,
+      'traceback',
+    ),
+  ).toBe(text)
 })
 
 test('an error without a traceback shows what stands in standard error, else the exit code', () => {
   const silent = { ...okVerdict(''), kind: 'error', exitCode: 3, traceback: '', memoryError: false } as const
-  expect(shownText({ ...silent, stderr: 'bad input' })).toBe('bad input')
-  expect(shownText(silent)).toBe('Error: exit code 3')
+  expect(shownText({ ...silent, stderr: 'bad input' }, 'traceback')).toBe('bad input')
+  for (const shown of ['traceback', 'last-line'] as const) expect(shownText(silent, shown)).toBe('Error: exit code 3')
+})
+
+test('an error is shown whole, or its last line alone', () => {
+  const error = failedVerdicts.find(({ kind }) => kind === 'error')!
+  const shown = (shownError: 'traceback' | 'last-line') =>
+    toolOutput(replay(aStart({ shownError }), [generated(0, program('y'))]), error, encode).text
+  expect(shown('traceback')).toBe('```output\nTraceback …\nNameError: y\n```\n')
+  expect(shown('last-line')).toBe('```output\nNameError: y\n```\n')
+})
+
+test('a program that was not run shows the rule that it breaks', () => {
+  expect(shownText({ kind: 'not_run', codeLinesMax: 6 }, 'last-line')).toBe('Error: more than 6 lines')
 })
 
 test('long output is cut to the limit, keeps its right end and says so', () => {

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+
+// Own wording, in the order of thought of the paper's tables 6 and 7; the markup is Qwen's.
+const CURRICULUM = `<|im_start|>system
+You write problems for mathematics competitions. Think first, for yourself and step by step, and invent a problem that is new and not trivial. It may come from any field: algebra, geometry, number theory, combinatorics, prealgebra, probability, statistics or calculus. Of advanced high-school students fewer than 30 % should be able to solve it. Take nothing out of a textbook, and no problem that is known from a contest.
+Then write exactly these two blocks, and nothing else:
+<question>
+the whole problem
+</question>
+\\boxed{its final answer}<|im_end|>
+<|im_start|>user
+Write one new, challenging problem now, in the given format.<|im_end|>
+<|im_start|>assistant
+`
+
+const EXECUTOR = `<|im_start|>system
+A user asks, and you, the assistant, answer. Think first, then give the answer. Prose and programs may take turns: where a computation helps, write Python between fences,
+\`\`\`python
+print(6 * 7)
+\`\`\`
+and what it prints is put behind it:
+\`\`\`output
+42
+\`\`\`
+Every program stands alone, so repeat what it needs. Put the final answer in \\boxed{}.<|im_end|>
+<|im_start|>user
+{question}<|im_end|>
+<|im_start|>assistant
+`
+
+/** What both agents read before they write, markup of the chat included: prompts are tokens, so no server adds to them. */
+export const PromptsConfig = z.strictObject({
+  /** The same for every proposal. [P] structure of table 7. */
+  curriculum: z.string().min(1).default(CURRICULUM),
+  /** `{question}` stands for the task. [P] structure of table 6. */
+  executor: z
+    .string()
+    .refine((text) => text.split('{question}').length === 2, 'a text with {question} in it, once')
+    .default(EXECUTOR),
+})
+
+export type PromptsConfig = z.output<typeof PromptsConfig>

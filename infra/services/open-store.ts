@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+import type { Durability } from '../../contracts/config/store.ts'
+import { FsStore } from '../store/fs-store.ts'
+import type { ArtifactStore } from './ports.ts'
+
+/** Where the artifacts of this machine's runs lie, and the trainer's checkpoints beside them. */
+export function storeFolder(stateFolder: string): string {
+  return join(stateFolder, 'store')
+}
+
+/** The artifact store in a folder, made if absent. Opening costs nothing and there is nothing to close. */
+export function openStore(folder: string, durability: Durability = 'power-loss'): ArtifactStore {
+  return new FsStore(folder, durability)
+}

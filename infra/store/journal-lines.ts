@@ -1,0 +1,30 @@
+import { crc32 } from 'node:zlib'
+
+const NEWLINE = 0x0a
+const CHECKSUM_LENGTH = 8
+
+const checksum = (text: string | Uint8Array) => crc32(text).toString(16).padStart(CHECKSUM_LENGTH, '0')
+
+/**
+ * An entry as a line with its checksum. The newline before it ends what a writer that died may have left, so that only
+ * that half line is lost.
+ */
+export function journalLine(slot: string, value: unknown): string {
+  if (value === undefined) throw new Error(`no value for ${slot}`)
+  const text = JSON.stringify([slot, value])
+  return `\n${checksum(text)} ${text}\n`
+}
+
+/** The whole entries in bytes of a journal, in order, and how many bytes are decided: up to the last newline. */
+export function readJournal(bytes: Uint8Array): { entries: [slot: string, value: unknown][]; length: number } {
+  const entries: [string, unknown][] = []
+  let start = 0
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    const line = bytes.subarray(start, end)
+    const text = line.subarray(CHECKSUM_LENGTH + 1)
+    const written = Buffer.from(line.subarray(0, CHECKSUM_LENGTH)).toString('latin1')
+    if (text.length > 0 && written === checksum(text)) entries.push(JSON.parse(Buffer.from(text).toString()))
+    start = end + 1
+  }
+  return { entries, length: start }
+}

@@ -1,0 +1,101 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { randomUUID } from 'node:crypto'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TableKind, TableRow } from '../../contracts/table-rows.ts'
+
+/** Fields and DuckDB types, in the order of the file's columns. */
+const COLUMNS: { [K in TableKind]: Record<keyof TableRow<K>, string> } = {
+  training: {
+    group: 'VARCHAR',
+    sample: 'INTEGER',
+    tokenIds: 'INTEGER[]',
+    mask: 'TINYINT[]',
+    serverLogprobs: 'DOUBLE[]',
+    policy: 'VARCHAR',
+    temperature: 'DOUBLE',
+    advantage: 'DOUBLE',
+    clipLow: 'DOUBLE',
+    clipHigh: 'DOUBLE',
+    pHat: 'DOUBLE',
+  },
+  trajectories: {
+    id: 'VARCHAR',
+    policy: 'VARCHAR',
+    promptTokenIds: 'INTEGER[]',
+    tokenIds: 'INTEGER[]',
+    mask: 'TINYINT[]',
+    logprobs: 'DOUBLE[]',
+    turns: 'JSON',
+    ending: 'VARCHAR',
+    answer: 'VARCHAR',
+  },
+  metrics: { id: 'VARCHAR', name: 'VARCHAR', value: 'DOUBLE' },
+}
+
+const ROW_BYTES_MAX = 256 << 20
+
+let instance: Promise<DuckDBInstance> | undefined
+
+/** One DuckDB for the process: one thread, so that the same rows give the same bytes; no files but those it is told of. */
+async function withDuckDb<T>(action: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  instance ??= DuckDBInstance.create(':memory:', {
+    threads: '1',
+    temp_directory: '',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  const connection = await (await instance).connect()
+  try {
+    return await action(connection)
+  } finally {
+    connection.closeSync()
+  }
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/** A row as a line of JSON. Half a surrogate pair is no text to Parquet, so it becomes U+FFFD. */
+function lineOf(row: object): string {
+  const line = JSON.stringify(row)
+  if (!line.includes(String.raw`\ud`)) return line
+  return JSON.stringify(row, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll(/\p{Surrogate}/gu, '\uFFFD') : value,
+  )
+}
+
+/**
+ * Rows as the bytes of a Parquet file; the same rows give the same bytes. They go to DuckDB as JSON, which costs less
+ * than filling its vectors from here. `folder` takes its temporary files.
+ */
+export async function writeParquet<K extends TableKind>(
+  kind: K,
+  rows: readonly TableRow<K>[],
+  folder: string,
+): Promise<Uint8Array> {
+  const [lines, file] = [join(folder, `${randomUUID()}.jsonl`), join(folder, `${randomUUID()}.parquet`)]
+  const columns = Object.entries(COLUMNS[kind]).map(([name, type]) => `${quoted(name)}: ${quoted(type as string)}`)
+  const options = `format = 'newline_delimited', columns = {${columns.join(', ')}}, maximum_object_size = ${ROW_BYTES_MAX}`
+  try {
+    await writeFile(lines, rows.map((row) => `${lineOf(row)}\n`).join(''))
+    const source = `SELECT * FROM read_json(${quoted(lines)}, ${options})`
+    await withDuckDb((connection) =>
+      connection.run(`COPY (${source}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd)`),
+    )
+    return await readFile(file)
+  } finally {
+    await Promise.all([lines, file].map((path) => rm(path, { force: true })))
+  }
+}
+
+/** The rows of such a file, in its order; whether they fit the kind is the caller's to check. */
+export async function readParquet(kind: TableKind, path: string): Promise<Record<string, unknown>[]> {
+  const reader = await withDuckDb((connection) =>
+    connection.runAndReadAll(`SELECT * FROM read_parquet(${quoted(path)})`),
+  )
+  const nested = Object.entries(COLUMNS[kind]).flatMap(([name, type]) => (type === 'JSON' ? [name] : []))
+  return reader.getRowObjectsJS().map((row) => {
+    for (const name of nested) row[name] = JSON.parse(row[name] as string) as never
+    return row
+  })
+}

@@ -1,0 +1,33 @@
+import { advance } from '../../../core/rollout/advance.ts'
+import { notRun } from '../../../core/rollout/not-run.ts'
+import { replay } from '../../../core/rollout/replay.ts'
+import { toolOutput } from '../../../core/rollout/tool-output.ts'
+import { aStart, encode, executed, generated, limits, program } from '../../support/rollouts.ts'
+
+const six = { ...limits, codeLinesMax: 6 }
+const lines = (count: number) => Array.from({ length: count }, (_, index) => `x=${index}`).join('\n')
+
+test.each([
+  ['as many lines as allowed', six, lines(6), null],
+  ['a line more', six, lines(7), { kind: 'not_run', codeLinesMax: 6 }],
+  ['no such rule', limits, lines(700), null],
+])('%s', (_what, given, code, expected) => {
+  expect(notRun(given, code)).toEqual(expected)
+})
+
+const waitingFor = (code: string) => replay(aStart({ codeLinesMax: 6 }), [generated(0, program(code))])
+
+test('the rollout goes on behind a program that was not run, with the rule as its output', () => {
+  const state = waitingFor(lines(7))
+  const verdict = notRun(state.limits, state.pendingCode!)!
+  const output = toolOutput(state, verdict, encode)
+  const after = advance(state, { kind: 'executed', turn: 0, verdict, output })
+  expect(after.turns[0]!.toolCall).toMatchObject({ verdict, output: '```output\nError: more than 6 lines\n```\n' })
+  expect(after.pendingCode).toBeNull()
+})
+
+test('a program over the limit that was run, or one within it that was not, is a bug of the caller', () => {
+  const verdict = { kind: 'not_run', codeLinesMax: 6 } as const
+  expect(() => advance(waitingFor(lines(7)), executed(0, '1'))).toThrow(/was run/)
+  expect(() => advance(waitingFor(lines(6)), { ...executed(0, '1'), verdict } as never)).toThrow(/was not run/)
+})
