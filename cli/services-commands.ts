@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { SetupProblem } from '../infra/setup/problem.mjs'
 import { down } from '../infra/supervisor/down.ts'
 import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
 import { portNumber, wholeNumber } from './options.ts'
 import { table, timeSpan } from './table.ts'
-import { optionsFrom, stateFolder, TEMPORAL_PORT, type UpFlags } from './up-options.ts'
+import { DEFAULT_CONFIG, MODEL_PORT, optionsFrom, stateFolder, TEMPORAL_PORT, type UpFlags } from './up-options.ts'
 
 function servicesTable(services: readonly ServiceReport[]): string {
   const uptime = ({ startedAt }: ServiceReport) =>
@@ -40,14 +41,18 @@ function explain(outcome: UpOutcome): number {
 }
 
 async function runUp(flags: UpFlags): Promise<number> {
-  const options = await optionsFrom(flags)
+  const options = await optionsFrom(flags).catch((error: unknown) => {
+    if (!(error instanceof SetupProblem)) throw error
+    console.error(error.message)
+  })
+  if (options === undefined) return 1
   if (options.temporalAddress === undefined && options.temporalCli === undefined) {
     console.error('There is no Temporal server on this machine yet: run "npm run setup".')
     return 1
   }
-  const ports = [options.temporalPort, options.uiPort, options.metricsPort]
+  const ports = [options.temporalPort, options.uiPort, options.metricsPort, options.model.port]
   if (new Set(ports).size < ports.length) {
-    console.error(`Three different ports are needed, not ${ports.join(', ')}.`)
+    console.error(`Different ports are needed, not ${ports.join(', ')}.`)
     return 1
   }
   if (flags.foreground !== true) return explain(await up(options))
@@ -98,9 +103,11 @@ export function addServicesCommands(program: Command, finish: (code: number) => 
   program
     .command('up')
     .description("start and supervise this machine's services; they go on when the terminal closes")
+    .option('--config <file>', 'whose model is served, and by what', DEFAULT_CONFIG)
     .option('--temporal-port <number>', 'where the Temporal server listens', portNumber, TEMPORAL_PORT)
     .option('--ui-port <number>', 'where its web page listens (default: Temporal port + 1000)', portNumber)
     .option('--metrics-port <number>', 'where its metrics listen (default: Temporal port + 2000)', portNumber)
+    .option('--model-port <number>', 'where the model server listens', portNumber, MODEL_PORT)
     .option('--foreground', 'stay in this terminal and stop everything on Ctrl-C')
     .action(async (flags: UpFlags) => finish(await runUp(flags)))
   program

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { ROOT } from '../setup/paths.mjs'
 import { checkServer } from '../temporal/check-server.ts'
 import { prepareNamespace } from '../temporal/prepare-namespace.ts'
+import { type ModelOptions, modelServerService } from './model-server-service.ts'
 import type { Service } from './service.ts'
 
 /** What `agent0 up` was asked for. */
@@ -14,6 +15,7 @@ export interface UpOptions {
   temporalAddress?: string
   /** The binary of our own server, and its version, which names the database file. */
   temporalCli?: { path: string; version: string }
+  model: ModelOptions
 }
 
 export const NAMESPACE = 'default'
@@ -70,7 +72,7 @@ function temporalService(options: UpOptions): Service {
 
 /** The services of this machine, as data: a later one is one more entry. */
 export function serviceTable(options: UpOptions): Service[] {
-  return [temporalService(options)]
+  return [temporalService(options), modelServerService(options.model)]
 }
 
 /** The checkout's own state folder, unless another is named. */

@@ -85,3 +85,10 @@ export async function startVllm(model: string): Promise<RealServer> {
   )
   return { url, kill: killer(child) }
 }
+
+/** Where a server is absent, one test says so; it fails in CI, where set-up makes both. */
+export function notRun(what: string): void {
+  test(`NOT RUN, because it is not on this machine: ${what}`, () => {
+    expect(process.env['CI']).not.toBe('true')
+  })
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 from support import random_model
+
+from agent0_ml.model_server.__main__ import listening
 
 ML = Path(__file__).parents[1]
 PROMPT = list(range(20, 60))
@@ -258,3 +261,9 @@ def test_a_tokenizer_of_another_model_is_refused(tmp_path):
     process = start(folder)
     _, told = process.communicate(timeout=60)
     assert "the tokenizer ends texts with" in told
+
+
+def test_no_answer_waits_for_the_acknowledgement_of_its_own_head():
+    """asyncio sets TCP_NODELAY only on sockets whose protocol it sees."""
+    with listening("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

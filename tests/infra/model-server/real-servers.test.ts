@@ -1,7 +1,14 @@
 import { openModelServer } from '../../../infra/services/open-model-server.ts'
 import { modelServerContract } from '../../support/model-server-contract/contract.ts'
 import type { ContractSubject } from '../../support/model-server-contract/rig.ts'
-import { hasEmbedded, hasVllm, startEmbedded, startVllm, type RealServer } from '../../support/real-model-servers.ts'
+import {
+  hasEmbedded,
+  hasVllm,
+  notRun,
+  startEmbedded,
+  startVllm,
+  type RealServer,
+} from '../../support/real-model-servers.ts'
 import { tinyModels, type TinyModels } from '../../support/tiny-models.ts'
 
 // Real models on shared cores: slow, and slower when first asked.
@@ -22,23 +29,16 @@ async function subjectOn(
   return { ...models, server, close, ...(forget && { forget: () => forget(real.url) }) }
 }
 
-/** Where a server is absent, one test says so; it fails in CI, where set-up makes both. */
-function notRun(what: string): void {
-  test(`NOT RUN, because it is not on this machine: the contract of ${what}`, () => {
-    expect(process.env['CI']).not.toBe('true')
-  })
-}
-
 describe('the embedded server', () => {
   const forget = async (url: string) => {
     const response = await fetch(`${url}/faults`, { method: 'POST', body: JSON.stringify({ kind: 'forget_adapters' }) })
     expect(response.status).toBe(200)
   }
   if (hasEmbedded()) modelServerContract(() => subjectOn(startEmbedded, forget), { score: true, forget: true })
-  else notRun('the embedded server (npm run setup)')
+  else notRun('the contract of the embedded server (npm run setup)')
 })
 
 describe('vLLM', () => {
   if (hasVllm()) modelServerContract(() => subjectOn(startVllm), { score: true, forget: false })
-  else notRun('vLLM (npm run setup:vllm)')
+  else notRun('the contract of vLLM (npm run setup:vllm)')
 })
