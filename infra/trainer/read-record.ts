@@ -13,6 +13,7 @@ const StoredRecord = z.object({
   weights: z.enum(['lora', 'full']),
   uri: z.string(),
   metrics: z.record(z.string(), z.number()),
+  tallies: z.record(z.string(), z.object({ sum: z.number(), count: z.number() })),
   canary: z.object({
     promptTokenIds: z.array(z.int()),
     tokenIds: z.array(z.int()),
@@ -29,7 +30,7 @@ const StoredRecord = z.object({
 export function readRecord(found: unknown, request: StepRequest, storeFolder: string): StepRecord {
   const parsed = StoredRecord.safeParse(found)
   if (!parsed.success) throw failure('Trainer.Unavailable', `no record of a step: ${z.prettifyError(parsed.error)}`)
-  const { checkpoint: digest, lineage, step, madeFrom, weights, uri, metrics, canary } = parsed.data
+  const { checkpoint: digest, lineage, step, madeFrom, weights, uri, metrics, tallies, canary } = parsed.data
   const asked = {
     parent: request.parent ?? madeFrom.parent,
     batch: request.batch.sha256,
@@ -42,5 +43,5 @@ export function readRecord(found: unknown, request: StepRequest, storeFolder: st
         `step ${step} of ${lineage} was made from the ${what} ${madeFrom[what]}, not ${asked[what]}`,
       )
   const checkpoint = { digest, lineage, step, madeFrom, weights, uri }
-  return { checkpoint, folder: join(storeFolder, uri), metrics, canary }
+  return { checkpoint, folder: join(storeFolder, uri), metrics, tallies, canary }
 }

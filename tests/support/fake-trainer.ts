@@ -43,6 +43,7 @@ export class FakeTrainer implements Trainer {
       checkpoint: { digest, lineage, step, madeFrom, weights: 'lora', uri },
       folder: `/fake-store/${uri}`,
       metrics: { loss: 0.5, tokens: 100 },
+      tallies: { loss: { sum: 50, count: 100 } },
       canary: { promptTokenIds: [1, 2], tokenIds: [3, 4], logprobs: [-0.5, -0.25], tolerance: 1e-3 },
     }
     this.#chains.set(lineage, [...chain, record])

@@ -12,6 +12,7 @@ export function stepLaws(rig: TrainerRig): void {
     expect(rig.first.checkpoint.madeFrom).toMatchObject({ batch: batch.sha256, config: config.sha256 })
     expect(rig.first.metrics['tokens']).toBeGreaterThan(0)
     expect(rig.first.metrics['loss']).toEqual(expect.any(Number))
+    expect(rig.first.tallies['loss']!.count).toBeGreaterThan(0)
     const { promptTokenIds, tokenIds, logprobs, tolerance } = rig.first.canary
     expect(promptTokenIds).not.toEqual([])
     expect(tokenIds.length).toBe(logprobs.length)

@@ -12,7 +12,7 @@ from agent0_ml.trainer.batch import Row
 from agent0_ml.trainer.config import CrossEntropy, RecomputedOld, RowClip, StepConfig
 from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Diverged, Refusal
-from agent0_ml.trainer.metrics import Tally, peak_memory_bytes, tally_clips, tally_mismatch
+from agent0_ml.trainer.metrics import Tally, means, peak_memory_bytes, tally_clips, tally_mismatch
 from agent0_ml.trainer.micro_batches import MicroBatch, micro_batch, updates_of
 from agent0_ml.trainer.policy import Policy
 
@@ -92,8 +92,10 @@ class Training:
         debug_point("before-optimizer-step")
         self.optimizer.step()
         tokens_all = sum(ranks.gathered(tokens))
-        return {**tally.means(), "gradient_norm": norm, "learning_rate": self.optimizer.param_groups[0]["lr"],
-                "tokens": tokens_all, "tokens_per_second": tokens_all / (time.perf_counter() - started),
+        totals = tally.totals()
+        return {"totals": totals, **means(totals), "gradient_norm": norm,
+                "learning_rate": self.optimizer.param_groups[0]["lr"], "tokens": tokens_all,
+                "tokens_per_second": tokens_all / (time.perf_counter() - started),
                 "peak_memory_bytes": max(ranks.gathered(peak_memory_bytes(self.policy.device)))}
 
     def micro_loss(self, micro: MicroBatch, tally: Tally) -> tuple[Tensor, Tensor, list[int]]:

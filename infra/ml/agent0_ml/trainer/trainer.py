@@ -17,7 +17,7 @@ from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.canary import make_canary
 from agent0_ml.trainer.config import StepConfig, parse_config
 from agent0_ml.trainer.errors import Conflict, NotHead, OutOfMemory, Refusal
-from agent0_ml.trainer.metrics import step_means, write_lines, write_scalars
+from agent0_ml.trainer.metrics import step_means, step_tallies, write_lines, write_scalars
 from agent0_ml.trainer.policy import Policy
 from agent0_ml.trainer.store import MANIFEST, Store, base_digest, digest_of
 from agent0_ml.trainer.train import Progress, Training
@@ -148,8 +148,9 @@ class Trainer:
         made = {"madeFrom": request.made_from, "step": request.step, "weights": kind,
                 "libraries": LIBRARIES}
         digest = self.store.put_checkpoint(scratch, made)
+        tallies = step_tallies(updates)
         record = {"lineage": request.lineage, **made, "checkpoint": digest, "uri": f"checkpoints/{digest}",
-                  "metrics": step_means(updates), "canary": canary}
+                  "metrics": step_means(updates), "tallies": tallies, "canary": canary}
         folder = self.store.lineage(request.lineage)
         write_lines(folder, request.step, updates)
         self.store.put_record(request.lineage, request.step, record)

@@ -243,3 +243,14 @@ def test_a_step_that_does_not_fit_is_a_refusal_and_the_next_one_goes_on(bench, e
         trainer.step(request, fail)
     assert bench.visible_checkpoints() == []
     assert trainer.step(request, silent)["step"] == 1
+
+
+def test_tallies_add_up_to_the_means_of_the_whole_step(bench):
+    write_config(bench.config, updatesPerBatch=2)
+    record = bench.step()
+    tallies, updates = record["tallies"], bench.metrics()
+    assert tallies["clip_share"]["count"] == sum(sum(row["mask"]) for row in make_rows(bench.base))
+    for name in ("clip_share", "sampler_kl_k3", "loss"):
+        share = [tallies[name]["count"], *(each[name] for each in updates)]
+        assert min(share[1:]) - 1e-9 <= tallies[name]["sum"] / share[0] <= max(share[1:]) + 1e-9
+    assert "totals" not in updates[0]
