@@ -9,7 +9,7 @@ import {
   removeGarbage,
   storeFolder,
 } from '../infra/services/open-store.ts'
-import { countingNumber, wholeNumber } from './options.ts'
+import { positiveNumber, wholeNumber } from './options.ts'
 import { table } from './table.ts'
 import { stateFolder } from './up-options.ts'
 
@@ -81,11 +81,11 @@ export function addGcCommand(program: Command, finish: (code: number) => void): 
     .command('gc')
     .description('show what the artifact store could do without, and delete it with --delete')
     .option('--run <name>', "only this run's journals and checkpoints")
-    .option('--older-than <hours>', 'younger files stay', countingNumber, 24)
+    .option('--older-than <hours>', 'younger files stay', positiveNumber, 24)
     .option(
       '--keep-checkpoints <count>',
       'of each lineage keep the last ones and those in use (default: all)',
-      countingNumber,
+      positiveNumber,
     )
     .option('--milestone-every <steps>', 'and every n-th step', wholeNumber, 0)
     .option('--list', 'name each file')

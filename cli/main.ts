@@ -1,6 +1,9 @@
 import { program } from 'commander'
+import { SetupProblem } from '../infra/setup/problem.mjs'
+import { addAskCommand } from './ask-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addGcCommand } from './gc-command.ts'
+import { addModelsCommand } from './models-command.ts'
 import { addSandboxCommand } from './sandbox-command.ts'
 import { addScoreCommand } from './score-command.ts'
 import { addServicesCommands } from './services-commands.ts'
@@ -26,4 +29,14 @@ addStartCommand(program, finish)
 addScoreCommand(program, finish)
 addSandboxCommand(program, finish)
 addGcCommand(program, finish)
-await program.parseAsync()
+addModelsCommand(program, finish)
+addAskCommand(program, finish)
+try {
+  await program.parseAsync()
+} catch (error) {
+  // What a person can mend, and what happened to a service, are one sentence; all else is a bug, with its trace.
+  // By name: the class is in a package that takes a quarter of a second to load.
+  if (!(error instanceof SetupProblem) && (error as Error).name !== 'ApplicationFailure') throw error
+  console.error((error as Error).message)
+  finish(1)
+}

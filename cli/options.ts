@@ -8,9 +8,9 @@ export function wholeNumber(text: string): number {
 }
 
 /** Parses an option that must be a whole number from 1 up. */
-export function countingNumber(text: string): number {
+export function positiveNumber(text: string): number {
   const value = wholeNumber(text)
-  if (value < 1) throw new InvalidArgumentError('At least 1 is needed.')
+  if (value === 0) throw new InvalidArgumentError('At least 1 is needed.')
   return value
 }
 
@@ -19,4 +19,9 @@ export function portNumber(text: string): number {
   const port = wholeNumber(text)
   if (port < 1 || port > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.')
   return port
+}
+
+/** Parses a list with commas. */
+export function commaList(text: string): string[] {
+  return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]))
 }

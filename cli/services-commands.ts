@@ -4,9 +4,19 @@ import { existsSync } from 'node:fs'
 import { down } from '../infra/supervisor/down.ts'
 import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
-import { portNumber, wholeNumber } from './options.ts'
+import { commaList, portNumber, wholeNumber } from './options.ts'
 import { table, timeSpan } from './table.ts'
-import { optionsFrom, stateFolder, TEMPORAL_PORT, type UpFlags } from './up-options.ts'
+import { serviceTable } from '../infra/supervisor/service-table.ts'
+import {
+  DEFAULT_CONFIG,
+  MODEL_PORT,
+  TRAINER_PORT,
+  WORKER_PORT,
+  optionsFrom,
+  stateFolder,
+  TEMPORAL_PORT,
+  type UpFlags,
+} from './up-options.ts'
 
 function servicesTable(services: readonly ServiceReport[]): string {
   const uptime = ({ startedAt }: ServiceReport) =>
@@ -45,9 +55,9 @@ async function runUp(flags: UpFlags): Promise<number> {
     console.error('There is no Temporal server on this machine yet: run "npm run setup".')
     return 1
   }
-  const ports = [options.temporalPort, options.uiPort, options.metricsPort]
+  const ports = serviceTable(options).flatMap((service) => service.ports.map(({ port }) => port))
   if (new Set(ports).size < ports.length) {
-    console.error(`Three different ports are needed, not ${ports.join(', ')}.`)
+    console.error(`Different ports are needed, not ${ports.join(', ')}.`)
     return 1
   }
   if (flags.foreground !== true) return explain(await up(options))
@@ -98,9 +108,14 @@ export function addServicesCommands(program: Command, finish: (code: number) => 
   program
     .command('up')
     .description("start and supervise this machine's services; they go on when the terminal closes")
+    .option('--config <file>', 'whose model is served, and by what', DEFAULT_CONFIG)
     .option('--temporal-port <number>', 'where the Temporal server listens', portNumber, TEMPORAL_PORT)
     .option('--ui-port <number>', 'where its web page listens (default: Temporal port + 1000)', portNumber)
     .option('--metrics-port <number>', 'where its metrics listen (default: Temporal port + 2000)', portNumber)
+    .option('--model-port <number>', 'where the model server listens', portNumber, MODEL_PORT)
+    .option('--trainer-port <number>', 'where the trainer listens', portNumber, TRAINER_PORT)
+    .option('--worker-port <number>', "the first of four ports with the workers' metrics", portNumber, WORKER_PORT)
+    .option('--only <names>', 'of the services only these: temporal, model-server, trainer, worker', commaList)
     .option('--foreground', 'stay in this terminal and stop everything on Ctrl-C')
     .action(async (flags: UpFlags) => finish(await runUp(flags)))
   program

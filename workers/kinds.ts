@@ -1,4 +1,4 @@
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { buildWorkflowBundle } from './build-workflow-bundle.ts'
@@ -8,7 +8,7 @@ import { openBookkeeping, openRollout, openTraining } from './open-services.ts'
 /** What a kind of worker adds to the options that all have, and what it must give back at its end. */
 interface Wiring {
   options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** So that a worker that is told to stop does not hand out work that nobody is there to do. */
@@ -38,7 +38,7 @@ const wirings: Record<WorkerKind, (environment: Environment, log: (line: string)
     }
   },
   training: async (environment) => {
-    const { services, close } = openTraining(environment)
+    const { services, close } = await openTraining(environment)
     const activities = createTrainingActivities(services)
     // A trainer computes one step at a time.
     return { options: { taskQueue: taskQueues.training, activities, maxConcurrentActivityTaskExecutions: 1 }, close }
@@ -57,7 +57,7 @@ export async function createWorker(
   environment: Environment,
   connection: NativeConnection,
   log: (line: string) => void,
-): Promise<{ worker: Worker; close(): Promise<void> }> {
+): Promise<{ worker: Worker; close: () => Promise<void> }> {
   const { options, close } = await wirings[kind](environment, log)
   const worker = await Worker.create({
     connection,

@@ -4,18 +4,17 @@ import type { Services } from '../activities/services.ts'
 import { HeldOutTask } from '../contracts/held-out.ts'
 import { failure } from '../infra/services/failure.ts'
 import { openModelServer } from '../infra/services/open-model-server.ts'
-import { defaultLimits, openSandbox } from '../infra/services/open-sandbox.ts'
+import { defaultLimits, graderOn, openSandbox } from '../infra/services/open-sandbox.ts'
 import { openStore } from '../infra/services/open-store.ts'
 import { openTokenizer } from '../infra/services/open-tokenizer.ts'
 import { openTrainer } from '../infra/services/open-trainer.ts'
-import { SandboxGrader } from '../infra/services/sandbox-grader.ts'
 import { ROOT } from '../infra/setup/paths.mjs'
 import type { Environment } from './environment.ts'
 
 /** Services, and how to give back what they hold. */
 export interface Opened<S> {
   services: S
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 async function readHeldOut(file: string): Promise<HeldOutTask[]> {
@@ -38,10 +37,15 @@ export function openBookkeeping(environment: Environment): Opened<Pick<Services,
   return { services: { store, heldOutTasks: readHeldOut }, close: async () => {} }
 }
 
-export function openTraining(environment: Environment): Opened<Pick<Services, 'store' | 'trainer'>> {
+export async function openTraining(environment: Environment): Promise<Opened<Pick<Services, 'store' | 'trainer'>>> {
   const store = openStore(environment.AGENT0_STORE, environment.AGENT0_DURABILITY)
   const { AGENT0_TRAINER_URL: url, AGENT0_TRAINER_TOKEN: token } = environment
-  const trainer = openTrainer({ kind: 'service', url, storeFolder: environment.AGENT0_STORE, ...(token && { token }) })
+  const trainer = await openTrainer({
+    kind: 'service',
+    url,
+    storeFolder: environment.AGENT0_STORE,
+    ...(token && { token }),
+  })
   return { services: { store, trainer }, close: () => trainer.close() }
 }
 
@@ -58,7 +62,7 @@ export async function openRollout(environment: Environment, log: (line: string) 
     samplesMax: environment.AGENT0_MODEL_SAMPLES,
     ...(apiKey && { apiKey }),
   })
-  const training = openTraining(environment)
+  const training = await openTraining(environment)
   const tokenizer = await openTokenizer(environment.AGENT0_BASE)
   return {
     services: {
@@ -67,7 +71,7 @@ export async function openRollout(environment: Environment, log: (line: string) 
       tokenizer,
       sandbox,
       executionLimits: defaultLimits,
-      grader: new SandboxGrader(sandbox),
+      grader: graderOn(sandbox),
       heldOutTasks: readHeldOut,
     },
     close: async () => void (await Promise.all([sandbox.close(), models.close(), training.close()])),

@@ -9,7 +9,7 @@ const Engine = z.discriminatedUnion('kind', [
   /** Servers that somebody else runs; nothing is started. */
   z.strictObject({
     kind: z.literal('external'),
-    /** Base URLs, one per server, all of the same base model. Their key, if they have one, is in AGENT0_MODEL_API_KEY. */
+    /** Base URLs, one per server, all of the same base model. Their key, if they have one, is in VLLM_API_KEY. */
     urls: z.array(z.url({ protocol: /^https?$/ })).min(1),
   }),
 ])

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { Policy } from '../../contracts/policy.ts'
 import { failure, isFailure } from '../services/failure.ts'
+import type { ServablePolicy } from '../services/model-server-port.ts'
 import type { ServerClient } from './server-client.ts'
 import type { ServedModel } from './vllm-api.ts'
 
@@ -47,7 +47,10 @@ async function tryLoading(client: ServerClient, name: string, path: string): Pro
  * it came from the same folder.
  * @returns the name to ask the server for, and whether it was loaded now
  */
-export async function loadPolicy(client: ServerClient, policy: Policy): Promise<{ model: string; loadedNow: boolean }> {
+export async function loadPolicy(
+  client: ServerClient,
+  policy: ServablePolicy,
+): Promise<{ model: string; loadedNow: boolean }> {
   const models = await client.models()
   if (policy.uri === null) return { model: baseName(models, client.url), loadedNow: false }
   const path = pathOf(policy.uri)

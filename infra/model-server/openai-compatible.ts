@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Policy } from '../../contracts/policy.ts'
 import { failure, isFailure } from '../services/failure.ts'
 import type {
   Canary,
@@ -7,6 +6,7 @@ import type {
   LoadedPolicy,
   ModelServer,
   Sampled,
+  ServablePolicy,
   ServerHealth,
 } from '../services/model-server-port.ts'
 import { Homes } from './homes.ts'
@@ -71,7 +71,7 @@ export class OpenAiCompatible implements ModelServer {
     }
   }
 
-  async ensurePolicy(policy: Policy, canary: Canary | null): Promise<LoadedPolicy[]> {
+  async ensurePolicy(policy: ServablePolicy, canary: Canary | null): Promise<LoadedPolicy[]> {
     const { replicas } = this.#options
     await this.#check(replicas.filter((replica) => replica.problem !== null))
     const working = replicas.filter((replica) => replica.problem === null)

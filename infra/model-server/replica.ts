@@ -1,6 +1,12 @@
-import type { Policy } from '../../contracts/policy.ts'
 import { failure } from '../services/failure.ts'
-import type { Canary, GenerateRequest, LoadedPolicy, Sampled, ServerHealth } from '../services/model-server-port.ts'
+import type {
+  Canary,
+  GenerateRequest,
+  LoadedPolicy,
+  Sampled,
+  ServablePolicy,
+  ServerHealth,
+} from '../services/model-server-port.ts'
 import { canaryDifference } from './compare-canary.ts'
 import { completionBody } from './completion-body.ts'
 import { loadPolicy } from './load-policy.ts'
@@ -95,7 +101,7 @@ export class Replica {
     return readCompletion(await this.client.complete(body, deadlineMs, signal), request, body)
   }
 
-  #ensure(policy: Policy): Promise<{ model: string; loadedNow: boolean }> {
+  #ensure(policy: ServablePolicy): Promise<{ model: string; loadedNow: boolean }> {
     let loading = this.#models.get(policy.name)
     if (loading === undefined) {
       loading = loadPolicy(this.client, policy)
@@ -105,14 +111,14 @@ export class Replica {
     return loading
   }
 
-  async ensurePolicy(policy: Policy, canary: Canary | null): Promise<LoadedPolicy> {
+  async ensurePolicy(policy: ServablePolicy, canary: Canary | null): Promise<LoadedPolicy> {
     this.#models.delete(policy.name)
     const { model, loadedNow } = await this.#ensure(policy)
     const difference = canary === null ? null : await this.#compare(policy, model, canary)
     return { server: this.client.url, loadedNow, canaryDifference: difference }
   }
 
-  async #compare(policy: Policy, model: string, canary: Canary): Promise<number> {
+  async #compare(policy: ServablePolicy, model: string, canary: Canary): Promise<number> {
     const [sampled] = await this.#complete(
       {
         policy,

@@ -21,6 +21,10 @@ export class GatedSandbox implements Sandbox {
     return this.#gate.run(1, NEVER, () => this.#inner.openSession(journaled, limits))
   }
 
+  stats() {
+    return this.#inner.stats()
+  }
+
   guarantees() {
     return this.#inner.guarantees()
   }

@@ -2,8 +2,11 @@ import type { Sampling } from '../../contracts/config/sampling.ts'
 import type { Policy } from '../../contracts/policy.ts'
 import type { Generation } from '../../contracts/rollout.ts'
 
+/** What a server must know of a policy: its name, and the folder that it is loaded from. */
+export type ServablePolicy = Pick<Policy, 'name' | 'uri'>
+
 export interface GenerateRequest {
-  policy: Policy
+  policy: ServablePolicy
   promptTokenIds: readonly number[]
   /** Temperature 0 is greedy. */
   sampling: Sampling
@@ -85,7 +88,7 @@ export interface ModelServer {
    * Makes the policy available on every server that works; doing it again changes nothing. A server whose logprobs are
    * not those of the canary is a refusal `Agent0.Invariant`. `generate` loads what a restarted server has forgotten.
    */
-  ensurePolicy(policy: Policy, canary: Canary | null): Promise<LoadedPolicy[]>
+  ensurePolicy(policy: ServablePolicy, canary: Canary | null): Promise<LoadedPolicy[]>
   /** Asks every server now. */
   health(): Promise<ServerHealth[]>
   close(): Promise<void>

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os'
 import { checkServer } from '../temporal/check-server.ts'
 import { NOT_GUARANTEED } from '../sandbox/not-guaranteed.mjs'
 import { defaultBackend } from '../sandbox/prepare.mjs'
+import { modelProblem } from '../supervisor/model-problem.ts'
 import { portOwner } from '../supervisor/port-owner.ts'
 import { serviceTable, type UpOptions } from '../supervisor/service-table.ts'
 import { liveReport } from '../supervisor/state-file.ts'
@@ -130,6 +131,14 @@ async function sandbox(toDo: string): Promise<Finding> {
   return { ...ready, found: [ready.found, ...limits].join('\n    – '), optional: true }
 }
 
+function baseModel({ model }: UpOptions): Finding {
+  const problem = modelProblem(model)
+  const title = 'Base model'
+  return problem === undefined
+    ? { title, ok: true, found: `${model.base} (${model.engine.kind})` }
+    : { title, ok: false, found: 'cannot be served', toDo: problem }
+}
+
 /** Everything that `npm run quickstart` needs, each with what was found and what to do. */
 export async function diagnose(options: UpOptions): Promise<Finding[]> {
   const system = canInstallSystemPackages()
@@ -151,6 +160,6 @@ export async function diagnose(options: UpOptions): Promise<Finding[]> {
     server(options),
   ])
   const diskLeast = environment.ok ? DISK_LEAST_GB.after : DISK_LEAST_GB.before
-  const rest = [disk(diskLeast), memory(), ...ports(options)]
+  const rest = [baseModel(options), disk(diskLeast), memory(), ...ports(options)]
   return [linux, node, packages, interpreter, environment, backend, tools, ...servers, ...rest]
 }

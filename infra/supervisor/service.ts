@@ -9,6 +9,8 @@ export interface Service {
   ports: readonly { port: number; option: string }[]
   /** What to run. Absent: somebody else runs it, and we only watch its health. */
   command?: { file: string; args: readonly string[] }
+  /** How long a start may take until it is healthy, milliseconds; a minute unless given. */
+  startsWithinMs?: number
   /** Resolves if it works; else throws with the reason. Called every few seconds. */
   checkHealth: () => Promise<void>
   /** Called once after each start, when it is healthy, before others may start. */

@@ -132,7 +132,8 @@ export class SupervisedService {
         this.#onFirstHealthy()
       } else {
         if (prepared && this.report.state !== 'unhealthy') this.#tell('unhealthy', problem)
-        if (performance.now() - lastGoodAt > times.hangAfterMs) await endHanging()
+        const patienceMs = prepared ? times.hangAfterMs : (this.service.startsWithinMs ?? times.hangAfterMs)
+        if (performance.now() - lastGoodAt > patienceMs) await endHanging()
       }
       await pause(prepared ? times.healthPollMs : times.healthPollStartingMs, enough)
     }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { acquireLock } from '../setup/lock.mjs'
+import { modelProblem } from './model-problem.ts'
 import { portOwner } from './port-owner.ts'
 import { endProcess } from './process-identity.ts'
 import { serviceTable, type UpOptions } from './service-table.ts'
@@ -66,7 +67,9 @@ export function spawnSupervisor(options: UpOptions, { foreground }: { foreground
 /** @param child the supervisor that we have started; none where one runs already */
 async function waitUntilHealthy(options: UpOptions, child?: ChildProcess): Promise<UpOutcome> {
   const { stateFolder } = options
-  const logs = ['supervisor', ...serviceTable(options).map((service) => service.name)]
+  const table = serviceTable(options)
+  const logs = ['supervisor', ...table.map((service) => service.name)]
+  const readyWithinMs = Math.max(READY_WITHIN_MS, ...table.map(({ startsWithinMs = 0 }) => startsWithinMs))
   const before = new Map(logs.map((name) => [name, sizeOf(statePaths(stateFolder).log(name))]))
   const fail = (name: string, sentence: string): UpOutcome => {
     const log = statePaths(stateFolder).log(name)
@@ -76,7 +79,7 @@ async function waitUntilHealthy(options: UpOptions, child?: ChildProcess): Promi
       logTail: tailOfLog(log, before.get(name) ?? 0),
     }
   }
-  const deadline = performance.now() + READY_WITHIN_MS
+  const deadline = performance.now() + readyWithinMs
   for (;;) {
     const report = liveReport(stateFolder)
     const ours = report?.services ?? []
@@ -90,7 +93,10 @@ async function waitUntilHealthy(options: UpOptions, child?: ChildProcess): Promi
     if (performance.now() > deadline) {
       const late = ours.find((service) => service.state !== 'healthy')
       const why = late?.reason === undefined ? '' : `: ${late.reason}`
-      return fail(late?.name ?? 'supervisor', `${late?.name ?? 'The supervisor'} is not healthy after 60 s${why}.`)
+      return fail(
+        late?.name ?? 'supervisor',
+        `${late?.name ?? 'The supervisor'} is not healthy after ${readyWithinMs / 1_000} s${why}.`,
+      )
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
@@ -101,7 +107,7 @@ export async function beforeUp(options: UpOptions): Promise<UpOutcome | undefine
   const running = liveReport(options.stateFolder)
   if (running !== undefined) return { kind: 'up', already: true, report: running }
   await endOrphans(options.stateFolder)
-  const sentence = takenPort(options)
+  const sentence = modelProblem(options.model) ?? takenPort(options)
   return sentence === undefined ? undefined : { kind: 'refused', sentence }
 }
 

@@ -1,4 +1,3 @@
-import type { Policy } from '../../contracts/policy.ts'
 import { failure } from '../../infra/services/failure.ts'
 import type {
   Canary,
@@ -6,6 +5,7 @@ import type {
   LoadedPolicy,
   ModelServer,
   Sampled,
+  ServablePolicy,
   ServerHealth,
 } from '../../infra/services/model-server-port.ts'
 import { canaryDifference } from '../../infra/model-server/compare-canary.ts'
@@ -52,7 +52,7 @@ export class FakeModelServer implements ModelServer {
   }
 
   /** @returns whether it was loaded now */
-  #load({ name, uri }: Policy): boolean {
+  #load({ name, uri }: ServablePolicy): boolean {
     if (uri === null) return false
     if (uri.includes('missing')) throw failure('Llm.BadRequest', `no adapter in ${uri}`)
     const loaded = this.#loaded.get(name)
@@ -61,7 +61,7 @@ export class FakeModelServer implements ModelServer {
     return loaded === undefined
   }
 
-  ensurePolicy(policy: Policy, canary: Canary | null): Promise<LoadedPolicy[]> {
+  ensurePolicy(policy: ServablePolicy, canary: Canary | null): Promise<LoadedPolicy[]> {
     return Promise.resolve().then(() => {
       const loadedNow = this.#load(policy)
       if (canary === null) return [{ server: SERVER, loadedNow, canaryDifference: null }]

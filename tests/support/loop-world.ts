@@ -16,7 +16,7 @@ import type { Sandbox, StepRecord, StepRequest, Trainer } from '../../infra/serv
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import type { EvolutionInput, EvolutionResult } from '../../workflows/evolution.ts'
 import { FakeModelServer } from './fake-model-server.ts'
-import { okVerdict } from './fake-sandbox.ts'
+import { FakeSandbox, okVerdict } from './fake-sandbox.ts'
 import { FakeStore } from './fake-store.ts'
 import { END, type Writer } from './pretend-model.ts'
 import { encode } from './rollouts.ts'
@@ -51,6 +51,7 @@ export const printing: Sandbox = {
   }),
   openSession: () => Promise.reject(new Error('no session was asked for')),
   guarantees: () => ({ backend: 'docker', imageDigest: 'sha256:fake', notGuaranteed: [] }),
+  stats: () => new FakeSandbox({}).stats(),
   close: async () => {},
 }
 

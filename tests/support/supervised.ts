@@ -1,7 +1,10 @@
 import { execa, type Options } from 'execa'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { RunConfigInput } from '../../contracts/run-config.ts'
 import { readReport, type SupervisorReport } from '../../infra/supervisor/state-file.ts'
 import { ROOT } from './repository.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -15,16 +18,34 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** A model server of somebody else, which does nothing but be healthy. */
+async function healthyStranger(): Promise<string> {
+  const server = createHttpServer((_request, response) => response.end()).unref()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 /** `agent0` as a person types it, on services of its own: another state folder, other ports. */
 export class OwnServices {
   readonly stateFolder = join(temporaryFolder(), 'state')
   ports: string[] = []
   temporalPort = 0
+  modelPort = 0
+  readonly config = join(temporaryFolder(), 'config.json')
 
   async choosePorts(): Promise<void> {
-    const [temporal, ui, metrics] = await Promise.all([freePort(), freePort(), freePort()])
+    const [temporal, ui, metrics, model] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
     this.temporalPort = temporal
-    this.ports = [`--temporal-port=${temporal}`, `--ui-port=${ui}`, `--metrics-port=${metrics}`]
+    this.modelPort = model
+    const ports = { temporal, ui, metrics, model }
+    this.ports = Object.entries(ports).map(([name, port]) => `--${name}-port=${port}`)
+    this.ports.push('--only=temporal,model-server')
+    this.configure({ model: { engine: { kind: 'external', urls: [await healthyStranger()] } } })
+  }
+
+  /** The config that `up` is given; its model server is somebody else's unless this was called. */
+  configure(config: Omit<RunConfigInput, 'name'>): void {
+    writeFileSync(this.config, JSON.stringify({ name: 'own-services', ...config }))
   }
 
   async agent0(args: readonly string[], options: Options = {}) {
@@ -37,7 +58,7 @@ export class OwnServices {
     return { code: result.exitCode, said: `${String(result.stdout)}\n${String(result.stderr)}`.trim() }
   }
 
-  up = () => this.agent0(['up', ...this.ports])
+  up = (options: Options = {}) => this.agent0(['up', '--config', this.config, ...this.ports], options)
 
   report(): SupervisorReport {
     return readReport(this.stateFolder)!

@@ -1,8 +1,8 @@
 /** Real vLLM for CPUs in an environment of its own: for contract tests against it, and for trying (docs/serving.md). */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { buildFolder } from '../build-folder.mjs'
-import { run } from '../commands.mjs'
+import { run, tryRun } from '../commands.mjs'
 import { cacheFolder, digestOf, readOurs, ROOT } from '../paths.mjs'
 import { SetupProblem } from '../problem.mjs'
 import { ensureUv, findPython } from './python-environment.mjs'
@@ -25,6 +25,20 @@ function folderFor(env, version) {
 export async function vllmCommand(env = process.env) {
   const { version } = await findPython(env)
   return join(folderFor(env, version), 'bin', 'vllm')
+}
+
+/**
+ * The vLLM that runs on this machine: the user's own where there is a GPU, else set-up's for CPUs; undefined if there is
+ * neither.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ command: string, device: 'cpu' | 'gpu' } | undefined>}
+ */
+export async function findVllm(env = process.env) {
+  const onPath = (env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'vllm'))
+  const own = onPath.find((file) => existsSync(file))
+  if (own !== undefined && (await tryRun('nvidia-smi', ['-L'])).code === 0) return { command: own, device: 'gpu' }
+  const ours = await vllmCommand(env)
+  return existsSync(ours) ? { command: ours, device: 'cpu' } : undefined
 }
 
 /**

@@ -130,8 +130,9 @@ test('a port that a stranger holds: says by whom, and which option moves it', as
 
 test("with TEMPORAL_ADDRESS somebody else's server is watched and prepared, and none of ours is started", async () => {
   const guest = new OwnServices()
+  await guest.choosePorts()
   const env = { TEMPORAL_ADDRESS: `127.0.0.1:${services.temporalPort}` }
-  const { code, said } = await guest.agent0(['up'], { env })
+  const { code, said } = await guest.up({ env })
   expect(said).toMatch(new RegExp(`temporal +healthy +– +– +0 +127\\.0\\.0\\.1:${services.temporalPort}$`, 'm'))
   expect(code).toBe(0)
   await guest.agent0(['down'])
@@ -141,7 +142,7 @@ test("with TEMPORAL_ADDRESS somebody else's server is watched and prepared, and 
 test('`logs` shows the log of a service, and names the services where there is none of that name', async () => {
   expect((await services.agent0(['logs', 'temporal'])).said).toContain('Temporal Server:')
   const { code, said } = await services.agent0(['logs', 'nobody'])
-  expect(said).toBe('There is no log of "nobody": known are supervisor, temporal.')
+  expect(said).toBe('There is no log of "nobody": known are supervisor, temporal, model-server.')
   expect(code).toBe(1)
 })
 

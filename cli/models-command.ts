@@ -1,0 +1,39 @@
+import type { Command } from 'commander'
+import type { ServerHealth } from '../infra/services/ports.ts'
+import { openRunningModel } from './running-model.ts'
+import { table } from './table.ts'
+import { configOf, DEFAULT_CONFIG } from './up-options.ts'
+
+const HEADING = ['SERVER', 'POLICY', 'DIGEST', 'LOADED IN', 'FROM']
+const DIGITS = 12
+
+function rowsOf({ server, problem, policies }: ServerHealth): string[][] {
+  if (problem !== null) return [[server, `– (${problem})`, '', '', '']]
+  return policies.map(({ name, digest, loadMs, root }) => [
+    server,
+    name,
+    digest?.slice(0, DIGITS) ?? '–',
+    loadMs === null ? '–' : `${Math.round(loadMs)} ms`,
+    root,
+  ])
+}
+
+/** `agent0 models ls`: what the model servers have loaded. vLLM tells neither digests nor times. */
+export function addModelsCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('models')
+    .description('what the model servers have loaded')
+    .command('ls')
+    .description('policies by server, with the digest of their files and how long loading took')
+    .option('--config <file>', 'whose servers, where `up` runs none', DEFAULT_CONFIG)
+    .action(async (flags: { config: string }) => {
+      const model = openRunningModel(configOf(flags.config))
+      try {
+        const servers = await model.health()
+        console.log(table([HEADING, ...servers.flatMap(rowsOf)]))
+        finish(servers.every(({ problem }) => problem === null) ? 0 : 1)
+      } finally {
+        await model.close()
+      }
+    })
+}

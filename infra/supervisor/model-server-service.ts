@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { ROOT } from '../setup/paths.mjs'
+import type { Service } from './service.ts'
+
+/** The base model that `up` makes available, and what serves it. */
+export interface ModelOptions {
+  /** Folder of the base model, absolute. */
+  base: string
+  /** Where a server that we start listens, on 127.0.0.1. */
+  port: number
+  /** Tokens of a prompt and its response together. */
+  contextTokensMax: number
+  /** The largest rank of an adapter that will be loaded. */
+  loraRankMax: number
+  engine:
+    | { kind: 'embedded'; python: string }
+    | { kind: 'vllm'; command: string; device: 'cpu' | 'gpu' }
+    | { kind: 'external'; urls: readonly string[] }
+    /** What the config asks for is not on this machine; the sentence says what to do. `up` refuses. */
+    | { kind: 'absent'; sentence: string }
+}
+
+const NAME = 'model-server'
+const HEALTH_TIMEOUT_MS = 10_000
+/** vLLM needs 75 s on a CPU; on a GPU a large model is read and compiled for. */
+const STARTS_WITHIN_MS = { embedded: 120_000, vllm: 600_000 }
+const SHUTDOWN_S = 10
+
+// What each flag is for: docs/serving.md.
+const VLLM_FLAGS =
+  '--generation-config vllm --logprobs-mode processed_logprobs --enable-lora --max-loras 4 --max-cpu-loras 8 --max-num-seqs 256'
+const VLLM_ON = {
+  gpu: { env: [], flags: '--dtype bfloat16 --gpu-memory-utilization 0.88 --max-num-queued-reqs 4096' },
+  cpu: {
+    env: ['VLLM_CPU_KVCACHE_SPACE=1', 'VLLM_CPU_OMP_THREADS_BIND=nobind'],
+    flags: '--dtype float32 --enforce-eager --no-enable-chunked-prefill',
+  },
+}
+const VLLM_ENV = ['HF_HUB_OFFLINE=1', 'VLLM_ALLOW_RUNTIME_LORA_UPDATING=True', 'VLLM_NO_USAGE_STATS=1']
+/** The only ranks that vLLM takes as its largest. */
+const VLLM_RANKS = [8, 16, 32, 64, 128, 256, 320, 512]
+/** Without chunked prefill a batch must hold a whole prompt. */
+const CPU_BATCH_TOKENS = 8192
+
+async function checkHealth(urls: readonly string[]): Promise<void> {
+  for (const url of urls) {
+    const answer = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })
+    if (!answer.ok) throw new Error(`${url}/health answers ${answer.status}`)
+  }
+}
+
+function sharedFlags({ port, contextTokensMax }: ModelOptions): string[] {
+  const flags = `--served-model-name base --host 127.0.0.1 --port ${port} --max-model-len ${contextTokensMax}`
+  return [...flags.split(' '), '--shutdown-timeout', String(SHUTDOWN_S)]
+}
+
+function embeddedCommand(model: ModelOptions, python: string) {
+  // One thread: with two, a second busy job on two cores slows it down many times over.
+  const env = [`PYTHONPATH=${join(ROOT, 'infra', 'ml')}`, 'OMP_NUM_THREADS=1', 'PYTHONUNBUFFERED=1']
+  const flags = [...sharedFlags(model), '--max-lora-rank', String(model.loraRankMax)]
+  return [...env, python, '-m', 'agent0_ml.model_server', model.base, ...flags]
+}
+
+function vllmCommand(model: ModelOptions, command: string, device: 'cpu' | 'gpu') {
+  const { env, flags } = VLLM_ON[device]
+  const rank = VLLM_RANKS.find((each) => each >= model.loraRankMax) ?? model.loraRankMax
+  const batch = ['--max-num-batched-tokens', String(Math.max(CPU_BATCH_TOKENS, model.contextTokensMax))]
+  const words = `${VLLM_FLAGS} ${flags} --max-lora-rank ${rank}`.split(' ')
+  const serve = [...VLLM_ENV, ...env, command, 'serve', model.base, ...sharedFlags(model), ...words]
+  return device === 'cpu' ? [...serve, ...batch] : serve
+}
+
+/** The server of the base model and its policies: the embedded one, vLLM, or somebody else's that we only watch. */
+export function modelServerService(model: ModelOptions): Service {
+  const { engine, port } = model
+  if (engine.kind === 'external') {
+    const { urls } = engine
+    return { name: NAME, address: urls.join(', '), after: [], ports: [], checkHealth: () => checkHealth(urls) }
+  }
+  const url = `http://127.0.0.1:${port}`
+  const here: Service = {
+    name: NAME,
+    address: `${url} (${engine.kind}, ${model.base})`,
+    after: [],
+    ports: [{ port, option: '--model-port' }],
+    checkHealth: () => checkHealth([url]),
+  }
+  if (engine.kind === 'absent') return here
+  const args =
+    engine.kind === 'embedded'
+      ? embeddedCommand(model, engine.python)
+      : vllmCommand(model, engine.command, engine.device)
+  return { ...here, command: { file: 'env', args }, startsWithinMs: STARTS_WITHIN_MS[engine.kind] }
+}
+
+/** The base URLs in the address of the service. */
+export function modelServerUrls(address: string): string[] {
+  return address.match(/https?:\/\/[^\s,()]+/g) ?? []
+}
