@@ -5,11 +5,13 @@ import { benchCore } from './core.ts'
 import { type BenchOptions, table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
 import { benchSandbox } from './sandbox.ts'
+import { benchSandboxMemory } from './sandbox-memory.ts'
 import { benchServing } from './serving.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
   sandbox: benchSandbox,
+  'sandbox-memory': benchSandboxMemory,
   serving: benchServing,
 }
 

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import type { Verdict } from '../contracts/verdict.ts'
 import { defaultLimits, openSandbox } from '../infra/services/open-sandbox.ts'
 import { type Figure, median } from './figures.ts'
+import { benchSandboxMemory } from './sandbox-memory.ts'
 import { openWays, type Way } from './sandbox-ways.ts'
 
 const PROGRAMS = {
@@ -98,43 +97,26 @@ async function mixedLoad(): Promise<Figure[]> {
   ]
 }
 
-/** Memory of an idle slot, its waiting child included: shared pages counted by share (PSS). */
-async function idleMemory(): Promise<Figure[]> {
-  const figures: Figure[] = []
-  for (const template of ['bare', 'math'] as const) {
-    const runId = `bench-${process.pid}-${template}`
-    const sandbox = await openSandbox({ backend: 'docker', memo: false, places: [template], runId })
-    await sandbox.execute({ source: 'print(1)', seed: 0 }, defaultLimits)
-    const id = execFileSync('docker', ['ps', '-q', '--filter', `label=agent0.run=${runId}`], {
-      encoding: 'utf8',
-    }).trim()
-    const pids = execFileSync('docker', ['top', id, '-o', 'pid'], { encoding: 'utf8' }).match(/\d+/g) ?? []
-    const kib = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))![1]))
-    figures.push({
-      name: `idle ${template} slot, PSS`,
-      value: kib.reduce((sum, one) => sum + one, 0) / 1_024,
-      unit: 'MiB',
-    })
-    await sandbox.close()
-  }
-  return figures
-}
-
 /** The whole takes minutes: what is measured is said at once. */
 function tell(figures: Figure[]): Figure[] {
   for (const { name, value, unit } of figures) console.error(`${name}: ${Number(value.toPrecision(3))} ${unit}`)
   return figures
 }
 
-/** Programs per second and latency, ours and what others do, in paired runs. Needs root, an engine and bubblewrap. */
-export async function benchSandbox(): Promise<Figure[]> {
+/** Programs per second and latency, ours and what others do, in paired runs. */
+async function throughput(): Promise<Figure[]> {
   const ways = await openWays()
   try {
     const figures: Figure[] = []
     for (const callers of CALLERS)
       for (const name of ['print', 'solve'] as const) figures.push(...tell(await compare(ways, name, callers)))
-    return [...figures, ...tell(await mixedLoad()), ...tell(await idleMemory())]
+    return figures
   } finally {
     for (const way of ways) await way.close()
   }
+}
+
+/** Needs root, an engine and bubblewrap. */
+export async function benchSandbox(): Promise<Figure[]> {
+  return [...(await throughput()), ...tell(await mixedLoad()), ...tell(await benchSandboxMemory())]
 }

@@ -20,3 +20,8 @@ export function portNumber(text: string): number {
   if (port < 1 || port > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.')
   return port
 }
+
+/** Parses a list with commas. */
+export function commaList(text: string): string[] {
+  return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]))
+}

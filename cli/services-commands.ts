@@ -4,9 +4,19 @@ import { existsSync } from 'node:fs'
 import { down } from '../infra/supervisor/down.ts'
 import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
-import { portNumber, wholeNumber } from './options.ts'
+import { commaList, portNumber, wholeNumber } from './options.ts'
 import { table, timeSpan } from './table.ts'
-import { DEFAULT_CONFIG, MODEL_PORT, optionsFrom, stateFolder, TEMPORAL_PORT, type UpFlags } from './up-options.ts'
+import { serviceTable } from '../infra/supervisor/service-table.ts'
+import {
+  DEFAULT_CONFIG,
+  MODEL_PORT,
+  TRAINER_PORT,
+  WORKER_PORT,
+  optionsFrom,
+  stateFolder,
+  TEMPORAL_PORT,
+  type UpFlags,
+} from './up-options.ts'
 
 function servicesTable(services: readonly ServiceReport[]): string {
   const uptime = ({ startedAt }: ServiceReport) =>
@@ -45,7 +55,7 @@ async function runUp(flags: UpFlags): Promise<number> {
     console.error('There is no Temporal server on this machine yet: run "npm run setup".')
     return 1
   }
-  const ports = [options.temporalPort, options.uiPort, options.metricsPort, options.model.port]
+  const ports = serviceTable(options).flatMap((service) => service.ports.map(({ port }) => port))
   if (new Set(ports).size < ports.length) {
     console.error(`Different ports are needed, not ${ports.join(', ')}.`)
     return 1
@@ -103,6 +113,9 @@ export function addServicesCommands(program: Command, finish: (code: number) => 
     .option('--ui-port <number>', 'where its web page listens (default: Temporal port + 1000)', portNumber)
     .option('--metrics-port <number>', 'where its metrics listen (default: Temporal port + 2000)', portNumber)
     .option('--model-port <number>', 'where the model server listens', portNumber, MODEL_PORT)
+    .option('--trainer-port <number>', 'where the trainer listens', portNumber, TRAINER_PORT)
+    .option('--worker-port <number>', "the first of four ports with the workers' metrics", portNumber, WORKER_PORT)
+    .option('--only <names>', 'of the services only these: temporal, model-server, trainer, worker', commaList)
     .option('--foreground', 'stay in this terminal and stop everything on Ctrl-C')
     .action(async (flags: UpFlags) => finish(await runUp(flags)))
   program

@@ -8,10 +8,14 @@ import { findTemporalCli } from '../infra/setup/steps/temporal-cli.mjs'
 import { findVllm } from '../infra/setup/steps/vllm-environment.mjs'
 import type { ModelOptions } from '../infra/supervisor/model-server-service.ts'
 import { defaultStateFolder, type UpOptions } from '../infra/supervisor/service-table.ts'
+import type { TrainerOptions } from '../infra/supervisor/trainer-service.ts'
+import { storeFolder } from '../infra/services/open-store.ts'
 import { readConfig } from './read-config.ts'
 
 export const TEMPORAL_PORT = 7233
 export const MODEL_PORT = 8000
+export const TRAINER_PORT = 7431
+export const WORKER_PORT = 9240
 export const DEFAULT_CONFIG = join(ROOT, 'configs', 'tiny-world.yaml')
 
 export interface UpFlags {
@@ -20,6 +24,9 @@ export interface UpFlags {
   uiPort?: number
   metricsPort?: number
   modelPort?: number
+  trainerPort?: number
+  workerPort?: number
+  only?: string[]
   foreground?: boolean
 }
 
@@ -70,12 +77,21 @@ async function modelOptions(config: RunConfig, port: number): Promise<ModelOptio
   }
 }
 
+async function trainerOptions(config: RunConfig, port: number): Promise<TrainerOptions> {
+  const url = process.env['AGENT0_TRAINER_URL']
+  if (url) return { kind: 'external', url }
+  const python = await mlPython().catch(() => 'python3')
+  return { kind: 'own', python, base: baseFolder(config), storeFolder: storeFolder(stateFolder()), port }
+}
+
 /**
  * What `agent0 up` is to start, from its flags, the config, the environment and what is installed. Throws a SetupProblem
  * where the config is wrong.
  */
 export async function optionsFrom(flags: UpFlags): Promise<UpOptions> {
   const { config = DEFAULT_CONFIG, temporalPort = TEMPORAL_PORT, uiPort, metricsPort, modelPort = MODEL_PORT } = flags
+  const { trainerPort = TRAINER_PORT, workerPort = WORKER_PORT } = flags
+  const run = configOf(config)
   const temporalAddress = process.env['TEMPORAL_ADDRESS']
   const temporalCli = temporalAddress ? undefined : await findTemporalCli()
   return {
@@ -83,8 +99,16 @@ export async function optionsFrom(flags: UpFlags): Promise<UpOptions> {
     temporalPort,
     uiPort: uiPort ?? temporalPort + 1_000,
     metricsPort: metricsPort ?? temporalPort + 2_000,
+    ...(flags.only && { only: flags.only }),
     ...(temporalAddress && { temporalAddress }),
     ...(temporalCli && { temporalCli }),
-    model: await modelOptions(configOf(config), modelPort),
+    model: await modelOptions(run, modelPort),
+    trainer: await trainerOptions(run, trainerPort),
+    workers: {
+      samplesMax: run.model.samplesMax,
+      memo: run.sandbox.memo,
+      durability: run.store.durability,
+      metricsPort: workerPort,
+    },
   }
 }

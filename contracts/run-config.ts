@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BudgetConfig } from './config/budget.ts'
 import { CurationConfig } from './config/curation.ts'
 import { CurriculumConfig } from './config/curriculum.ts'
 import { EvaluationConfig } from './config/evaluation.ts'
@@ -32,6 +33,7 @@ export const RunConfig = z
     recipe: z.enum(['agent0']).default('agent0'),
     /** T, how often both agents are trained in turn. [P] 3. */
     iterations: z.int().min(1).max(100).default(3),
+    budget: BudgetConfig.prefault({}),
     model: ModelConfig.prefault({}),
     prompts: PromptsConfig.prefault({}),
     rollout: RolloutConfig.prefault({}),

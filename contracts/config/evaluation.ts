@@ -6,6 +6,8 @@ export const EvaluationConfig = z.strictObject({
   /** Answers to the held-out tasks: mean@k, and maj@k by their vote. */
   heldOut: z
     .strictObject({
+      /** JSON lines of `question` and `answer`: absolute, or relative to the checkout. [D] none: bring your own. */
+      file: z.string().min(1).default('none'),
       /** k. [D] 10. */
       samplesPerTask: z.int().min(1).max(1024).default(10),
       sampling: EvaluationSampling.prefault({}),
@@ -24,6 +26,8 @@ export const EvaluationConfig = z.strictObject({
       samplesPerTask: z.int().min(1).max(1024).default(10),
     })
     .prefault({}),
+  /** What knows the right answers to questions that agents write. [D] none; `tiny-world` computes those of its grammar. */
+  truth: z.enum(['none', 'tiny-world']).default('none'),
   /** Kept tasks whose pseudo-label is compared with the truth, where one is known; 0 for none. [D] 200. */
   labelProbe: z.strictObject({ tasksMax: z.int().min(0).default(200) }).prefault({}),
 })

@@ -17,6 +17,8 @@ export const RolloutConfig = z.strictObject({
   shownError: z.enum(['traceback', 'last-line']).default('traceback'),
   /** Whether the code blocks of one rollout share an interpreter. [D] stateless, as in the paper's prompt. */
   session: z.enum(['stateless', 'per-rollout']).default('stateless'),
+  /** Tasks of a run that are rolled out at the same time, all their samples at once. [D] 64. */
+  tasksInFlight: z.int().min(1).max(500).default(64),
   /** Share of tasks that run as a workflow of their own, one activity per turn, for people to read. [D] 0.01. */
   glassBox: z.number().min(0).max(1).default(0.01),
 })

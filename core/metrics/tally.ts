@@ -1,3 +1,4 @@
+import type { TaskOutcome } from '../../contracts/loop-records.ts'
 import type { CurationTally, Mean, OnlineTrainingTally } from '../../contracts/stage-tallies.ts'
 import type { GroupCredit } from '../advantages/credit.ts'
 
@@ -52,6 +53,15 @@ export function tallyRollouts(rolloutsByTask: readonly (readonly RolloutOutcome[
     tooLong: endingIn('too_long'),
     turnLimit: endingIn('turn_limit'),
   }
+}
+
+/** The same of finished outcomes. */
+export function tallyOutcomes(outcomes: readonly TaskOutcome[]): CurationTally['rollouts'] {
+  return tallyRollouts(
+    outcomes.map(({ samples }) =>
+      samples.map(({ ending, executedCalls, sampledTokens }) => ({ ending, toolCalls: executedCalls, sampledTokens })),
+    ),
+  )
 }
 
 /** The tally of a training stage before its first step. */

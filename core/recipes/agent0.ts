@@ -1,8 +1,10 @@
 import type { RunConfig } from '../../contracts/run-config.ts'
+import { parseProposal } from '../answers/parse-proposal.ts'
 import { creditGroups } from '../advantages/credit.ts'
 import { checkYield } from '../curriculum/check-yield.ts'
 import { candidateFilter } from '../curriculum/candidate-filter.ts'
 import { curriculumRewards } from '../rewards/curriculum-reward.ts'
+import { gatedProposal } from '../rewards/format.ts'
 import { executorReward } from '../rewards/executor-reward.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -12,6 +14,9 @@ import type { Recipe } from './recipe.ts'
  */
 export const agent0: Recipe<RunConfig> = {
   roles: ['curriculum', 'executor'],
+  proposePrompt: ({ prompts }) => prompts.curriculum,
+  answerPrompt: ({ prompts }, question) => prompts.executor.replace('{question}', () => question),
+  readProposal: ({ curriculum }, text) => gatedProposal(curriculum.reward.format, parseProposal(text)),
   stages: [
     {
       kind: 'online-training',
@@ -19,6 +24,7 @@ export const agent0: Recipe<RunConfig> = {
       role: 'curriculum',
       steps: ({ curriculum }) => curriculum.steps,
       training: ({ curriculum }) => curriculum.training,
+      loss: ({ curriculum }) => curriculum.loss,
       parts: [
         {
           kind: 'propose',
@@ -50,6 +56,7 @@ export const agent0: Recipe<RunConfig> = {
       role: 'executor',
       steps: ({ executor }) => executor.steps,
       training: ({ executor }) => executor.training,
+      loss: ({ executor }) => executor.loss,
       parts: [
         {
           kind: 'solve',

@@ -1,9 +1,11 @@
 import type { CurationConfig } from '../../contracts/config/curation.ts'
 import type { EvaluationConfig } from '../../contracts/config/evaluation.ts'
+import type { Loss } from '../../contracts/config/loss.ts'
 import type { Estimate } from '../../contracts/config/rollout.ts'
 import type { Sampling } from '../../contracts/config/sampling.ts'
 import type { Training } from '../../contracts/config/training.ts'
 import type { Role } from '../../contracts/role.ts'
+import type { ParsedProposal } from '../../contracts/task.ts'
 import type { GroupCredit, RewardGroup } from '../advantages/credit.ts'
 import type { PoolCounts, YieldDecision } from '../curriculum/check-yield.ts'
 import type { CandidateFilter } from '../curriculum/candidate-filter.ts'
@@ -54,6 +56,7 @@ export interface OnlineTrainingStage<Config> {
   role: Role
   steps(config: Config): number
   training(config: Config): Training
+  loss(config: Config): Loss
   parts: readonly (ProposePart<Config> | SolvePart<Config>)[]
 }
 
@@ -85,5 +88,11 @@ export type Stage<Config> = OnlineTrainingStage<Config> | CurationStage<Config> 
 export interface Recipe<Config> {
   /** Every role starts from the run's base model and goes on from its own weights. */
   roles: readonly Role[]
+  /** What a proposer reads before it writes; the same for every proposal. */
+  proposePrompt(config: Config): string
+  /** What an answerer reads before it writes. */
+  answerPrompt(config: Config, question: string): string
+  /** What the text of a proposer is taken as, by the run's format gate. */
+  readProposal(config: Config, text: string): ParsedProposal
   stages: readonly Stage<Config>[]
 }

@@ -66,7 +66,7 @@ async function build(image, options) {
 /** The tag that names this folder's content. */
 async function imageName() {
   const supervisor = (await readdir(join(FOLDER, 'supervisor'))).filter((name) => name.endsWith('.py')).sort()
-  const own = ['requirements.txt', 'build-rootfs.mjs', 'build-image.mjs', 'Dockerfile']
+  const own = ['requirements.txt', 'compile-packages.py', 'build-rootfs.mjs', 'build-image.mjs', 'Dockerfile']
   return `${REPOSITORY}:${await digestOf([...own, ...supervisor.map((name) => `supervisor/${name}`)])}`
 }
 

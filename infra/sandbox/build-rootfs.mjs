@@ -38,7 +38,8 @@ async function fillRootfs(target, log) {
   const requirements = ['-r', join(FOLDER, 'requirements.txt')]
   await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', join(target, site), ...pinned, ...requirements])
   await run('find', [join(target, site), '-depth', '-type', 'd', '-name', 'tests', '-exec', 'rm', '-r', '{}', '+'])
-  await run('chroot', [target, 'python3', '-m', 'compileall', '-q', '--invalidation-mode', 'unchecked-hash', site])
+  const compile = await readFile(join(FOLDER, 'compile-packages.py'), 'utf8')
+  await run('chroot', [target, 'python3', '-I', '-c', compile, site])
   for (const path of UNUSED) await rm(join(target, path), { recursive: true, force: true })
   await run('find', [target, '-xdev', '-type', 'f', '-perm', '/6000', '-exec', 'chmod', 'a-s', '{}', '+'])
   const debian = await run('chroot', [target, 'dpkg-query', '-W', '-f', '${Package}==${Version}\\n'])
@@ -50,7 +51,10 @@ async function fillRootfs(target, log) {
 
 /** @param {string} cacheFolder */
 async function rootfsFolder(cacheFolder) {
-  return join(cacheFolder, `sandbox-rootfs-${await digestOf(['requirements.txt', 'build-rootfs.mjs'])}`)
+  return join(
+    cacheFolder,
+    `sandbox-rootfs-${await digestOf(['requirements.txt', 'compile-packages.py', 'build-rootfs.mjs'])}`,
+  )
 }
 
 /**

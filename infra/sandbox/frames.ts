@@ -3,7 +3,7 @@ export const frameKinds = { ready: 1, run: 2, result: 3, ping: 4, pong: 5, fatal
 
 const HEADER_BYTES = 24
 const MAGIC = 0x41305342
-export const PROTOCOL = 1
+const PROTOCOL = 1
 /** Of what a slot may send: JSON, and each of its two streams. */
 const BOUNDS = [8 << 10, 66 << 10, 66 << 10] as const
 /** Of what a slot takes. */

@@ -23,6 +23,7 @@ export class MemoSandbox implements Sandbox {
   readonly #running = new Map<string, Promise<Execution>>()
   readonly #known = new Map<string, Execution>()
   #characters = 0
+  #cached = 0
 
   constructor(inner: Sandbox) {
     this.#inner = inner
@@ -34,7 +35,10 @@ export class MemoSandbox implements Sandbox {
     // An outage is its first caller's alone.
     if (other !== undefined) await other.catch(() => undefined)
     const known = this.#known.get(key)
-    if (known !== undefined) return { ...known, cached: true }
+    if (known !== undefined) {
+      this.#cached += 1
+      return { ...known, cached: true }
+    }
     const running = this.#inner.execute(program, limits)
     this.#running.set(key, running)
     try {
@@ -62,6 +66,10 @@ export class MemoSandbox implements Sandbox {
 
   guarantees() {
     return this.#inner.guarantees()
+  }
+
+  stats() {
+    return { ...this.#inner.stats(), cached: this.#cached }
   }
 
   close() {

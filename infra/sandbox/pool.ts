@@ -1,9 +1,10 @@
 import { failure } from '../services/failure.ts'
 import { Breaker } from './breaker.ts'
+import { Recent } from './recent.ts'
 import { selfTest } from './self-test.ts'
 import { Slot } from './slot.ts'
 import type { SlotSource } from './slot-source.ts'
-import type { Template } from './template.ts'
+import { exceeds, nearest, type Template } from './template.ts'
 
 export interface PoolOptions {
   /** One slot per entry, with what it has imported. */
@@ -49,7 +50,7 @@ const BOOT_MS_MAX = 30_000
 const PING_EVERY_MS = 10_000
 const PING_MS_MAX = 1_000
 const TICK_MS = 100
-/** After this long a program for a bare slot takes a math slot. The other way round it would wait for its imports. */
+/** After this long a program for a bare slot takes any. The other way round it would wait for its imports. */
 const BARE_WAITS_MS = 100
 const REAP_EVERY_MS = 60_000
 
@@ -66,7 +67,10 @@ export class Pool {
   readonly #ending = new Set<Promise<void>>()
   /** Exponential mean of the time a lease lasts, milliseconds. */
   #serviceMs = 10
+  readonly #waits = new Recent()
+  readonly #services = new Recent()
   #replaced = 0
+  #worn = 0
 
   constructor(source: SlotSource, options: PoolOptions) {
     this.#source = source
@@ -77,12 +81,16 @@ export class Pool {
     this.#tick()
   }
 
-  /** Waits in line for a slot. Throws `Sandbox.QueueFull`, `Sandbox.QueueTimeout`, or why no slot can be had. */
-  acquire(template: Template): Promise<Lease> {
+  /**
+   * Waits in line for a slot that has imported what `wanted` has, or the most of it that is there. Throws
+   * `Sandbox.QueueFull`, `Sandbox.QueueTimeout`, or why no slot can be had.
+   */
+  acquire(wanted: Template): Promise<Lease> {
     if (this.#closed) return Promise.reject(failure('Sandbox.SlotLost', 'the pool is closed'))
     const predictedMs = (this.#waiting.length * this.#serviceMs) / this.#places.length
     if (this.#waiting.length >= this.#options.queueMax || predictedMs > this.#options.waitMsMax)
       return Promise.reject(failure('Sandbox.QueueFull', `${this.#waiting.length} programs wait already`))
+    const template = nearest(wanted, this.#options.places)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ template, since: performance.now(), resolve, reject })
       this.#dispatch()
@@ -91,8 +99,16 @@ export class Pool {
 
   stats() {
     const count = (state: Place['state']) => this.#places.filter((place) => place.state === state).length
-    const { length: waiting } = this.#waiting
-    return { waiting, idle: count('idle'), busy: count('busy'), booting: count('booting'), replaced: this.#replaced }
+    return {
+      waiting: this.#waiting.length,
+      idle: count('idle'),
+      busy: count('busy'),
+      booting: count('booting'),
+      waitMs: this.#waits.quantiles(),
+      serviceMs: this.#services.quantiles(),
+      replaced: this.#replaced,
+      worn: this.#worn,
+    }
   }
 
   /** Ends every slot; who waits or runs gets an outage. */
@@ -124,18 +140,16 @@ export class Pool {
     const now = performance.now()
     const find = (suits: (waiter: Waiter) => boolean) => this.#waiting.findIndex(suits)
     const own = find((waiter) => waiter.template === place.template)
-    const isLate = (waiter: Waiter) => waiter.template === 'bare' && now - waiter.since >= BARE_WAITS_MS
-    const foreign = (waiter: Waiter) => isLate(waiter) || !this.#has(waiter.template)
-    const index = own >= 0 ? own : find(foreign)
+    const isPatient = (waiter: Waiter) => waiter.template === 'bare' && now - waiter.since < BARE_WAITS_MS
+    const lesser = (waiter: Waiter) => exceeds(place.template, waiter.template) && !isPatient(waiter)
+    const index = own >= 0 ? own : find(lesser)
     const [waiter] = index >= 0 ? this.#waiting.splice(index, 1) : []
-    if (waiter !== undefined) waiter.resolve(this.#lease(place))
+    if (waiter === undefined) return
+    this.#waits.add(now - waiter.since)
+    waiter.resolve(this.#lend(place))
   }
 
-  #has(template: Template): boolean {
-    return this.#places.some((place) => place.template === template)
-  }
-
-  #lease(place: Place): Lease {
+  #lend(place: Place): Lease {
     const slot = place.slot!
     const began = performance.now()
     place.state = 'busy'
@@ -143,15 +157,22 @@ export class Pool {
     return {
       slot,
       release: (condition) => {
-        const now = performance.now()
-        this.#serviceMs += 0.05 * (now - began - this.#serviceMs)
-        place.quietSince = now
-        place.state = 'idle'
-        const isWorn = place.executions >= this.#options.executionsMax || now - place.bornAt >= this.#options.ageMsMax
-        if (condition === 'replace' || isWorn || this.#closed) this.#replace(place)
-        this.#dispatch()
+        const lastedMs = performance.now() - began
+        this.#serviceMs += 0.05 * (lastedMs - this.#serviceMs)
+        this.#services.add(lastedMs)
+        this.#takeBack(place, condition)
       },
     }
+  }
+
+  #takeBack(place: Place, condition: 'good' | 'replace'): void {
+    const now = performance.now()
+    place.quietSince = now
+    place.state = 'idle'
+    const isWorn = place.executions >= this.#options.executionsMax || now - place.bornAt >= this.#options.ageMsMax
+    if (isWorn && condition === 'good') this.#worn += 1
+    if (condition === 'replace' || isWorn || this.#closed) this.#replace(place)
+    this.#dispatch()
   }
 
   #replace(place: Place): void {
@@ -226,10 +247,10 @@ export class Pool {
   }
 
   async #check(place: Place): Promise<void> {
-    const lease = this.#lease(place)
-    await lease.slot.ping(PING_MS_MAX).then(
-      () => lease.release('good'),
-      () => lease.release('replace'),
+    place.state = 'busy'
+    await place.slot!.ping(PING_MS_MAX).then(
+      () => this.#takeBack(place, 'good'),
+      () => this.#takeBack(place, 'replace'),
     )
   }
 }

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Verdict } from '../../contracts/verdict.ts'
 import { failure, isFailure } from '../services/failure.ts'
-import type { Execution, ExecutionLimits, Program, Sandbox, SandboxGuarantees } from '../services/ports.ts'
+import type {
+  Execution,
+  ExecutionLimits,
+  Program,
+  Sandbox,
+  SandboxGuarantees,
+  SandboxStats,
+} from '../services/ports.ts'
 import { SOURCE_BYTES_MAX, STDIN_BYTES_MAX } from './frames.ts'
+import { Outcomes } from './outcomes.ts'
 import { PooledSession } from './pooled-session.ts'
 import { Pool, type PoolOptions } from './pool.ts'
 import { SELF_TEST } from './self-test.ts'
@@ -27,6 +35,7 @@ function refuseUnlessRunnable({ source, stdin = '', seed }: Program, limits: Exe
 export class PooledSandbox implements Sandbox {
   readonly #source: SlotSource
   readonly #pool: Pool
+  readonly #outcomes = new Outcomes()
   /** Digests of programs that ended two slots, with how long the second took, milliseconds. */
   readonly #poisonous = new Map<string, number>()
 
@@ -36,11 +45,11 @@ export class PooledSandbox implements Sandbox {
   }
 
   async execute(program: Program, limits: ExecutionLimits): Promise<Execution> {
-    refuseUnlessRunnable(program, limits)
-    return { verdict: await this.#verdict(program, limits), cached: false }
+    return { verdict: await this.#outcomes.count(this.#verdict(program, limits)), cached: false }
   }
 
   async #verdict(program: Program, limits: ExecutionLimits): Promise<Verdict> {
+    refuseUnlessRunnable(program, limits)
     const digest = createHash('sha256').update(program.source).digest('hex')
     const known = this.#poisonous.get(digest)
     if (known !== undefined) return this.#poison(program, known)
@@ -81,7 +90,7 @@ export class PooledSandbox implements Sandbox {
 
   async openSession(journaled: readonly Program[], limits: ExecutionLimits): Promise<PooledSession> {
     for (const program of journaled) refuseUnlessRunnable(program, limits)
-    const session = new PooledSession(await this.#pool.acquire('math'), refuseUnlessRunnable)
+    const session = new PooledSession(await this.#pool.acquire('math'), refuseUnlessRunnable, this.#outcomes)
     try {
       for (const program of journaled) await session.run(program, limits)
     } catch (error) {
@@ -91,9 +100,8 @@ export class PooledSandbox implements Sandbox {
     return session
   }
 
-  /** What the pool does now, for metrics. */
-  stats() {
-    return this.#pool.stats()
+  stats(): SandboxStats {
+    return { ...this.#pool.stats(), outcomes: this.#outcomes.counts(), cached: 0 }
   }
 
   guarantees(): SandboxGuarantees {

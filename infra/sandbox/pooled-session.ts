@@ -1,6 +1,7 @@
 import type { Verdict } from '../../contracts/verdict.ts'
 import { failure } from '../services/failure.ts'
 import type { ExecutionLimits, Program, SandboxSession } from '../services/ports.ts'
+import type { Outcomes } from './outcomes.ts'
 import type { Lease } from './pool.ts'
 
 const END_MS_MAX = 2_000
@@ -11,16 +12,22 @@ const IDLE_MS_MAX = 10 * 60_000
 export class PooledSession implements SandboxSession {
   readonly #lease: Lease
   readonly #check: (program: Program, limits: ExecutionLimits) => void
+  readonly #outcomes: Outcomes
   #lost: string | undefined
   #idle: NodeJS.Timeout | undefined
 
-  constructor(lease: Lease, check: (program: Program, limits: ExecutionLimits) => void) {
+  constructor(lease: Lease, check: (program: Program, limits: ExecutionLimits) => void, outcomes: Outcomes) {
     this.#lease = lease
     this.#check = check
+    this.#outcomes = outcomes
     this.#wait()
   }
 
-  async run(program: Program, limits: ExecutionLimits): Promise<Verdict> {
+  run(program: Program, limits: ExecutionLimits): Promise<Verdict> {
+    return this.#outcomes.count(this.#run(program, limits))
+  }
+
+  async #run(program: Program, limits: ExecutionLimits): Promise<Verdict> {
     this.#check(program, limits)
     if (this.#lost !== undefined) throw failure('Sandbox.SlotLost', `the session is lost: ${this.#lost}`)
     clearTimeout(this.#idle)

@@ -1,15 +1,12 @@
-import { z } from 'zod'
 import type { Verdict } from '../../contracts/verdict.ts'
 import { failure } from '../services/failure.ts'
 import type { ExecutionLimits, Program } from '../services/ports.ts'
 import type { Channel } from './channel.ts'
-import { encodeFrame, type Frame, frameKinds, FrameReader, PROTOCOL } from './frames.ts'
+import { encodeFrame, type Frame, frameKinds, FrameReader } from './frames.ts'
 import { SlotEvidence, verdictOf, verdictOfLostSlot } from './slot-evidence.ts'
 
 /** How long after its deadline a slot may stay silent before the host ends it: the inside is never trusted. */
 const SILENCE_MS = 2_000
-
-const Ready = z.object({ protocol: z.literal(PROTOCOL), packages: z.record(z.string(), z.string()) })
 
 export interface SlotResult {
   verdict: Verdict
@@ -49,10 +46,9 @@ export class Slot {
     return this.#ended !== undefined
   }
 
-  /** Waits for the supervisor's first frame. Gives the versions of what programs can import. */
-  async ready(timeoutMs: number): Promise<Record<string, string>> {
-    const frame = await this.#await(frameKinds.ready, 0, timeoutMs)
-    return Ready.parse(frame.content).packages
+  /** Waits for the supervisor's first frame: its template is loaded. */
+  async ready(timeoutMs: number): Promise<void> {
+    await this.#await(frameKinds.ready, 0, timeoutMs)
   }
 
   /**

@@ -37,7 +37,10 @@ export interface ArtifactStore {
   putRecords(key: string, records: readonly unknown[]): Promise<ArtifactReference>
   /** Reads them back, in order. Throws `Agent0.Invariant` with the line that does not fit. */
   getRecords<T>(schema: z.ZodType<T>, reference: ArtifactReference): Promise<T[]>
-  /** Rows as Parquet; the key ends in `.parquet`. The same rows in the same order give the same bytes. */
+  /**
+   * Rows as Parquet; the key ends in `.parquet`. The same rows in the same order give the same bytes. A row that does not
+   * fit its kind is a plain Error.
+   */
   putTable<K extends TableKind>(key: string, kind: K, rows: readonly TableRow<K>[]): Promise<ArtifactReference>
   /** Reads them back, in order. */
   getTable<K extends TableKind>(kind: K, reference: ArtifactReference): Promise<TableRow<K>[]>

@@ -7,6 +7,12 @@ export function failure(type: FailureType, message: string, cause?: unknown): Ap
   return ApplicationFailure.create({ type, message, nonRetryable, ...(cause instanceof Error && { cause }) })
 }
 
+/** The type of a failure; undefined for anything else that was thrown. */
+export function failureTypeOf(error: unknown): FailureType | undefined {
+  const type = error instanceof ApplicationFailure ? error.type : undefined
+  return type != null && type in failureTypes ? (type as FailureType) : undefined
+}
+
 /** Whether something thrown is a failure of this type. */
 export function isFailure(error: unknown, type: FailureType): boolean {
   return error instanceof ApplicationFailure && error.type === type

@@ -3,6 +3,7 @@ import { BubblewrapSlots } from '../sandbox/bubblewrap-slots.ts'
 import { ensureSandboxImage } from '../sandbox/build-image.mjs'
 import { ensureRootfs } from '../sandbox/build-rootfs.mjs'
 import { DockerSlots } from '../sandbox/docker-slots.ts'
+import { GatedSandbox } from '../sandbox/gated-sandbox.ts'
 import { defaultBackend } from '../sandbox/prepare.mjs'
 import { MemoSandbox } from '../sandbox/memo.ts'
 import { PooledSandbox } from '../sandbox/pooled-sandbox.ts'
@@ -13,6 +14,9 @@ import type { ExecutionLimits, Grader, Sandbox } from './ports.ts'
 import { SandboxGrader } from './sandbox-grader.ts'
 
 export { templateFor }
+
+/** Programs in the pool and its line at once. */
+const CALLERS_MAX = 48
 
 /** What a program may use where nobody says otherwise: CPU time decides, wall time is the backstop. */
 export const defaultLimits: ExecutionLimits = {
@@ -61,7 +65,9 @@ export function createSandbox(slots: SlotSource, cores: number, places?: readonl
 
 /** Opens the sandbox of this machine. Close it, or its slots live until the next owner reaps them. */
 export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox> {
-  const sandbox = createSandbox(await openSlots(options), availableParallelism(), options.places)
+  const pooled = createSandbox(await openSlots(options), availableParallelism(), options.places)
+  // Fewer than the pool's line may hold: what is in it waits for a slot, and the others wait with us.
+  const sandbox = new GatedSandbox(pooled, CALLERS_MAX)
   return options.memo === false ? sandbox : new MemoSandbox(sandbox)
 }
 
@@ -72,7 +78,7 @@ export function graderOn(sandbox: Sandbox): Grader {
 
 /** A grader with a sandbox of its own. */
 export async function openGrader(options: OpenSandboxOptions): Promise<Grader & { close(): Promise<void> }> {
-  const sandbox = await openSandbox({ places: ['math', 'math'], ...options })
+  const sandbox = await openSandbox({ places: ['grader', 'grader'], ...options })
   const grader = new SandboxGrader(sandbox)
   return { compare: (pairs) => grader.compare(pairs), close: () => sandbox.close() }
 }

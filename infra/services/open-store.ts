@@ -3,6 +3,9 @@ import type { Durability } from '../../contracts/config/store.ts'
 import { FsStore } from '../store/fs-store.ts'
 import type { ArtifactStore } from './ports.ts'
 
+export { findGarbage, removeGarbage } from '../store/collect-garbage.ts'
+export type { Garbage, GarbageRule } from '../store/garbage.ts'
+
 /** Where the artifacts of this machine's runs lie, and the trainer's checkpoints beside them. */
 export function storeFolder(stateFolder: string): string {
   return join(stateFolder, 'store')

@@ -1,3 +1,4 @@
+import type { FailureType } from '../../contracts/errors.ts'
 import type { Verdict } from '../../contracts/verdict.ts'
 import type { Equivalence } from '../../contracts/vote.ts'
 
@@ -48,6 +49,30 @@ export interface SandboxGuarantees {
   notGuaranteed: readonly string[]
 }
 
+export interface Quantiles {
+  p50: number
+  p95: number
+}
+
+/** What a sandbox does now and has done since it was opened: for metrics, never for a decision. */
+export interface SandboxStats {
+  /** Programs in line, and slots by what they do, now. A boot is in flight while its slot is `booting`. */
+  waiting: number
+  idle: number
+  busy: number
+  booting: number
+  /** Of the last 1,000 programs and sessions: the wait for a slot and the time in it, milliseconds. */
+  waitMs: Quantiles
+  serviceMs: Quantiles
+  /** Slots that ended, and of those the ones that had reached their age or use. */
+  replaced: number
+  worn: number
+  /** Executions and blocks of sessions, by verdict; and by failure where there was none. */
+  outcomes: Readonly<Partial<Record<Verdict['kind'] | FailureType, number>>>
+  /** Executions that were answered by the memo. They are in no other number. */
+  cached: number
+}
+
 /**
  * Runs programs that nobody has read. What a program does is a verdict, whatever it is; what happens to the sandbox is
  * thrown as a `Sandbox.…` failure, never as tool output.
@@ -60,6 +85,7 @@ export interface Sandbox {
    */
   openSession(journaled: readonly Program[], limits: ExecutionLimits): Promise<SandboxSession>
   guarantees(): SandboxGuarantees
+  stats(): SandboxStats
   close(): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../../contracts/checkpoint.ts'
+import type { Mean } from '../../contracts/stage-tallies.ts'
 import type { Canary } from './model-server-port.ts'
 
 /** A file in the store that trainer and caller share. */
@@ -39,6 +40,8 @@ export interface StepRecord {
   folder: string
   /** Means over the step's updates by name, `clip_share/p_hat_0.3` for one (docs/trainer.md). */
   metrics: Readonly<Record<string, number>>
+  /** The sums that the shares and means among them come from, over all updates: they add up over steps. */
+  tallies: Readonly<Record<string, Mean>>
   /** What the new weights say to the prompt of one of the batch's rows: the proof for `ModelServer.ensurePolicy`. */
   canary: Canary
 }

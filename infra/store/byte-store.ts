@@ -5,11 +5,16 @@ import { failure } from '../services/failure.ts'
 import type { ArtifactStore, Journal } from '../services/artifact-store-port.ts'
 import { readParquet, writeParquet } from './parquet.ts'
 
+/** What does not fit about a value; undefined if nothing. */
+function problemOf(schema: z.ZodType, value: unknown): string | undefined {
+  const issue = schema.safeParse(value).error?.issues[0]
+  return issue && `${issue.path.join('.')}: ${issue.message}`
+}
+
 function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const { path, message } = result.error.issues[0]!
-  throw failure('Agent0.Invariant', `${where} does not fit what reads it: ${path.join('.')}: ${message}`)
+  throw failure('Agent0.Invariant', `${where} does not fit what reads it: ${problemOf(schema, value)}`)
 }
 
 /** JSON, records and tables on top of bytes: an adapter brings the bytes. */
@@ -20,8 +25,8 @@ export abstract class ByteStore implements ArtifactStore {
   abstract list(id: string): Promise<string[]>
   abstract pathOf(reference: ArtifactReference): Promise<string>
   abstract openJournal(key: string): Promise<Journal>
-  /** Runs something with a folder for its temporary files; it removes them itself. */
-  protected abstract withScratch<T>(what: string, action: (folder: string) => Promise<T>): Promise<T>
+  /** Runs something that reads and writes files itself, with a folder for its temporary ones, which it removes. */
+  protected abstract withDisk<T>(what: string, action: (folder: string) => Promise<T>): Promise<T>
 
   putJson(key: string, value: unknown): Promise<ArtifactReference> {
     return this.putIfAbsent(key, Buffer.from(JSON.stringify(value)), 1)
@@ -44,12 +49,18 @@ export abstract class ByteStore implements ArtifactStore {
   }
 
   async putTable<K extends TableKind>(key: string, kind: K, rows: readonly TableRow<K>[]): Promise<ArtifactReference> {
-    const bytes = await this.withScratch(key, (folder) => writeParquet(kind, rows, folder))
+    // Not only a courtesy to the reader: on the way to Parquet a NaN would become a null.
+    for (const [index, row] of rows.entries()) {
+      const problem = problemOf(tableRows[kind], row)
+      if (problem !== undefined) throw new Error(`${key}, row ${index}: ${problem}`)
+    }
+    const bytes = await this.withDisk(key, (folder) => writeParquet(kind, rows, folder))
     return this.putIfAbsent(key, bytes, rows.length)
   }
 
   async getTable<K extends TableKind>(kind: K, reference: ArtifactReference): Promise<TableRow<K>[]> {
-    const rows = await readParquet(kind, await this.pathOf(reference))
+    const path = await this.pathOf(reference)
+    const rows = await this.withDisk(reference.uri, () => readParquet(kind, path))
     const schema = tableRows[kind] as unknown as z.ZodType<TableRow<K>>
     return rows.map((row, index) => parsed(schema, row, `${reference.uri}, row ${index},`))
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { failure } from '../services/failure.ts'
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])
@@ -12,15 +13,17 @@ export async function onDisk<T>(root: string, what: string, action: () => Promis
   try {
     return await action()
   } catch (error) {
-    if (!(error instanceof Error)) throw error
+    if (!types.isNativeError(error)) throw error
     const { code, path } = error as NodeJS.ErrnoException
     if (code === 'ELOOP') throw linkFailure(path ?? root)
-    // DuckDB writes files of its own, and its errors have no code.
-    if ((code !== undefined && FULL.has(code)) || error.message.includes('No space left on device')) {
+    // DuckDB touches files itself, and its errors have no code.
+    const isDuckDbs = error.message.startsWith('IO Error')
+    if (FULL.has(code ?? '') || (isDuckDbs && error.message.includes('No space left on device'))) {
       const advice = 'make room (agent0 gc shows what may go), then the run goes on by itself'
       throw failure('Infra.DiskFull', `${what}: the disk of ${root} is full: ${advice}`, error)
     }
-    if (/^E[A-Z0-9]+$/.test(code ?? '')) throw failure('Infra.StoreUnavailable', `${what}: ${error.message}`, error)
+    if (isDuckDbs || /^E[A-Z0-9]+$/.test(code ?? ''))
+      throw failure('Infra.StoreUnavailable', `${what}: ${error.message}`, error)
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants, mkdirSync, realpathSync } from 'node:fs'
-import { link, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, realpath, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Durability } from '../../contracts/config/store.ts'
 import { linkFailure } from './disk-failure.ts'
@@ -106,7 +106,8 @@ export class FsFiles {
       }
       return await use(path)
     } finally {
-      await rm(path, { force: true })
+      // Renamed, it is not there any more.
+      await orAbsent(() => unlink(path))
     }
   }
 }
@@ -119,7 +120,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** False where something stood in the way already. */
-async function unlessThere(made: Promise<unknown>): Promise<boolean> {
+export async function unlessThere(made: Promise<unknown>): Promise<boolean> {
   try {
     await made
     return true
@@ -130,7 +131,7 @@ async function unlessThere(made: Promise<unknown>): Promise<boolean> {
 }
 
 /** What the action gives, or null where the file that it needs is not there. */
-async function orAbsent<T>(action: () => Promise<T>): Promise<T | null> {
+export async function orAbsent<T>(action: () => Promise<T>): Promise<T | null> {
   try {
     return await action()
   } catch (error) {

@@ -73,7 +73,6 @@ export class FsJournal implements Journal {
     while (this.#waiting.length > 0) {
       const together = this.#waiting.splice(0)
       try {
-        if (this.#broken !== undefined) throw this.#broken
         await onDisk(this.#files.root, `journal ${this.#key}`, () => this.#write(together))
         for (const { slot, resolve } of together) resolve(this.#known.get(slot))
       } catch (error) {
@@ -84,6 +83,7 @@ export class FsJournal implements Journal {
   }
 
   async #write(together: readonly Waiting[]): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken
     const lines = new Map<string, string>()
     for (const { slot, line } of together) if (!this.#known.has(slot) && !lines.has(slot)) lines.set(slot, line)
     if (lines.size > 0) {

@@ -76,7 +76,7 @@ export class FsStore extends ByteStore {
     return this.#onDisk(`journal ${key}`, () => FsJournal.open(this.#files, path, key))
   }
 
-  protected withScratch<T>(what: string, action: (folder: string) => Promise<T>): Promise<T> {
+  protected withDisk<T>(what: string, action: (folder: string) => Promise<T>): Promise<T> {
     return this.#onDisk(what, async () => action(await this.#files.folder('tmp')))
   }
 
@@ -98,6 +98,9 @@ const nameOf = (key: string) => `runs/${checkedKey(key)}`
 
 /** All in one folder: a folder per task would outlive its journal. */
 const journalOf = (key: string) => `journals/${checkedKey(key).replaceAll('/', '~')}`
+
+/** The key of a journal, from its file's name. */
+export const keyOfJournal = (name: string) => name.replaceAll('~', '/')
 
 function jsonOf(bytes: Uint8Array): unknown {
   try {

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -37,14 +37,21 @@ const ROW_BYTES_MAX = 256 << 20
 
 let instance: Promise<DuckDBInstance> | undefined
 
-/** One DuckDB for the process: one thread, so that the same rows give the same bytes; no files but those it is told of. */
-async function withDuckDb<T>(action: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  instance ??= DuckDBInstance.create(':memory:', {
+/** One thread, so that the same rows give the same bytes; no files but those it is told of. */
+async function openDuckDb(): Promise<DuckDBInstance> {
+  // Most processes that open a store write no table, and its library has 68 MB.
+  const duckDb = await import('@duckdb/node-api')
+  return duckDb.DuckDBInstance.create(':memory:', {
     threads: '1',
     temp_directory: '',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
+}
+
+/** One DuckDB for the process, a connection for each use. */
+async function withDuckDb<T>(action: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  instance ??= openDuckDb()
   const connection = await (await instance).connect()
   try {
     return await action(connection)
@@ -65,8 +72,8 @@ function lineOf(row: object): string {
 }
 
 /**
- * Rows as the bytes of a Parquet file; the same rows give the same bytes. They go to DuckDB as JSON, which costs less
- * than filling its vectors from here. `folder` takes its temporary files.
+ * Rows as the bytes of a Parquet file; the same rows give the same bytes. They go to DuckDB as JSON: filling its vectors
+ * from here is a little quicker and much more code. `folder` takes the temporary files.
  */
 export async function writeParquet<K extends TableKind>(
   kind: K,

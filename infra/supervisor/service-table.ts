@@ -3,7 +3,10 @@ import { ROOT } from '../setup/paths.mjs'
 import { checkServer } from '../temporal/check-server.ts'
 import { prepareNamespace } from '../temporal/prepare-namespace.ts'
 import { type ModelOptions, modelServerService } from './model-server-service.ts'
+import { storeFolder } from '../services/open-store.ts'
 import type { Service } from './service.ts'
+import { type TrainerOptions, trainerService, trainerUrl } from './trainer-service.ts'
+import { type WorkerOptions, workerServices } from './worker-services.ts'
 
 /** What `agent0 up` was asked for. */
 export interface UpOptions {
@@ -15,7 +18,11 @@ export interface UpOptions {
   temporalAddress?: string
   /** The binary of our own server, and its version, which names the database file. */
   temporalCli?: { path: string; version: string }
+  /** Names of the services to start, or the part before a dash; all unless given. */
+  only?: readonly string[]
   model: ModelOptions
+  trainer: TrainerOptions
+  workers: Pick<WorkerOptions, 'samplesMax' | 'memo' | 'durability' | 'metricsPort'>
 }
 
 export const NAMESPACE = 'default'
@@ -70,9 +77,39 @@ function temporalService(options: UpOptions): Service {
   }
 }
 
+function workerOptions({
+  stateFolder,
+  temporalAddress,
+  temporalPort,
+  model,
+  trainer,
+  workers,
+}: UpOptions): WorkerOptions {
+  const { engine, port } = model
+  return {
+    ...workers,
+    temporalAddress: temporalAddress ?? `127.0.0.1:${temporalPort}`,
+    storeFolder: storeFolder(stateFolder),
+    base: model.base,
+    modelUrls: engine.kind === 'external' ? engine.urls : [`http://127.0.0.1:${port}`],
+    trainerUrl: trainerUrl(trainer),
+  }
+}
+
 /** The services of this machine, as data: a later one is one more entry. */
 export function serviceTable(options: UpOptions): Service[] {
-  return [temporalService(options), modelServerService(options.model)]
+  const all = [
+    temporalService(options),
+    modelServerService(options.model),
+    trainerService(options.trainer),
+    ...workerServices(workerOptions(options)),
+  ]
+  const { only } = options
+  if (only === undefined) return all
+  const isWanted = (name: string) => only.some((wanted) => name === wanted || name.startsWith(`${wanted}-`))
+  const wanted = all.filter(({ name }) => isWanted(name))
+  // What runs elsewhere is not waited for: who needs it waits by itself.
+  return wanted.map((service) => ({ ...service, after: service.after.filter(isWanted) }))
 }
 
 /** The checkout's own state folder, unless another is named. */

@@ -1,6 +1,14 @@
 import type { Verdict } from '../../contracts/verdict.ts'
 import { failure } from '../../infra/services/failure.ts'
-import type { Execution, ExecutionLimits, Program, Sandbox, SandboxSession } from '../../infra/services/ports.ts'
+import { Outcomes } from '../../infra/sandbox/outcomes.ts'
+import type {
+  Execution,
+  ExecutionLimits,
+  Program,
+  Sandbox,
+  SandboxSession,
+  SandboxStats,
+} from '../../infra/services/ports.ts'
 
 /** An `ok` verdict that printed `stdout`, with plausible usage. */
 export function okVerdict(stdout: string, seed = 0): Verdict {
@@ -16,6 +24,7 @@ export type FakeProgram = (seed: number, namespace: Map<string, unknown>) => Ver
 export class FakeSandbox implements Sandbox {
   readonly executed: Program[] = []
   readonly #programs: Readonly<Record<string, FakeProgram>>
+  readonly #outcomes = new Outcomes()
   #closed = false
 
   constructor(programs: Readonly<Record<string, FakeProgram>>) {
@@ -23,10 +32,14 @@ export class FakeSandbox implements Sandbox {
   }
 
   async execute(program: Program, limits: ExecutionLimits): Promise<Execution> {
-    return { verdict: this.#run(program, limits, new Map()), cached: false }
+    return { verdict: await this.#run(program, limits, new Map()), cached: false }
   }
 
-  #run(program: Program, limits: ExecutionLimits, namespace: Map<string, unknown>): Verdict {
+  #run(program: Program, limits: ExecutionLimits, namespace: Map<string, unknown>): Promise<Verdict> {
+    return this.#outcomes.count(this.#script(program, limits, namespace))
+  }
+
+  async #script(program: Program, limits: ExecutionLimits, namespace: Map<string, unknown>): Promise<Verdict> {
     if (this.#closed) throw failure('Sandbox.SlotLost', 'the sandbox is closed')
     if (program.source.length > 256 << 10 || Object.values(limits).some((limit: number) => limit <= 0))
       throw failure('Sandbox.BadRequest', 'a program or a limit that no sandbox takes')
@@ -41,7 +54,7 @@ export class FakeSandbox implements Sandbox {
     let lost = false
     const run = async (program: Program, runLimits: ExecutionLimits) => {
       if (lost) throw failure('Sandbox.SlotLost', 'the session is lost')
-      const verdict = this.#run(program, runLimits, namespace)
+      const verdict = await this.#run(program, runLimits, namespace)
       lost = verdict.kind !== 'ok' && verdict.kind !== 'error'
       return verdict
     }
@@ -51,6 +64,13 @@ export class FakeSandbox implements Sandbox {
 
   guarantees() {
     return { backend: 'docker' as const, imageDigest: 'sha256:fake', notGuaranteed: [] }
+  }
+
+  /** It has no slots, and nobody waits. */
+  stats(): SandboxStats {
+    const none = { p50: 0, p95: 0 }
+    const slots = { waiting: 0, idle: 0, busy: 0, booting: 0, replaced: 0, worn: 0, waitMs: none, serviceMs: none }
+    return { ...slots, outcomes: this.#outcomes.counts(), cached: 0 }
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Channel } from '../../infra/sandbox/channel.ts'
 import { encodeFrame, type Frame, frameKinds, FrameReader } from '../../infra/sandbox/frames.ts'
 import { SELF_TEST, SELF_TEST_OUTPUT } from '../../infra/sandbox/self-test.ts'
 import type { SlotSource } from '../../infra/sandbox/slot-source.ts'
+import type { Template } from '../../infra/sandbox/template.ts'
 
 const QUIET = { stdoutBytes: 0, stderrBytes: 0, truncated: false, cpuMs: 1, wallMs: 1, maxRssBytes: 1, oomKills: 0 }
 
@@ -14,11 +15,16 @@ export function resultFrame(id: number, stdout: string, cleanupMs = 0): Buffer {
 /** A supervisor that answers as its test says. By default it prints what it was given. */
 export class FakeChannel implements Channel {
   destroyed = false
+  readonly template: Template
   selfTestOutput = SELF_TEST_OUTPUT
   /** Answers the run frames of programs; the self-test passes unless told otherwise. */
   onRun: (frame: Frame, channel: FakeChannel) => void = (frame) => this.emit(resultFrame(frame.id, frame.a.toString()))
   readonly #reader = new FrameReader()
   #listener: { bytes: (chunk: Buffer) => void; end: () => void } | undefined
+
+  constructor(template: Template) {
+    this.template = template
+  }
 
   send(bytes: Buffer): void {
     for (const frame of this.#reader.push(bytes)) {
@@ -38,7 +44,7 @@ export class FakeChannel implements Channel {
 
   listen(listener: { bytes: (chunk: Buffer) => void; end: () => void }): void {
     this.#listener = listener
-    this.emit(encodeFrame(frameKinds.ready, 0, { protocol: 1, packages: {} }))
+    this.emit(encodeFrame(frameKinds.ready, 0, {}))
   }
 
   async destroy(): Promise<void> {
@@ -63,9 +69,9 @@ export class FakeSlots implements SlotSource {
   /** Prepares each new supervisor. */
   prepare: (channel: FakeChannel) => void = () => undefined
 
-  async boot(): Promise<Channel> {
+  async boot(_index: number, template: Template): Promise<Channel> {
     if (this.outage !== undefined) throw this.outage
-    const channel = new FakeChannel()
+    const channel = new FakeChannel(template)
     this.prepare(channel)
     this.channels.push(channel)
     return channel

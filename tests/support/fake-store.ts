@@ -67,7 +67,7 @@ export class FakeStore extends ByteStore {
     }
   }
 
-  protected withScratch<T>(_what: string, action: (folder: string) => Promise<T>): Promise<T> {
+  protected withDisk<T>(_what: string, action: (folder: string) => Promise<T>): Promise<T> {
     return action(this.#scratch())
   }
 

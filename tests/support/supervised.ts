@@ -39,6 +39,7 @@ export class OwnServices {
     this.modelPort = model
     const ports = { temporal, ui, metrics, model }
     this.ports = Object.entries(ports).map(([name, port]) => `--${name}-port=${port}`)
+    this.ports.push('--only=temporal,model-server')
     this.configure({ model: { engine: { kind: 'external', urls: [await healthyStranger()] } } })
   }
 

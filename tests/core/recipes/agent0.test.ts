@@ -70,8 +70,9 @@ function danglingNames({ roles, stages }: Recipe<RunConfig>): string[] {
 
 test('every stage works for roles of its recipe, and draws tasks from an earlier stage', () => {
   expect(Object.values(recipes).flatMap(danglingNames)).toEqual([])
-  const { stages } = recipes.agent0
-  expect(danglingNames({ roles: ['executor'], stages: stages.toReversed() })).toEqual([
+  const { agent0 } = recipes
+  const reversed = { ...agent0, roles: ['executor'], stages: agent0.stages.toReversed() }
+  expect(danglingNames(reversed)).toEqual([
     'executor: tasksFrom curation',
     'curation: proposedBy curriculum',
     'curriculum: role curriculum',

@@ -83,6 +83,19 @@ function contract(open: () => Promise<Sandbox>): void {
     await rebuilt.close()
   })
 
+  test('what it counts is what its callers got: verdicts, blocks of sessions and failures', async () => {
+    const before = sandbox.stats().outcomes
+    await run('1/0', 11)
+    const session = await sandbox.openSession([], limits())
+    await session.run({ source: 'x = 41', seed: 1 }, limits())
+    await session.close()
+    await run('#'.repeat((256 << 10) + 1)).catch(() => undefined)
+    const { outcomes, ...stats } = sandbox.stats()
+    const more = (name: keyof typeof outcomes) => (outcomes[name] ?? 0) - (before[name] ?? 0)
+    expect([more('ok'), more('error'), more('Sandbox.BadRequest')]).toEqual([1, 1, 1])
+    expect(stats).toMatchObject({ waiting: 0, replaced: 0, worn: 0 })
+  })
+
   test('after its end it throws outages and invents no verdict', async () => {
     const own = await open()
     await own.close()

@@ -15,7 +15,7 @@ describeOn('docker', 'the grader', () => {
   let sandbox: PooledSandbox
   let grader: SandboxGrader
   beforeAll(async () => {
-    sandbox = createSandbox(await realSlots('docker'), 2, ['math', 'math'])
+    sandbox = createSandbox(await realSlots('docker'), 2, ['grader', 'grader'])
     grader = new SandboxGrader(sandbox)
   }, 300_000)
   afterAll(() => sandbox.close())
@@ -44,6 +44,13 @@ describeOn('docker', 'the grader', () => {
     ])
     expect(results[1]).toBe('equal')
   }, 30_000)
+
+  test('a pool without a slot for it decides the same', async () => {
+    const other = createSandbox(await realSlots('docker'), 2, ['bare'])
+    const pairs = [...EQUAL.slice(0, 5), ...DIFFERENT.slice(0, 5)]
+    expect(await new SandboxGrader(other).compare(pairs)).toEqual(await grader.compare(pairs))
+    await other.close()
+  }, 60_000)
 
   test('the order of a pair does not matter', async () => {
     const fresh = new SandboxGrader(sandbox)

@@ -43,6 +43,14 @@ export const honestPrograms: HostileProgram[] = [
     prints: '500.0\n',
   },
   {
+    // sympy's docstrings are empty here; numpy.ma refuses to load without those of numpy.
+    name: 'honest: packages that cut pieces out of docstrings',
+    source:
+      'import pkgutil, sympy, numpy.ma\nfound = {module.name for module in pkgutil.walk_packages(sympy.__path__, "sympy.")}\nprint("sympy.vector" in found, "sympy.physics.mechanics" in found, sympy.solve.__doc__ == "")',
+    ends: ['ok'],
+    prints: 'True True True\n',
+  },
+  {
     name: 'what is overwritten is whole again for the next',
     source:
       'import builtins, sys, math\nmath.sqrt = builtins.sum = None\nsys.modules.clear()\nbuiltins.print = lambda *_: None',

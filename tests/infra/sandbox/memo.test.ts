@@ -21,6 +21,7 @@ test('the same program at the same time runs once', async () => {
   const { fake, memo } = memoOver({ p: () => okVerdict('1') })
   const executions = await Promise.all([1, 2, 3].map(() => memo.execute(program, limits())))
   expect(executions.map(({ cached }) => cached)).toEqual([false, true, true])
+  expect(memo.stats()).toMatchObject({ cached: 2, outcomes: { ok: 1 } })
   expect(fake.executed).toHaveLength(1)
 })
 

@@ -35,6 +35,17 @@ test('programs are served in the order in which they came', async () => {
   expect(ended).toEqual(['a', 'b', 'c'])
 })
 
+test('the wait for a slot and the time in it are told apart', async () => {
+  open({}, (channel) => {
+    channel.onRun = (frame) => setTimeout(() => channel.emit(resultFrame(frame.id, 'slow')), 100)
+  })
+  await Promise.all(['a', 'b', 'c'].map(run))
+  const { waitMs, serviceMs } = sandbox.stats()
+  expect(serviceMs.p50).toBeGreaterThanOrEqual(99)
+  expect(waitMs.p50).toBeGreaterThanOrEqual(99)
+  expect(waitMs.p95).toBeGreaterThanOrEqual(198)
+})
+
 test('a full queue refuses, and says how many wait', async () => {
   open({ queueMax: 2 }, silent)
   const waiting = ['a', 'b'].map((name) => run(name).catch((error: unknown) => error))
@@ -90,6 +101,7 @@ test('a slot is replaced when it is worn', async () => {
   open({ executionsMax: 2 })
   for (const name of ['a', 'b', 'c']) await run(name)
   expect(slots.channels.map(({ destroyed }) => destroyed)).toEqual([true, false])
+  expect(sandbox.stats()).toMatchObject({ replaced: 1, worn: 1, outcomes: { ok: 3 } })
 })
 
 test('a program whose slot ends runs again on another; with a second loss it is a crash', async () => {
@@ -129,7 +141,31 @@ test('while boots fail, calls fail with the engine’s own words; once they work
   while ((await run('d').catch(() => undefined)) === undefined) await new Promise((resolve) => setTimeout(resolve, 50))
 })
 
-test('a program of the other template is served by what there is', async () => {
+test('a program whose template has no place is served by what there is', async () => {
   open({ places: ['bare'] })
   expect((await run('import sympy')).stdout).toBe('import sympy')
+})
+
+test.each([
+  ['math', 'grader', 'import sympy'],
+  ['bare', 'math', 'print(1)'],
+] as const)('while the %s slot is busy, the %s slot runs %s', async (template, bigger, source) => {
+  open({ places: [template, bigger] }, (channel) => {
+    if (channel.template === template) silent(channel)
+  })
+  const held = run(source).catch((error: unknown) => error)
+  expect((await run(source)).stdout).toBe(source)
+  await sandbox.close()
+  expect(await held).toMatchObject({ type: 'Sandbox.SlotLost' })
+})
+
+test('a program waits for the slot with its imports while a smaller one is idle', async () => {
+  open({ places: ['math', 'bare'] }, (channel) => {
+    if (channel.template === 'math') silent(channel)
+  })
+  const sympy = ['import sympy', 'import sympy # again'].map((source) => run(source).catch((error: unknown) => error))
+  expect((await run('print(1)')).stdout).toBe('print(1)')
+  expect(sandbox.stats()).toMatchObject({ waiting: 1, idle: 1, busy: 1 })
+  await sandbox.close()
+  expect(await Promise.all(sympy)).toMatchObject([{ type: 'Sandbox.SlotLost' }, { type: 'Sandbox.SlotLost' }])
 })

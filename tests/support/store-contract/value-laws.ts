@@ -32,6 +32,8 @@ export function valueLaws(open: OpenRig): void {
     const reference = await store.putTable('tiny/metrics.parquet', 'metrics', rows)
     expect(reference.count).toBe(2)
     expect(await store.getTable('metrics', reference)).toEqual(rows)
+    const nan = [...rows, { ...rows[0]!, value: Number.NaN }]
+    await expect(store.putTable('tiny/nan.parquet', 'metrics', nan)).rejects.toThrow('row 2: value: ')
     await expect(store.getTable('training', reference)).rejects.toMatchObject({ type: 'Agent0.Invariant' })
   })
 }

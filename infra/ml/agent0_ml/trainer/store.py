@@ -155,17 +155,26 @@ class Store:
         temporary.unlink()
         sync(folder / "steps")
 
-    def prune(self, keep_last: int, milestone_every: int) -> list[str]:
-        """Deletes checkpoints, but for each lineage's last ones, every n-th (0: none) and the pinned; their digests."""
+    def prunable(self, keep_last: int, milestone_every: int, lineages: list[str] | None = None) -> list[str]:
+        """Digests of checkpoints that no lineage keeps: not the last ones, no n-th (0: none), not pinned.
+
+        `lineages`: those to look for some in; the others keep all.
+        """
         keep = {path.name for path in (self.root / "pins").glob("*") if any(path.iterdir())}
         found: set[str] = set()
         for steps in (self.root / "lineages").glob("*/steps"):
             paths = sorted(steps.glob("[0-9]*.json"))
+            chosen = lineages is None or steps.parent.name in lineages
             for place, path in enumerate(paths):
                 digest = json.loads(path.read_text())["checkpoint"]
                 milestone = milestone_every > 0 and int(path.stem) % milestone_every == 0
-                (keep if milestone or place >= len(paths) - keep_last else found).add(digest)
-        gone = [digest for digest in sorted(found - keep) if self.checkpoint_path(digest).exists()]
+                kept = not chosen or milestone or place >= len(paths) - keep_last
+                (keep if kept else found).add(digest)
+        return [digest for digest in sorted(found - keep) if self.checkpoint_path(digest).exists()]
+
+    def prune(self, keep_last: int, milestone_every: int, lineages: list[str] | None = None) -> list[str]:
+        """Deletes what `prunable` finds; their digests."""
+        gone = self.prunable(keep_last, milestone_every, lineages)
         for digest in gone:
             self.checkpoint_path(digest).rename(self.root / "checkpoints" / f"deleted-{digest}")
         for folder in (self.root / "checkpoints").glob("deleted-*"):

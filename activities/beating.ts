@@ -1,0 +1,25 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity'
+
+/** How often a beat is made; the worker's throttle decides how many of them are sent. A cancellation comes with an answer. */
+const BEAT_MS = 1_000
+
+/**
+ * Runs the work of an activity and beats while it runs, so that a dead worker is noticed and a cancellation arrives. The
+ * details of every beat are the latest ones told: a beat without details would erase them.
+ */
+export async function beating<T>(
+  work: (tell: (progress: unknown) => void, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  let latest: unknown = null
+  const tell = (progress: unknown) => {
+    latest = progress
+    heartbeat(latest)
+  }
+  tell(null)
+  const timer = setInterval(() => heartbeat(latest), BEAT_MS)
+  try {
+    return await work(tell, cancellationSignal())
+  } finally {
+    clearInterval(timer)
+  }
+}

@@ -1,0 +1,44 @@
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import { CuratedTask } from '../contracts/curated-task.ts'
+import type { StageId } from '../contracts/ids.ts'
+import { TaskOutcome } from '../contracts/loop-records.ts'
+import type { EvaluationTally } from '../contracts/stage-tallies.ts'
+import { normalForm } from '../core/answers/normal-form.ts'
+import { evaluationTally } from '../core/loop/evaluation-tally.ts'
+import { knownTruth } from '../core/loop/known-truth.ts'
+import { byDecided } from '../core/loop/task-outcome.ts'
+import { seededStream } from '../core/random/seeded-stream.ts'
+import { shuffled } from '../core/random/shuffled.ts'
+import { plainlyDifferent } from '../core/voting/plainly-different.ts'
+import { configOf, type RunContext, type Services } from './services.ts'
+
+export interface EvaluateInput {
+  context: RunContext
+  stage: StageId
+  heldOut: ArtifactReference[]
+  frozen: ArtifactReference[]
+  /** D^(t); null where there was no curation. */
+  dataSet: ArtifactReference | null
+}
+
+/** Counts what an evaluation brought, and holds pseudo-labels against truths where these are known. */
+export function evaluate({ store, grader }: Pick<Services, 'store' | 'grader'>) {
+  const outcomes = async (references: readonly ArtifactReference[]) =>
+    (await Promise.all(references.map((reference) => store.getRecords(TaskOutcome, reference)))).flat()
+  return async ({ context, stage, heldOut, frozen, dataSet }: EvaluateInput): Promise<EvaluationTally> => {
+    const config = await configOf(store, context)
+    const kept = dataSet === null ? [] : await store.getRecords(CuratedTask, dataSet)
+    const probed = shuffled(kept, seededStream(config.seed, `${stage}/label-probe`))
+      .slice(0, config.evaluation.labelProbe.tasksMax)
+      .flatMap(({ question, label }) => {
+        const truth = knownTruth(config.evaluation.truth, question)
+        return truth === null ? [] : [[truth, label] as const]
+      })
+    const unclear = probed.filter(
+      ([truth, label]) => normalForm(truth) !== normalForm(label) && !plainlyDifferent(truth, label),
+    )
+    const same = byDecided(unclear, unclear.length === 0 ? [] : await grader.compare(unclear))
+    const labels = probed.map(([truth, label]) => ({ right: same(truth, label) === 'equal' }))
+    return evaluationTally(await outcomes(heldOut), await outcomes(frozen), labels)
+  }
+}

@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import type { EvolutionState } from '../contracts/evolution-state.ts'
+import type { RunId } from '../contracts/ids.ts'
+import { RunConfig } from '../contracts/run-config.ts'
+import { IterationRecord, type RunRecord } from '../contracts/run-record.ts'
+import type { ArtifactStore } from '../infra/services/ports.ts'
+import { firstState } from '../core/loop/evolution.ts'
+import type { RunContext, Services } from './services.ts'
+import { iterationKey } from './record-iteration.ts'
+
+export interface OpenRunInput {
+  run: RunId
+  config: RunConfig
+}
+
+export interface OpenRunResult {
+  context: RunContext
+  /** Where the run goes on: at its beginning, or behind the last iteration that is recorded. */
+  state: EvolutionState
+}
+
+/** A run that is begun again with other settings keeps its data: each different config has a place of its own. */
+async function storeConfig(store: ArtifactStore, run: RunId, config: RunConfig): Promise<ArtifactReference> {
+  for (let number = 1; ; number++) {
+    const stored = await store.putJson(`${run}/config-${String(number).padStart(3, '0')}.json`, config)
+    if (isDeepStrictEqual(await store.getJson(RunConfig, stored), config)) return stored
+  }
+}
+
+/** Begins a run, or finds where it stands: its config and record are stored, and its finished iterations are looked up. */
+export function openRun({
+  store,
+  models,
+  sandbox,
+  trainer,
+}: Pick<Services, 'store' | 'models' | 'sandbox' | 'trainer'>) {
+  return async ({ run, config }: OpenRunInput): Promise<OpenRunResult> => {
+    // A lineage without steps stands at the base model.
+    const { checkpoint: base } = await trainer.head(`${run}-base`)
+    const { backend, imageDigest, notGuaranteed } = sandbox.guarantees()
+    const servers = (await models.health()).map(({ server, version }) => ({ server, version }))
+    const record: RunRecord = { base, sandbox: { backend, imageDigest, notGuaranteed: [...notGuaranteed] }, servers }
+    await store.putJson(`${run}/run.json`, record)
+    const context = { run, config: await storeConfig(store, run, config) }
+    let state = firstState(run, config, base)
+    for (;;) {
+      const found = await store.find(iterationKey(run, state.iteration))
+      if (found === null) return { context, state }
+      state = (await store.getJson(IterationRecord, found)).next
+    }
+  }
+}

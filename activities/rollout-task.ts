@@ -1,0 +1,111 @@
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import type { Estimate } from '../contracts/config/rollout.ts'
+import { sampleId } from '../contracts/ids.ts'
+import type { TaskToAnswer } from '../contracts/loop-records.ts'
+import type { Policy } from '../contracts/policy.ts'
+import { Rollout } from '../contracts/rollout.ts'
+import type { RunConfig } from '../contracts/run-config.ts'
+import { limitsOf } from '../core/loop/limits-of.ts'
+import { recipes } from '../core/recipes/index.ts'
+import { driveRollouts } from '../core/rollout/drive.ts'
+import { eventsOf } from '../core/rollout/journal.ts'
+import { replay } from '../core/rollout/replay.ts'
+import type { RolloutState } from '../core/rollout/rollout-state.ts'
+import type { Journal } from '../infra/services/ports.ts'
+import { beating } from './beating.ts'
+import { tasksIn } from './records-cache.ts'
+import { effectsFor } from './rollout-effects.ts'
+import { checkOrigin, type Origin } from './same-origin.ts'
+import { configOf, type RunContext, type Services } from './services.ts'
+
+export interface RolloutTaskInput {
+  context: RunContext
+  /** Manifest of `TaskToAnswer`, and which of them. */
+  tasks: ArtifactReference
+  index: number
+  policy: Policy
+  /** k, tool and sampling. */
+  settings: Estimate
+}
+
+export interface RolloutTaskResult {
+  task: string
+  answered: number
+  of: number
+  toolCalls: number
+  sampledTokens: number
+  /** A `Rollout` per sample. */
+  rollouts: ArtifactReference
+}
+
+/** Where the rollouts of a task lie. */
+export const rolloutsKey = (task: string): string => `${task}/rollouts.jsonl`
+
+/** The task that an input is about, and with what it is asked. */
+export async function taskOf(
+  { store, tokenizer }: Pick<Services, 'store' | 'tokenizer'>,
+  { context, tasks, index, policy }: RolloutTaskInput,
+): Promise<{ config: RunConfig; task: TaskToAnswer; origin: Origin }> {
+  const config = await configOf(store, context)
+  const task = (await tasksIn(store, tasks))[index]!
+  const promptTokenIds = tokenizer.encode(recipes[config.recipe].answerPrompt(config, task.question))
+  return { config, task, origin: { policy: policy.name, promptTokenIds } }
+}
+
+/** Every sample of a task as it stands in the journal. The journal's first slot says with what the task was begun. */
+export async function statesOf(
+  config: RunConfig,
+  { id: task }: TaskToAnswer,
+  { policy, promptTokenIds }: Origin,
+  settings: Estimate,
+  journal: Journal,
+): Promise<RolloutState[]> {
+  const origin: Origin = { policy, promptTokenIds }
+  checkOrigin(task, (await journal.putIfAbsent('origin', origin)) as Origin, origin)
+  const limits = limitsOf(config.rollout, settings.tool)
+  return Array.from({ length: settings.samplesPerTask }, (_, sample) => {
+    const id = sampleId(task, sample)
+    return replay({ id, policy, limits, promptTokenIds }, eventsOf(id, journal.entries()))
+  })
+}
+
+export function summaryOf(task: string, rollouts: readonly Rollout[], reference: ArtifactReference): RolloutTaskResult {
+  const turns = rollouts.flatMap((rollout) => rollout.turns)
+  return {
+    task,
+    answered: rollouts.filter(({ answer }) => answer !== null).length,
+    of: rollouts.length,
+    toolCalls: turns.filter(({ toolCall }) => toolCall !== null && toolCall.verdict.kind !== 'not_run').length,
+    sampledTokens: turns.reduce((sum, turn) => sum + turn.sampledTokens, 0),
+    rollouts: reference,
+  }
+}
+
+/**
+ * Rolls a task out: all samples at once, each turn journaled before the next, so that a retry goes on where the last attempt
+ * stopped. Code runs in the sandbox.
+ */
+export function rolloutTask(services: Omit<Services, 'trainer' | 'grader'>) {
+  const { store } = services
+  return async (input: RolloutTaskInput): Promise<RolloutTaskResult> => {
+    const { config, task, origin } = await taskOf(services, input)
+    const key = rolloutsKey(task.id)
+    const found = await store.find(key)
+    if (found !== null) {
+      const rollouts = await store.getRecords(Rollout, found)
+      for (const rollout of rollouts) checkOrigin(rollout.id, rollout, origin)
+      return summaryOf(task.id, rollouts, found)
+    }
+    return beating(async (tell, signal) => {
+      const journal = await store.openJournal(key)
+      try {
+        const states = await statesOf(config, task, origin, input.settings, journal)
+        const effects = effectsFor(services, config, { ...input, task: task.id, journal, tell, signal })
+        const rollouts = await driveRollouts(config.seed, states, effects)
+        return summaryOf(task.id, rollouts, await store.putRecords(key, rollouts))
+      } finally {
+        await journal.close()
+      }
+    })
+  }
+}

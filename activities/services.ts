@@ -1,0 +1,51 @@
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import type { HeldOutTask } from '../contracts/held-out.ts'
+import type { RunId } from '../contracts/ids.ts'
+import { RunConfig } from '../contracts/run-config.ts'
+import type {
+  ArtifactStore,
+  ExecutionLimits,
+  Grader,
+  ModelServer,
+  Sandbox,
+  Tokenizer,
+  Trainer,
+} from '../infra/services/ports.ts'
+
+/** What a worker's composition root hands to its activities. */
+export interface Services {
+  store: ArtifactStore
+  models: ModelServer
+  tokenizer: Tokenizer
+  sandbox: Sandbox
+  /** What one program may use. */
+  executionLimits: ExecutionLimits
+  grader: Grader
+  trainer: Trainer
+  /** The tasks of a held-out file that a config names. */
+  heldOutTasks(file: string): Promise<HeldOutTask[]>
+}
+
+/** Which run an activity works for. Its resolved config lies in the store, so that histories hold it once. */
+export interface RunContext {
+  run: RunId
+  config: ArtifactReference
+}
+
+/** For names of what is computed from the config: under another config it is something else, and stands beside it. */
+export const configTag = ({ config }: RunContext): string => config.sha256.slice(0, 8)
+
+const CONFIGS_MAX = 16
+const configs = new Map<string, Promise<RunConfig>>()
+
+/** The resolved config of a run; read once per process. */
+export function configOf(store: ArtifactStore, { config }: RunContext): Promise<RunConfig> {
+  let found = configs.get(config.sha256)
+  if (found === undefined) {
+    found = store.getJson(RunConfig, config)
+    configs.set(config.sha256, found)
+    found.catch(() => configs.delete(config.sha256))
+    if (configs.size > CONFIGS_MAX) configs.delete(configs.keys().next().value!)
+  }
+  return found
+}

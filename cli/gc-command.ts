@@ -1,0 +1,95 @@
+import type { Command } from 'commander'
+import { existsSync } from 'node:fs'
+import { recipes } from '../core/recipes/index.ts'
+import {
+  findGarbage,
+  type Garbage,
+  type GarbageRule,
+  openStore,
+  removeGarbage,
+  storeFolder,
+} from '../infra/services/open-store.ts'
+import { positiveNumber, wholeNumber } from './options.ts'
+import { table } from './table.ts'
+import { stateFolder } from './up-options.ts'
+
+interface GcFlags {
+  store?: string
+  run?: string
+  olderThan: number
+  keepCheckpoints?: number
+  milestoneEvery: number
+  list?: true
+  delete?: true
+}
+
+const HOUR_MS = 3_600_000
+
+function ruleOf(flags: GcFlags): GarbageRule {
+  const { run, olderThan, keepCheckpoints: keepLast, milestoneEvery } = flags
+  const roles = new Set(Object.values(recipes).flatMap((recipe) => recipe.roles))
+  const lineages = run === undefined ? {} : { lineages: [...roles].map((role) => `${run}-${role}`) }
+  return {
+    olderThanMs: olderThan * HOUR_MS,
+    now: Date.now(),
+    ...(run !== undefined && { run }),
+    ...(keepLast !== undefined && { checkpoints: { keepLast, milestoneEvery, ...lineages } }),
+  }
+}
+
+const mebibytes = (garbage: readonly Garbage[]) =>
+  `${(garbage.reduce((sum, { bytes }) => sum + bytes, 0) / 2 ** 20).toFixed(1)} MiB`
+
+function summary(garbage: readonly Garbage[]): string {
+  const kinds = [...new Set(garbage.map(({ kind }) => kind))]
+  const rows = kinds.map((kind) => {
+    const ofKind = garbage.filter((each) => each.kind === kind)
+    return [kind, String(ofKind.length), mebibytes(ofKind)]
+  })
+  return table([['KIND', 'COUNT', 'SIZE'], ...rows])
+}
+
+/** Shows what may go from the store, and takes it away if asked. Gives the exit code. */
+async function collect(flags: GcFlags): Promise<number> {
+  const folder = flags.store ?? storeFolder(stateFolder())
+  if (!existsSync(folder)) {
+    console.error(`There is no store at ${folder}.`)
+    return 1
+  }
+  const rule = ruleOf(flags)
+  try {
+    if (flags.run !== undefined && (await openStore(folder).list(flags.run)).length === 0) {
+      console.error(`There is no run "${flags.run}" in ${folder}.`)
+      return 1
+    }
+    const found = await findGarbage(folder, rule)
+    const gone = flags.delete ? await removeGarbage(folder, found, rule) : found
+    if (gone.length === 0) console.log('Nothing can go.')
+    else console.log(summary(gone))
+    if (flags.list) for (const { path, bytes } of gone) console.log(`${path}  ${bytes}`)
+    if (gone.length > 0) console.log(flags.delete ? 'Deleted.' : 'Nothing was deleted: --delete does it.')
+    return 0
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error))
+    return 1
+  }
+}
+
+/** `agent0 gc`: what the store could do without. */
+export function addGcCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('gc')
+    .description('show what the artifact store could do without, and delete it with --delete')
+    .option('--run <name>', "only this run's journals and checkpoints")
+    .option('--older-than <hours>', 'younger files stay', positiveNumber, 24)
+    .option(
+      '--keep-checkpoints <count>',
+      'of each lineage keep the last ones and those in use (default: all)',
+      positiveNumber,
+    )
+    .option('--milestone-every <steps>', 'and every n-th step', wholeNumber, 0)
+    .option('--list', 'name each file')
+    .option('--store <folder>', "another store than this machine's")
+    .option('--delete', 'delete it')
+    .action(async (flags: GcFlags) => finish(await collect(flags)))
+}

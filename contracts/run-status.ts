@@ -1,0 +1,54 @@
+/** What a person, or the parent, wants of the workflows of a run. It travels down as one signal, always whole. Zod-free. */
+export interface Control {
+  /** Nothing new begins; what is under way goes on to its end. */
+  paused: boolean
+  /** Tasks of the run that are rolled out at the same time. */
+  tasksInFlight: number
+  /** The stage ends after the training step that is under way. */
+  stopAfterStep: boolean
+  /** Tokens that the stage may still sample; null for any number. */
+  sampledTokensLeft: number | null
+}
+
+/** Where a shard stands: tasks that are rolled out, of those that it has. */
+export interface ShardStatus {
+  done: number
+  total: number
+}
+
+/** Where a stage stands. */
+export interface StageStatus {
+  /** Its name in the recipe. */
+  stage: string
+  /** What it is at, in words. */
+  doing: string
+  /** Training steps that are done, of how many; null for a stage that does not train. */
+  steps: ShardStatus | null
+  /** Workflow ids of the shards under way, which know how many tasks are done. */
+  shards: string[]
+  /** Numbers of the latest step, for people. */
+  latest: Readonly<Record<string, number>>
+  sampledTokens: number
+  /** Why nothing happens, if a person is waited for; null while it works. */
+  waitsFor: string | null
+}
+
+/** Where a run stands. */
+export interface RunStatus {
+  run: string
+  /** Of the iteration under way; 0 is the evaluation of the base model. */
+  iteration: number
+  iterations: number
+  /** The stage under way, with the id of its workflow; null between stages. */
+  stage: { name: string; workflowId: string } | null
+  /** Stages of this iteration that are done. */
+  stagesDone: string[]
+  control: Control
+  /** Why the run halts and what a person can do; null while it works. */
+  halted: { stage: string; reason: string } | null
+  /** Newest policy of every role. */
+  policies: Record<string, string>
+  sampledTokens: number
+  /** Held-out mean@k by iteration, as far as it was measured. */
+  scores: (number | null)[]
+}

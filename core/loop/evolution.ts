@@ -1,0 +1,51 @@
+import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
+import type { EvolutionState } from '../../contracts/evolution-state.ts'
+import type { RunId } from '../../contracts/ids.ts'
+import type { Policy } from '../../contracts/policy.ts'
+import type { RunConfig } from '../../contracts/run-config.ts'
+import { recipes } from '../recipes/index.ts'
+
+/** The chain of training steps of a role. */
+export const lineageOf = (run: RunId, role: string): string => `${run}-${role}`
+
+/** A role's policy after so many steps of its lineage; at version 0 the base model, which every server has loaded. */
+export function policyOf(run: RunId, role: string, version: number, checkpoint: string, uri: string | null): Policy {
+  return { name: `${run}-${role}-v${version}-${checkpoint.slice(0, 8)}`, role, version, checkpoint, uri }
+}
+
+/** A run before anything has happened. */
+export function firstState(run: RunId, config: RunConfig, base: string): EvolutionState {
+  const { roles } = recipes[config.recipe]
+  return {
+    iteration: 0,
+    policies: Object.fromEntries(roles.map((role) => [role, policyOf(run, role, 0, base, null)])),
+    frozen: null,
+    archive: [],
+    sampledTokens: 0,
+  }
+}
+
+/** What a stage changes for those behind it. */
+export type StageEffect =
+  | { kind: 'trained'; role: string; policy: Policy; sampledTokens: number }
+  | { kind: 'curated'; tasks: ArtifactReference; sampledTokens: number }
+  | { kind: 'evaluated'; sampledTokens: number }
+
+/** The state after a stage of the iteration under way. */
+export function afterStage(state: EvolutionState, effect: StageEffect): EvolutionState {
+  const counted = { ...state, sampledTokens: state.sampledTokens + effect.sampledTokens }
+  switch (effect.kind) {
+    case 'trained':
+      return { ...counted, policies: { ...state.policies, [effect.role]: effect.policy } }
+    case 'curated':
+      return { ...counted, archive: [...state.archive, effect.tasks] }
+    case 'evaluated':
+      return counted
+  }
+}
+
+/** The state that the next iteration begins with. At the end of iteration 1 the evaluated role's policy is kept as the frozen one. */
+export function afterIteration(state: EvolutionState, evaluatedRole: string): EvolutionState {
+  const frozen = state.frozen ?? (state.iteration >= 1 ? (state.policies[evaluatedRole] ?? null) : null)
+  return { ...state, iteration: state.iteration + 1, frozen }
+}

@@ -1,0 +1,88 @@
+import { link, rename, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { digestInUri } from './blobs.ts'
+import { onDisk } from './disk-failure.ts'
+import { FsFiles, orAbsent, unlessThere } from './fs-files.ts'
+import { FsStore, keyOfJournal } from './fs-store.ts'
+import type { Garbage, GarbageRule } from './garbage.ts'
+import { pruneCheckpoints } from './prune-checkpoints.ts'
+
+const AT_ONCE = 64
+
+/**
+ * What may go from the store in a folder: artifacts that stand under no key, journals under whose key an artifact
+ * stands, files of writers that died, and checkpoints that the trainer's rule does not keep. A name that cannot be read
+ * is thrown as what it is, since nobody knows then which artifact is still needed.
+ */
+export async function findGarbage(root: string, rule: GarbageRule): Promise<Garbage[]> {
+  const [store, files] = [new FsStore(root, 'kill'), new FsFiles(root, 'kill')]
+  const keys = new Set(await store.list(''))
+  const needed = new Set(await inParts([...keys], async (key) => (await store.find(key))?.uri))
+
+  const old = async (folder: string, kind: Garbage['kind'], mayGo: (path: string) => boolean): Promise<Garbage[]> => {
+    const paths = (await files.list(folder, '')).map((name) => join(folder, name)).filter(mayGo)
+    const found = await inParts(paths, async (path) => {
+      const bytes = await sizeIfOld(join(root, path), rule)
+      return bytes === null ? [] : [{ kind, path, bytes }]
+    })
+    return found.flat()
+  }
+  const isOver = (path: string) => {
+    const key = keyOfJournal(basename(path))
+    return keys.has(key) && (rule.run === undefined || key.startsWith(`${rule.run}/`))
+  }
+  return onDisk(root, 'looking for garbage', async () => [
+    ...(await old('journals', 'journal', isOver)),
+    ...(rule.run === undefined
+      ? [
+          ...(await old('blobs', 'artifact', (path) => digestInUri(path) !== undefined && !needed.has(path))),
+          ...(await old('tmp', 'temporary file', () => true)),
+        ]
+      : []),
+    ...(rule.checkpoints === undefined ? [] : await pruneCheckpoints(root, rule.checkpoints, 'look')),
+  ])
+}
+
+/** Takes away what was found; gives what is really gone. */
+export async function removeGarbage(root: string, garbage: readonly Garbage[], rule: GarbageRule): Promise<Garbage[]> {
+  return onDisk(root, 'collecting garbage', async () => {
+    const gone: Garbage[] = []
+    await new FsFiles(root, 'kill').folder('tmp')
+    for (const each of garbage) {
+      const path = join(root, each.path)
+      if (each.kind === 'journal' || each.kind === 'temporary file') await rm(path, { force: true })
+      else if (each.kind === 'checkpoint' || !(await removeArtifact(root, path, rule))) continue
+      gone.push(each)
+    }
+    return rule.checkpoints === undefined
+      ? gone
+      : [...gone, ...(await pruneCheckpoints(root, rule.checkpoints, 'delete'))]
+  })
+}
+
+/**
+ * Who stores the same bytes again puts a new file in the old one's place before he names it. So the age of what was
+ * really taken decides: a young one goes back.
+ */
+async function removeArtifact(root: string, path: string, rule: GarbageRule): Promise<boolean> {
+  const taken = join(root, 'tmp', basename(path))
+  await orAbsent(() => rename(path, taken))
+  const isOld = (await sizeIfOld(taken, rule)) !== null
+  if (!isOld) await orAbsent(() => unlessThere(link(taken, path)))
+  await rm(taken, { force: true })
+  return isOld
+}
+
+/** The size of a file, bytes; null if it is younger than what goes, or gone already. */
+async function sizeIfOld(path: string, rule: GarbageRule): Promise<number | null> {
+  const found = await orAbsent(() => stat(path))
+  return found !== null && rule.now - found.mtimeMs > rule.olderThanMs ? found.size : null
+}
+
+async function inParts<T, R>(items: readonly T[], each: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let at = 0; at < items.length; at += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(each))))
+  }
+  return results
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { ROOT } from '../setup/paths.mjs'
+import type { Service } from './service.ts'
+
+/** What this machine's workers are told. */
+export interface WorkerOptions {
+  temporalAddress: string
+  storeFolder: string
+  base: string
+  modelUrls: readonly string[]
+  samplesMax: number
+  trainerUrl: string
+  memo: 'on' | 'off'
+  durability: 'power-loss' | 'kill'
+  /** The first of four ports in a row on which Prometheus, and we, find their metrics. */
+  metricsPort: number
+}
+
+/** A process each. The order is that of their ports. */
+const KINDS = ['workflow', 'rollout', 'training', 'bookkeeping'] as const
+const NEEDS = { workflow: [], rollout: ['model-server', 'trainer'], training: ['trainer'], bookkeeping: [] } as const
+const ANSWER_MS = 5_000
+/** The workflow bundle is built, or the sandbox's slots boot, on a machine that is busy with the same for all services. */
+const STARTS_WITHIN_MS = 120_000
+
+/** A worker works once it polls: its process alone proves nothing. */
+async function checkPolling(port: number): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
+  const text = await answer.text()
+  if (!/^temporal_num_pollers\{[^}]*\} [1-9]/m.test(text)) throw new Error('it does not poll the Temporal server yet')
+}
+
+/** The workers of this machine, one process per kind. On another machine the same variables do. */
+export function workerServices(options: WorkerOptions): Service[] {
+  const variables = {
+    TEMPORAL_ADDRESS: options.temporalAddress,
+    AGENT0_STORE: options.storeFolder,
+    AGENT0_BASE: options.base,
+    AGENT0_MODEL_URLS: options.modelUrls.join(','),
+    AGENT0_MODEL_SAMPLES: String(options.samplesMax),
+    AGENT0_TRAINER_URL: options.trainerUrl,
+    AGENT0_SANDBOX_MEMO: options.memo,
+    AGENT0_DURABILITY: options.durability,
+  }
+  const shared = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+  return KINDS.map((kind, index): Service => {
+    const port = options.metricsPort + index
+    const own = [`AGENT0_METRICS=127.0.0.1:${port}`, process.execPath, join(ROOT, 'workers', 'main.ts'), kind]
+    return {
+      name: `worker-${kind}`,
+      address: `metrics http://127.0.0.1:${port}/metrics`,
+      after: ['temporal', ...NEEDS[kind]],
+      ports: [{ port, option: '--worker-port' }],
+      command: { file: 'env', args: [...shared, ...own] },
+      startsWithinMs: STARTS_WITHIN_MS,
+      checkHealth: () => checkPolling(port),
+    }
+  })
+}

@@ -1,0 +1,10 @@
+import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { fileURLToPath } from 'node:url'
+
+const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error: console.error, log() {} }
+
+/** The workflows as one file for Temporal's sandbox. Rejects if anything that touches the world got into them. */
+export function buildWorkflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url))
+  return bundleWorkflowCode({ workflowsPath, logger: quiet })
+}

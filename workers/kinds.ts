@@ -1,0 +1,75 @@
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
+import { taskQueues } from '../contracts/task-queues.ts'
+import { buildWorkflowBundle } from './build-workflow-bundle.ts'
+import type { Environment, WorkerKind } from './environment.ts'
+import { openBookkeeping, openRollout, openTraining } from './open-services.ts'
+
+/** What a kind of worker adds to the options that all have, and what it must give back at its end. */
+interface Wiring {
+  options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>
+  close: () => Promise<void>
+}
+
+/** So that a worker that is told to stop does not hand out work that nobody is there to do. */
+const autoscaling = (maximum: number) => ({ type: 'autoscaling', minimum: 1, initial: 2, maximum }) as const
+
+const wirings: Record<WorkerKind, (environment: Environment, log: (line: string) => void) => Promise<Wiring>> = {
+  workflow: async () => ({
+    options: {
+      taskQueue: taskQueues.workflow,
+      workflowBundle: await buildWorkflowBundle(),
+      maxCachedWorkflows: 200,
+      maxConcurrentWorkflowTaskExecutions: 20,
+    },
+    close: async () => {},
+  }),
+  rollout: async (environment, log) => {
+    const { services, close } = await openRollout(environment, log)
+    const tasks = environment.AGENT0_ROLLOUT_TASKS
+    return {
+      options: {
+        taskQueue: taskQueues.rollout,
+        activities: createRolloutActivities(services),
+        maxConcurrentActivityTaskExecutions: tasks,
+        activityTaskPollerBehavior: autoscaling(Math.ceil(tasks / 10)),
+      },
+      close,
+    }
+  },
+  training: async (environment) => {
+    const { services, close } = await openTraining(environment)
+    const activities = createTrainingActivities(services)
+    // A trainer computes one step at a time.
+    return { options: { taskQueue: taskQueues.training, activities, maxConcurrentActivityTaskExecutions: 1 }, close }
+  },
+  bookkeeping: async (environment) => {
+    const { services, close } = openBookkeeping(environment)
+    const activities = createBookkeepingActivities(services)
+    const maxConcurrentActivityTaskExecutions = environment.AGENT0_BOOKKEEPING_STEPS
+    return { options: { taskQueue: taskQueues.bookkeeping, activities, maxConcurrentActivityTaskExecutions }, close }
+  },
+}
+
+/** A worker of one kind on a connection. `close` after it has run. */
+export async function createWorker(
+  kind: WorkerKind,
+  environment: Environment,
+  connection: NativeConnection,
+  log: (line: string) => void,
+): Promise<{ worker: Worker; close: () => Promise<void> }> {
+  const { options, close } = await wirings[kind](environment, log)
+  const worker = await Worker.create({
+    connection,
+    namespace: environment.TEMPORAL_NAMESPACE,
+    identity: `${kind}@${process.env['HOSTNAME'] ?? 'here'}/${process.pid}`,
+    // A cancellation reaches an activity with a beat: the default of a minute is long for a person who waits.
+    maxHeartbeatThrottleInterval: '10s',
+    defaultHeartbeatThrottleInterval: '10s',
+    shutdownGraceTime: '5s',
+    // A hanging activity would hold the process for ever; its next attempt reads the journal.
+    shutdownForceTime: '15s',
+    ...options,
+  })
+  return { worker, close }
+}

@@ -1,0 +1,55 @@
+// A worker's process: `node workers/main.ts KIND`. It ends on SIGTERM or SIGINT, and by itself only after a fatal error.
+import { NativeConnection } from '@temporalio/worker'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Logger, pino } from 'pino'
+import { type Environment, readEnvironment, type WorkerKind, workerKinds } from './environment.ts'
+import { createWorker } from './kinds.ts'
+import { installTelemetry } from './telemetry.ts'
+
+const RETRY_MS = 1_000
+
+/** The SDK gives up at once where there is no server; a worker that is started before its server waits for it. */
+async function connect({ TEMPORAL_ADDRESS: address }: Environment, logger: Logger): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect({ address })
+    } catch (error) {
+      logger.warn({ address, error: (error as Error).message }, 'no Temporal server answers: trying again')
+      await sleep(RETRY_MS)
+    }
+  }
+}
+
+function isKind(text: string | undefined): text is WorkerKind {
+  return workerKinds.some((known) => known === text)
+}
+
+async function run(kind: WorkerKind): Promise<void> {
+  const environment = readEnvironment(process.env)
+  const logger = installTelemetry(kind, environment)
+  const connection = await connect(environment, logger)
+  const { worker, close } = await createWorker(kind, environment, connection, (line) => logger.info(line))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+    })
+  }
+  logger.info('ready')
+  try {
+    await worker.run()
+  } finally {
+    await close()
+    await connection.close()
+  }
+}
+
+const [kind] = process.argv.slice(2)
+try {
+  if (!isKind(kind)) throw new Error(`usage: node workers/main.ts ${workerKinds.join('|')}`)
+  await run(kind)
+  process.exit(0)
+} catch (error) {
+  // Before there is an environment to configure one, or after it: a logger for the last words.
+  pino({ base: { worker: kind, pid: process.pid } }).fatal(error)
+  process.exit(1)
+}

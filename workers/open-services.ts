@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Services } from '../activities/services.ts'
+import { HeldOutTask } from '../contracts/held-out.ts'
+import { failure } from '../infra/services/failure.ts'
+import { openModelServer } from '../infra/services/open-model-server.ts'
+import { defaultLimits, graderOn, openSandbox } from '../infra/services/open-sandbox.ts'
+import { openStore } from '../infra/services/open-store.ts'
+import { openTokenizer } from '../infra/services/open-tokenizer.ts'
+import { openTrainer } from '../infra/services/open-trainer.ts'
+import { ROOT } from '../infra/setup/paths.mjs'
+import type { Environment } from './environment.ts'
+
+/** Services, and how to give back what they hold. */
+export interface Opened<S> {
+  services: S
+  close: () => Promise<void>
+}
+
+async function readHeldOut(file: string): Promise<HeldOutTask[]> {
+  const path = resolve(ROOT, file)
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw failure('Agent0.Missing', `the held-out file ${path} cannot be read (${error.code})`)
+  })
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.map((line, index) => {
+    try {
+      return HeldOutTask.parse(JSON.parse(line))
+    } catch {
+      throw failure('Agent0.BadConfig', `${path}, line ${index + 1}: an object with "question" and "answer" is needed`)
+    }
+  })
+}
+
+export function openBookkeeping(environment: Environment): Opened<Pick<Services, 'store' | 'heldOutTasks'>> {
+  const store = openStore(environment.AGENT0_STORE, environment.AGENT0_DURABILITY)
+  return { services: { store, heldOutTasks: readHeldOut }, close: async () => {} }
+}
+
+export async function openTraining(environment: Environment): Promise<Opened<Pick<Services, 'store' | 'trainer'>>> {
+  const store = openStore(environment.AGENT0_STORE, environment.AGENT0_DURABILITY)
+  const { AGENT0_TRAINER_URL: url, AGENT0_TRAINER_TOKEN: token } = environment
+  const trainer = await openTrainer({
+    kind: 'service',
+    url,
+    storeFolder: environment.AGENT0_STORE,
+    ...(token && { token }),
+  })
+  return { services: { store, trainer }, close: () => trainer.close() }
+}
+
+/** Everything that rolling out needs. The sandbox's slots are this process's own. */
+export async function openRollout(environment: Environment, log: (line: string) => void): Promise<Opened<Services>> {
+  const { AGENT0_MODEL_API_KEY: apiKey, AGENT0_SANDBOX_BACKEND: backend } = environment
+  const sandbox = await openSandbox({
+    memo: environment.AGENT0_SANDBOX_MEMO === 'on',
+    log,
+    ...(backend && { backend }),
+  })
+  const models = openModelServer({
+    urls: environment.AGENT0_MODEL_URLS,
+    samplesMax: environment.AGENT0_MODEL_SAMPLES,
+    ...(apiKey && { apiKey }),
+  })
+  const training = await openTraining(environment)
+  const tokenizer = await openTokenizer(environment.AGENT0_BASE)
+  return {
+    services: {
+      ...training.services,
+      models,
+      tokenizer,
+      sandbox,
+      executionLimits: defaultLimits,
+      grader: graderOn(sandbox),
+      heldOutTasks: readHeldOut,
+    },
+    close: async () => void (await Promise.all([sandbox.close(), models.close(), training.close()])),
+  }
+}

@@ -1,0 +1,68 @@
+import { ApplicationFailure } from '@temporalio/workflow'
+import type { FilterPoolResult } from '../activities/filter-pool.ts'
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import type { FailureType } from '../contracts/errors.ts'
+import { stepId } from '../contracts/ids.ts'
+import { cut } from '../core/loop/ranges.ts'
+import { stageOf } from '../core/recipes/stage-of.ts'
+import { onBookkeeping } from './proxies.ts'
+import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
+import { StageDesk } from './stage-desk.ts'
+import type { StageInput, StageResult } from './stage-input.ts'
+
+/** Proposals of one request: what a server samples together. */
+const BLOCK = 50
+
+const YIELD_TOO_LOW: FailureType = 'Agent0.YieldTooLow'
+
+/** Writes a pool, rolls it out, votes and filters; and again, while too little is kept and the budget lasts. */
+export async function curation(input: StageInput): Promise<StageResult> {
+  const { context, config, state, name } = input
+  const stage = stageOf(config, name, 'curation')
+  const { estimate, sampling } = stage.settings(config)
+  const desk = new StageDesk(input)
+  const step = stepId(input.stage, 0)
+  const proposals: ArtifactReference[] = []
+  const outcomes: ArtifactReference[] = []
+  let proposed = 0
+  let pool: FilterPoolResult | undefined
+
+  for (;;) {
+    const counts = { proposed, kept: pool?.tally.kept ?? 0, dropped: pool?.tally.dropped ?? {} }
+    const decision = stage.checkYield(config, counts)
+    if (decision.kind === 'refuse') throw ApplicationFailure.nonRetryable(decision.reason, YIELD_TOO_LOW)
+    if (decision.kind === 'enough') break
+    if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `${proposed} proposals of ${name}` }
+    const range = { from: proposed, to: proposed + decision.count }
+    const orders = cut(range, SHARD_TASKS_MAX, BLOCK).map((piece): ShardOrder => ({
+      context,
+      step,
+      policy: state.policies[stage.answeredBy]!,
+      settings: estimate,
+      source: { kind: 'propose', policy: state.policies[stage.proposedBy]!, range: piece, blockSize: BLOCK, sampling },
+      glassBox: { share: config.rollout.glassBox, seed: config.seed },
+      summary: `proposals ${piece.from} to ${piece.to - 1}, each answered ${estimate.samplesPerTask} times`,
+    }))
+    const shards = await desk.runShards(`proposals ${range.from} to ${range.to - 1}: write, roll out, vote`, orders)
+    proposals.push(...shards.flatMap((shard) => shard.proposals ?? []))
+    outcomes.push(...shards.map((shard) => shard.outcomes))
+    proposed = range.to
+    desk.tell({ doing: `filter ${proposed} proposals` })
+    pool = await onBookkeeping(`filter ${proposed} proposals`).filterPool({
+      context,
+      stage: input.stage,
+      name,
+      proposals,
+      outcomes,
+      archive: state.archive,
+    })
+    desk.tell({ latest: { proposed, kept: pool.tally.kept } })
+  }
+  const { tasks, decisions, tally } = pool!
+  return {
+    kind: 'done',
+    summary: { kind: 'curation', stage: name, tasks, tally },
+    effect: { kind: 'curated', tasks, sampledTokens: desk.sampledTokens },
+    curated: { tasks, decisions },
+  }
+}

@@ -1,0 +1,53 @@
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import type { Estimate } from '../contracts/config/rollout.ts'
+import { stepId } from '../contracts/ids.ts'
+import type { Policy } from '../contracts/policy.ts'
+import { cut } from '../core/loop/ranges.ts'
+import { stageOf } from '../core/recipes/stage-of.ts'
+import { onBookkeeping, onRollout } from './proxies.ts'
+import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
+import { StageDesk } from './stage-desk.ts'
+import type { StageInput, StageResult } from './stage-input.ts'
+
+/** Held-out tasks by the newest policy, this iteration's tasks by the frozen one, and labels against truths. */
+export async function evaluation(input: StageInput): Promise<StageResult> {
+  const { context, config, state, name, curated } = input
+  const stage = stageOf(config, name, 'evaluation')
+  const { heldOut, frozenExecutor } = stage.settings(config)
+  const desk = new StageDesk(input)
+  const newest = state.policies[stage.role]!
+  const decisions = curated?.decisions ?? null
+  const plan = await onBookkeeping('choose what is answered').planEvaluation({ context, stage: input.stage, decisions })
+
+  const ordersFor = (step: number, what: string, tasks: ArtifactReference, policy: Policy, samplesPerTask: number) => {
+    const settings = { samplesPerTask, tool: 'python', sampling: heldOut.sampling } satisfies Estimate
+    return cut({ from: 0, to: tasks.count }, SHARD_TASKS_MAX).map((range): ShardOrder => ({
+      context,
+      step: stepId(input.stage, step),
+      policy,
+      settings,
+      source: { kind: 'tasks', tasks, range },
+      glassBox: { share: config.rollout.glassBox, seed: config.seed },
+      summary: `${what} ${range.from} to ${range.to - 1}, ${samplesPerTask} answers each`,
+    }))
+  }
+  if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `the stage before ${name}` }
+  const held = ordersFor(1, 'held-out tasks', plan.heldOut, newest, heldOut.samplesPerTask)
+  const heldShards = await desk.runShards(`${plan.heldOut.count} held-out tasks`, held)
+  const frozen = ordersFor(2, 'new tasks', plan.frozen, state.frozen ?? newest, frozenExecutor.samplesPerTask)
+  const frozenShards = await desk.runShards(`${plan.frozen.count} new tasks for the frozen policy`, frozen)
+  const outcomesOf = (shards: typeof heldShards) => shards.map(({ outcomes }) => outcomes)
+  const tally = await onRollout('count, and hold labels against truths').evaluate({
+    context,
+    stage: input.stage,
+    dataSet: curated?.tasks ?? null,
+    heldOut: outcomesOf(heldShards),
+    frozen: outcomesOf(frozenShards),
+  })
+  return {
+    kind: 'done',
+    summary: { kind: 'evaluation', stage: name, tally },
+    effect: { kind: 'evaluated', sampledTokens: desk.sampledTokens },
+    curated,
+  }
+}

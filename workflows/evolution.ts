@@ -1,0 +1,101 @@
+import { defineSearchAttributeKey } from '@temporalio/common'
+import { allHandlersFinished, condition, continueAsNew, upsertSearchAttributes } from '@temporalio/workflow'
+import type { RunContext } from '../activities/services.ts'
+import type { EvolutionState } from '../contracts/evolution-state.ts'
+import { iterationId, type RunId, stageId } from '../contracts/ids.ts'
+import type { RunConfig } from '../contracts/run-config.ts'
+import type { StageSummary } from '../contracts/stage-summary.ts'
+import { afterIteration, afterStage } from '../core/loop/evolution.ts'
+import { recipes } from '../core/recipes/index.ts'
+import { onBookkeeping, onRollout } from './proxies.ts'
+import { RunDesk, type Wanted } from './run-desk.ts'
+import { runStage } from './run-stage.ts'
+import type { StageInput } from './stage-input.ts'
+
+export interface EvolutionInput {
+  run: RunId
+  config: RunConfig
+  /** What the run carries from one iteration into the next; absent at its beginning. */
+  carried?: { wanted: Wanted; scores: (number | null)[] }
+}
+
+export type EvolutionResult =
+  | { kind: 'finished'; iterations: number; scores: (number | null)[] }
+  /** A person stopped it; begun again under the same name it goes on. */
+  | { kind: 'stopped'; after: string }
+
+/** What an iteration has come to so far. */
+interface Iteration {
+  context: RunContext
+  config: RunConfig
+  state: EvolutionState
+  curated: StageInput['curated']
+  stages: StageSummary[]
+  seconds: Record<string, number>
+}
+
+const ITERATION = defineSearchAttributeKey('Agent0Iteration', 'INT')
+const SCORE = defineSearchAttributeKey('Agent0Score', 'DOUBLE')
+
+/** Runs the stages of one iteration in the recipe's order. Gives where a person stopped it, or null. */
+async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string | null> {
+  const id = iterationId(desk.run, iteration.state.iteration)
+  for (const { name, kind } of recipes[iteration.config.recipe].stages) {
+    // Iteration 0 only measures the base model.
+    if (iteration.state.iteration === 0 && kind !== 'evaluation') continue
+    for (;;) {
+      const { context, config, state, curated } = iteration
+      const began = Date.now()
+      const input = { context, config, stage: stageId(id, name), name, state, control: desk.control, curated }
+      const result = await runStage(desk, kind, input)
+      if (result.kind === 'stopped') return result.after
+      if (result.kind === 'skip') break
+      if (result.kind === 'retry') {
+        if (result.config === null) continue
+        iteration.config = result.config
+        const opened = await onRollout('store the changed config').openRun({ run: desk.run, config: result.config })
+        iteration.context = opened.context
+        continue
+      }
+      iteration.stages.push(result.summary)
+      iteration.seconds[name] = (Date.now() - began) / 1_000
+      iteration.curated = result.curated
+      iteration.state = afterStage(state, result.effect)
+      break
+    }
+    desk.tell(iteration.state, Object.keys(iteration.seconds))
+  }
+  return null
+}
+
+/** A run: one iteration after the other, each in a history of its own. */
+export async function evolution({ run, config, carried }: EvolutionInput): Promise<EvolutionResult> {
+  const desk = new RunDesk(run, config, carried?.wanted, carried?.scores ?? [])
+  const { context, state } = await onRollout('open the run, or find where it stands').openRun({ run, config })
+  if (state.iteration > config.iterations)
+    return { kind: 'finished', iterations: config.iterations, scores: desk.scores }
+  upsertSearchAttributes([{ key: ITERATION, value: state.iteration }])
+  desk.tell(state, [])
+
+  const iteration: Iteration = { context, config, state, curated: null, stages: [], seconds: {} }
+  const stoppedAfter = await runIteration(desk, iteration)
+  if (stoppedAfter !== null) return { kind: 'stopped', after: stoppedAfter }
+  const evaluated = recipes[config.recipe].stages.find(({ kind }) => kind === 'evaluation')
+  const next = afterIteration(iteration.state, evaluated?.kind === 'evaluation' ? evaluated.role : '')
+  const { stages, seconds } = iteration
+  const record = { context: iteration.context, iteration: state.iteration, stages, seconds, next }
+  const { heldOutMean } = await onBookkeeping(`record iteration ${state.iteration}`).recordIteration(record)
+  if (heldOutMean !== null) upsertSearchAttributes([{ key: SCORE, value: heldOutMean }])
+  desk.tell(next, [], [...desk.scores, heldOutMean])
+
+  if (next.iteration > iteration.config.iterations) {
+    return { kind: 'finished', iterations: state.iteration, scores: desk.scores }
+  }
+  if (desk.wanted.stopAfter !== null) return { kind: 'stopped', after: `iteration ${state.iteration}` }
+  await condition(allHandlersFinished)
+  return continueAsNew<typeof evolution>({
+    run,
+    config: iteration.config,
+    carried: { wanted: desk.wanted, scores: desk.scores },
+  })
+}

@@ -1,0 +1,140 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow'
+import type { PartArtifacts } from '../activities/score-step.ts'
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import { stepId, type StepId } from '../contracts/ids.ts'
+import type { Policy } from '../contracts/policy.ts'
+import type { RunConfig } from '../contracts/run-config.ts'
+import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
+import { lineageOf, policyOf } from '../core/loop/evolution.ts'
+import { latestNumbers } from '../core/loop/latest-numbers.ts'
+import { cut } from '../core/loop/ranges.ts'
+import { addUp } from '../core/metrics/add-up.ts'
+import { noSteps } from '../core/metrics/tally.ts'
+import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
+import { stageOf } from '../core/recipes/stage-of.ts'
+import { onBookkeeping, onRollout, onTraining } from './proxies.ts'
+import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
+import { StageDesk } from './stage-desk.ts'
+import type { StageInput, StageResult } from './stage-input.ts'
+
+type Part = OnlineTrainingStage<RunConfig>['parts'][number]
+
+/** What the stage carries over when its history is cut. */
+interface Progress {
+  step: number
+  policy: Policy
+  /** Per part the tasks of all steps; null for a part that proposes. */
+  drawn: (ArtifactReference | null)[]
+  tally: OnlineTrainingTally
+}
+
+/** A history longer than this is cut at the next step: replay then takes less than a second. */
+const EVENTS_MAX = 1_400
+
+/** Digest of a policy's weights; null for the base model. */
+const checkpointOf = ({ version, checkpoint }: Policy) => (version === 0 ? null : checkpoint)
+
+async function begin(
+  { context, config, state, stage, curated }: StageInput,
+  parts: readonly Part[],
+  steps: number,
+  policy: Policy,
+): Promise<Progress> {
+  const drawn = parts.map(async (part) => {
+    if (part.kind === 'propose') return null
+    const dataSet = curated?.tasks ?? state.archive.at(-1)
+    if (dataSet === undefined) throw new Error(`${stage} has no tasks: ${part.tasksFrom} has not run`)
+    const tasksPerStep = part.batch(config).groups
+    const input = { context, stage, dataSet, steps, tasksPerStep }
+    return onBookkeeping(`draw ${steps} × ${tasksPerStep} tasks`).drawStepTasks(input)
+  })
+  return { step: 0, policy, drawn: await Promise.all(drawn), tally: noSteps }
+}
+
+/** The shards of one part of a step. */
+function ordersOf(
+  input: StageInput,
+  part: Part,
+  step: { id: StepId; number: number },
+  tasks: ArtifactReference | null,
+  current: Policy,
+): ShardOrder[] {
+  const { context, config, state } = input
+  const { groups, groupSize, sampling } = part.batch(config)
+  const common = { context, step: step.id, glassBox: { share: config.rollout.glassBox, seed: config.seed } }
+  if (part.kind === 'propose') {
+    const policy = state.policies[part.answeredBy]!
+    const settings = part.estimate(config)
+    return cut({ from: 0, to: groups * groupSize }, SHARD_TASKS_MAX, groupSize).map((range) => ({
+      ...common,
+      policy,
+      settings,
+      source: { kind: 'propose', policy: current, range, blockSize: groupSize, sampling },
+      summary: `proposals ${range.from} to ${range.to - 1}, each answered ${settings.samplesPerTask} times`,
+    }))
+  }
+  const first = (step.number - 1) * groups
+  return cut({ from: first, to: first + groups }, SHARD_TASKS_MAX).map((range) => ({
+    ...common,
+    policy: current,
+    settings: { samplesPerTask: groupSize, tool: 'python', sampling },
+    source: { kind: 'tasks', tasks: tasks!, range },
+    summary: `tasks ${range.from} to ${range.to - 1}, ${groupSize} rollouts each`,
+  }))
+}
+
+/** So many times: sample, compare, score, train, publish. Every step is on the weights of the step before. */
+export async function onlineTraining(input: StageInput, carried?: Progress): Promise<StageResult> {
+  const { context, config, state, name } = input
+  const stage = stageOf(config, name, 'online-training')
+  const steps = stage.steps(config)
+  const lineage = lineageOf(context.run, stage.role)
+  const start = state.policies[stage.role]!
+  const stageStart = { step: start.version, checkpoint: checkpointOf(start) }
+  const desk = new StageDesk(input, { done: carried?.step ?? 0, total: steps })
+  let { step, policy, drawn, tally } = carried ?? (await begin(input, stage.parts, steps, start))
+  desk.tell({ sampledTokens: tally.rollouts.sampledTokens })
+
+  while (step < steps) {
+    if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `step ${step} of ${steps} of ${name}` }
+    if (workflowInfo().historyLength > EVENTS_MAX)
+      await continueAsNew<typeof onlineTraining>(input, { step, policy, drawn, tally })
+    step++
+    const of = `step ${step} of ${steps}`
+    const id = stepId(input.stage, step)
+    const parts: PartArtifacts[] = []
+    for (const [index, part] of stage.parts.entries()) {
+      const orders = ordersOf(input, part, { id, number: step }, drawn[index]!, policy)
+      const shards = await desk.runShards(`${of}: sample and vote`, orders)
+      parts.push({
+        proposals: shards.flatMap(({ proposals }) => proposals ?? []),
+        outcomes: shards.map(({ outcomes }) => outcomes),
+      })
+    }
+    desk.tell({ doing: `${of}: score` })
+    const scored = await onBookkeeping(`${of}: score, and write the batch`).scoreStep({
+      context,
+      step: id,
+      stage: name,
+      parts,
+      stageStart,
+    })
+    desk.tell({ doing: `${of}: train` })
+    const { batch, config: stepConfig } = scored
+    const number = start.version + step
+    const request = { context, id, lineage, step: number, parent: checkpointOf(policy), batch, config: stepConfig }
+    const trained = await onTraining(`${of}: train ${stage.role} on ${batch.count} rows`).trainStep(request)
+    policy = policyOf(context.run, stage.role, number, trained.checkpoint, trained.folder)
+    desk.tell({ doing: `${of}: publish ${policy.name}` })
+    await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record })
+    const stepTally: OnlineTrainingTally = { steps: 1, ...scored.tally, updates: trained.updates }
+    tally = addUp(tally, stepTally)
+    desk.tell({ steps: { done: step, total: steps }, latest: latestNumbers(stepTally) })
+  }
+  return {
+    kind: 'done',
+    summary: { kind: 'online-training', stage: name, role: stage.role, checkpoint: policy.checkpoint, tally },
+    effect: { kind: 'trained', role: stage.role, policy, sampledTokens: desk.sampledTokens },
+    curated: input.curated,
+  }
+}

@@ -1,0 +1,37 @@
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow'
+import { nonRetryableTypes } from '../contracts/errors.ts'
+import { taskQueues } from '../contracts/task-queues.ts'
+import type { BookkeepingActivities, RolloutActivities, TrainingActivities } from '../activities/index.ts'
+
+const nonRetryableErrorTypes = [...nonRetryableTypes]
+
+/** Sampling and sandboxes: an engine that is down overnight must not fail the run, so retries have no count. */
+const sampling: ActivityOptions = {
+  taskQueue: taskQueues.rollout,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '60 seconds',
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
+}
+
+/** One training step: it may take a day on a large model, and its trainer may be away for longer. */
+const training: ActivityOptions = {
+  taskQueue: taskQueues.training,
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout: '60 seconds',
+  scheduleToCloseTimeout: '3 days',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes', nonRetryableErrorTypes },
+}
+
+/** Reads and writes of the store: short, and a full disk is waited for. */
+const bookkeeping: ActivityOptions = {
+  taskQueue: taskQueues.bookkeeping,
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
+}
+
+/** Activities near model servers; `summary` is what the UI shows of this call. */
+export const onRollout = (summary: string) => proxyActivities<RolloutActivities>({ ...sampling, summary })
+export const onTraining = (summary: string) => proxyActivities<TrainingActivities>({ ...training, summary })
+export const onBookkeeping = (summary: string) => proxyActivities<BookkeepingActivities>({ ...bookkeeping, summary })

@@ -1,0 +1,87 @@
+import { executeChild, setHandler, workflowInfo } from '@temporalio/workflow'
+import type { RunContext } from '../activities/services.ts'
+import type { ProposeTasksInput } from '../activities/propose-tasks.ts'
+import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-task.ts'
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import type { Estimate } from '../contracts/config/rollout.ts'
+import type { StepId } from '../contracts/ids.ts'
+import type { Policy } from '../contracts/policy.ts'
+import type { Control } from '../contracts/run-status.ts'
+import type { Range } from '../core/loop/ranges.ts'
+import { seededStream } from '../core/random/seeded-stream.ts'
+import { glassBoxRollout } from './glass-box-rollout.ts'
+import { mapWindow } from './map-window.ts'
+import { controlSignal, shardStatusQuery } from './messages.ts'
+import { onRollout } from './proxies.ts'
+
+/** What a shard works on: proposals that it has written first, or tasks that stand in a manifest. */
+export type ShardSource =
+  | ({ kind: 'propose' } & Pick<ProposeTasksInput, 'policy' | 'range' | 'blockSize' | 'sampling'>)
+  | { kind: 'tasks'; tasks: ArtifactReference; range: Range }
+
+export interface RolloutShardInput {
+  context: RunContext
+  step: StepId
+  /** Its number in the step. */
+  shard: number
+  source: ShardSource
+  /** Who answers, and how. */
+  policy: Policy
+  settings: Estimate
+  control: Control
+  /** Shards of the run that work at the same time: they share the tasks in flight. */
+  siblings: number
+  glassBox: { share: number; seed: number }
+}
+
+export interface RolloutShardResult {
+  /** Null where the tasks were given. */
+  proposals: ArtifactReference | null
+  outcomes: ArtifactReference
+  sampledTokens: number
+}
+
+/** At most 250 tasks: rolls each out, as many at a time as it may, and has their answers compared. */
+export async function rolloutShard(input: RolloutShardInput): Promise<RolloutShardResult> {
+  const { context, step, shard, source, policy, settings, siblings, glassBox } = input
+  let { control } = input
+  let [done, total] = [0, 0]
+  setHandler(controlSignal, (wanted) => void (control = wanted), { description: 'pause, and tasks in flight' })
+  setHandler(shardStatusQuery, () => ({ done, total }), { description: 'tasks rolled out, of how many' })
+
+  const proposed =
+    source.kind === 'propose'
+      ? await onRollout(`write proposals ${source.range.from} to ${source.range.to - 1}`).proposeTasks({
+          context,
+          step,
+          policy: source.policy,
+          range: source.range,
+          blockSize: source.blockSize,
+          sampling: source.sampling,
+        })
+      : null
+  const tasks = proposed?.tasks ?? (source as ShardSource & { kind: 'tasks' }).tasks
+  const range = source.kind === 'tasks' ? source.range : { from: 0, to: tasks.count }
+  const indices = Array.from({ length: range.to - range.from }, (_, offset) => range.from + offset)
+  total = indices.length
+
+  const rollOut = (index: number): Promise<RolloutTaskResult> => {
+    const task: RolloutTaskInput = { context, tasks, index, policy, settings }
+    const name = `task ${index} × ${settings.samplesPerTask} samples`
+    const isGlass = seededStream(glassBox.seed, `${step}/shard-${shard}/glass-box-${index}`).unit() < glassBox.share
+    if (!isGlass) return onRollout(name).rolloutTask(task)
+    const workflowId = `${workflowInfo().workflowId}/task-${String(index).padStart(6, '0')}`
+    return executeChild(glassBoxRollout, { workflowId, args: [task], staticSummary: `${name}, turn by turn` })
+  }
+  const width = () => Math.max(1, Math.floor(control.tasksInFlight / siblings))
+  await mapWindow(
+    indices,
+    width,
+    rollOut,
+    () => void done++,
+    () => !control.paused,
+  )
+  const voted = await onRollout(`vote on ${total} tasks`).voteOnTasks({ context, step, tasks, range })
+  const sampledTokens = voted.sampledTokens + (proposed?.sampledTokens ?? 0)
+  return { proposals: proposed?.proposals ?? null, outcomes: voted.outcomes, sampledTokens }
+}

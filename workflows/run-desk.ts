@@ -1,0 +1,158 @@
+import {
+  ApplicationFailure,
+  type ChildWorkflowHandle,
+  condition,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow'
+import type { EvolutionState } from '../contracts/evolution-state.ts'
+import type { FailureType } from '../contracts/errors.ts'
+import type { RunId } from '../contracts/ids.ts'
+import type { RunConfig } from '../contracts/run-config.ts'
+import type { Control, RunStatus } from '../contracts/run-status.ts'
+import { runBoardOf } from '../core/loop/boards.ts'
+import type { StageWorkflow } from './stage-input.ts'
+import * as messages from './messages.ts'
+
+/** What a person has asked of a run; it outlives the iteration. */
+export interface Wanted {
+  paused: boolean
+  tasksInFlight: number
+  sampledTokensMax: number | 'none'
+  stopAfter: 'step' | 'iteration' | null
+}
+
+/** What a person decided about a halted stage. */
+export type Decision = { kind: 'retry'; config: RunConfig | null } | { kind: 'skip' }
+
+type Stage = { name: string; handle: ChildWorkflowHandle<StageWorkflow> }
+
+const BAD_ORDER: FailureType = 'Agent0.BadConfig'
+
+function refuse(sentence: string): never {
+  throw ApplicationFailure.nonRetryable(sentence, BAD_ORDER)
+}
+
+/** Where a run hears what people want and says where it stands. */
+export class RunDesk {
+  readonly run: RunId
+  wanted: Wanted
+  #config: RunConfig
+  #state: EvolutionState | undefined
+  #stage: Stage | undefined
+  #stagesDone: string[] = []
+  #scores: (number | null)[]
+  #halted: RunStatus['halted'] = null
+  #decision: Decision | undefined
+
+  constructor(run: RunId, config: RunConfig, wanted: Wanted | undefined, scores: (number | null)[]) {
+    this.run = run
+    this.#config = config
+    this.#scores = scores
+    this.wanted = wanted ?? {
+      paused: false,
+      tasksInFlight: config.rollout.tasksInFlight,
+      sampledTokensMax: config.budget.sampledTokensMax,
+      stopAfter: null,
+    }
+    this.#listen()
+  }
+
+  get scores(): (number | null)[] {
+    return this.#scores
+  }
+
+  /** The state has changed: a stage is over, or an iteration begins. */
+  tell(state: EvolutionState, stagesDone: string[], scores = this.#scores): void {
+    this.#state = state
+    this.#stagesDone = stagesDone
+    this.#scores = scores
+    this.#show()
+  }
+
+  /** What the stages hear. */
+  get control(): Control {
+    const { paused, tasksInFlight, sampledTokensMax, stopAfter } = this.wanted
+    const spent = this.#state?.sampledTokens ?? 0
+    const sampledTokensLeft = sampledTokensMax === 'none' ? null : Math.max(0, sampledTokensMax - spent)
+    return { paused, tasksInFlight, stopAfterStep: stopAfter === 'step', sampledTokensLeft }
+  }
+
+  set stage(stage: Stage | undefined) {
+    this.#stage = stage
+    this.#show()
+  }
+
+  /** Waits for a person, since a stage cannot go on by itself. */
+  async halt(stage: string, reason: string): Promise<Decision> {
+    this.#halted = { stage, reason: `${reason}. "agent0 retry ${stage}" or "agent0 skip ${stage}" goes on` }
+    this.#decision = undefined
+    this.#show()
+    await condition(() => this.#decision !== undefined)
+    this.#halted = null
+    this.#show()
+    return this.#decision!
+  }
+
+  #listen(): void {
+    const order = (changes: Partial<Wanted>) => async () => this.#want(changes)
+    setHandler(messages.pauseUpdate, order({ paused: true }), { description: 'begin nothing new; what runs ends' })
+    setHandler(messages.resumeUpdate, order({ paused: false, stopAfter: null }), { description: 'go on' })
+    setHandler(messages.stopAfterUpdate, async (stopAfter) => this.#want({ stopAfter }), {
+      description: 'end the run after the training step, or the iteration, that is under way',
+    })
+    setHandler(messages.setConcurrencyUpdate, async (tasksInFlight) => this.#want({ tasksInFlight }), {
+      description: 'tasks that are rolled out at the same time',
+      validator: (tasks) =>
+        Number.isInteger(tasks) && tasks >= 1 && tasks <= 500 ? undefined : refuse('from 1 to 500'),
+    })
+    setHandler(messages.setBudgetUpdate, async (sampledTokensMax) => this.#want({ sampledTokensMax }), {
+      description: 'sampled tokens of the whole run, or "none" for no bound',
+      validator: (tokens) => (tokens === 'none' || tokens >= 1 ? undefined : refuse('a number of tokens, or "none"')),
+    })
+    const needsHalt = () => {
+      if (this.#halted === null) refuse('no stage is halted: there is nothing to decide')
+    }
+    setHandler(messages.retryStageUpdate, async (config: RunConfig | null) => this.#decide({ kind: 'retry', config }), {
+      description: 'try the halted stage again, with another config if one is given',
+      validator: (_config: RunConfig | null) => needsHalt(),
+    })
+    setHandler(messages.skipStageUpdate, async () => this.#decide({ kind: 'skip' }), {
+      description: 'leave the halted stage out of this iteration',
+      validator: needsHalt,
+    })
+    setHandler(messages.runStatusQuery, () => this.#status(), { description: 'where the run stands' })
+  }
+
+  #decide(decision: Decision): void {
+    this.#decision = decision
+  }
+
+  async #want(changes: Partial<Wanted>): Promise<void> {
+    this.wanted = { ...this.wanted, ...changes }
+    this.#show()
+    // A stage that has just ended needs to know nothing.
+    await this.#stage?.handle.signal(messages.controlSignal, this.control).catch(() => {})
+  }
+
+  #status(): RunStatus {
+    const state = this.#state
+    const policies = Object.entries(state?.policies ?? {}).map(([role, policy]) => [role, policy.name])
+    return {
+      run: this.run,
+      iteration: state?.iteration ?? 0,
+      iterations: this.#config.iterations,
+      stage: this.#stage === undefined ? null : { name: this.#stage.name, workflowId: this.#stage.handle.workflowId },
+      stagesDone: this.#stagesDone,
+      control: this.control,
+      halted: this.#halted,
+      policies: Object.fromEntries(policies) as RunStatus['policies'],
+      sampledTokens: state?.sampledTokens ?? 0,
+      scores: this.#scores,
+    }
+  }
+
+  #show(): void {
+    setCurrentDetails(runBoardOf(this.#status()))
+  }
+}

@@ -1,0 +1,73 @@
+import { type ChildWorkflowHandle, startChild, workflowInfo } from '@temporalio/workflow'
+import type { Control } from '../contracts/run-status.ts'
+import { mapWindow } from './map-window.ts'
+import { controlSignal } from './messages.ts'
+import { type RolloutShardInput, type RolloutShardResult, rolloutShard } from './rollout-shard.ts'
+
+/** Tasks of one shard: its history then stays below 2,000 events. */
+export const SHARD_TASKS_MAX = 250
+/** While one shard waits for its last tasks, the other keeps the servers busy. */
+const SHARDS_AT_ONCE = 2
+
+/** What a stage says of a shard; the rest is the same for all of its shards. */
+export type ShardOrder = Pick<RolloutShardInput, 'context' | 'step' | 'source' | 'policy' | 'settings' | 'glassBox'> & {
+  /** What the UI calls it. */
+  summary: string
+}
+
+/** The shards of a stage: runs them, tells them what is wanted, and knows which are under way. */
+export class Shards {
+  #control: Control
+  /** By step, as a step may run shards more than once. */
+  readonly #begun = new Map<string, number>()
+  readonly #running = new Map<string, ChildWorkflowHandle<typeof rolloutShard>>()
+
+  constructor(control: Control) {
+    this.#control = control
+  }
+
+  get running(): string[] {
+    return [...this.#running.keys()]
+  }
+
+  async tell(control: Control): Promise<void> {
+    this.#control = control
+    // A shard that has just ended needs to know nothing.
+    await Promise.all([...this.#running.values()].map((shard) => shard.signal(controlSignal, control).catch(() => {})))
+  }
+
+  /** Runs one shard per order, two at a time; results in the order of the orders. */
+  async runAll(orders: readonly ShardOrder[]): Promise<RolloutShardResult[]> {
+    const results: RolloutShardResult[] = []
+    const siblings = Math.min(SHARDS_AT_ONCE, orders.length)
+    await mapWindow(
+      orders.map((order, index) => ({ order, index, shard: this.#number(order) })),
+      () => SHARDS_AT_ONCE,
+      async ({ order, index, shard }) => ({ index, result: await this.#run(order, shard, siblings) }),
+      ({ index, result }) => void (results[index] = result),
+    )
+    return results
+  }
+
+  #number({ step }: ShardOrder): number {
+    const number = this.#begun.get(step) ?? 0
+    this.#begun.set(step, number + 1)
+    return number
+  }
+
+  async #run({ summary, ...order }: ShardOrder, shard: number, siblings: number): Promise<RolloutShardResult> {
+    const name = `${order.step.split('/').at(-1)}/shard-${String(shard).padStart(3, '0')}`
+    const workflowId = `${workflowInfo().workflowId}/${name}`
+    const control = this.#control
+    const input = { ...order, shard, siblings, control }
+    const handle = await startChild(rolloutShard, { workflowId, args: [input], staticSummary: summary })
+    this.#running.set(workflowId, handle)
+    try {
+      // What was wanted may have changed while it started.
+      if (this.#control !== control) await handle.signal(controlSignal, this.#control)
+      return await handle.result()
+    } finally {
+      this.#running.delete(workflowId)
+    }
+  }
+}
