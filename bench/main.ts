@@ -6,14 +6,19 @@ import { type BenchOptions, table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
 import { benchSandbox } from './sandbox.ts'
 import { benchServing } from './serving.ts'
+import { benchTrainer } from './trainer.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
   sandbox: benchSandbox,
   serving: benchServing,
+  trainer: benchTrainer,
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { url: { type: 'string' } } })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { url: { type: 'string' }, base: { type: 'string' }, trl: { type: 'string' } },
+})
 const bench = BENCHES[positionals[0] ?? '']
 if (bench === undefined) {
   console.error(`npm run bench NAME; names: ${Object.keys(BENCHES).join(', ')}`)
