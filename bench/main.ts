@@ -7,12 +7,14 @@ import { machineLine } from './machine.ts'
 import { benchSandbox } from './sandbox.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
 import { benchServing } from './serving.ts'
+import { benchEmbedded } from './serving-embedded.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
   sandbox: benchSandbox,
   'sandbox-memory': benchSandboxMemory,
   serving: benchServing,
+  'serving-embedded': benchEmbedded,
 }
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { url: { type: 'string' } } })
