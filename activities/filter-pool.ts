@@ -1,3 +1,4 @@
+import { curatedKey, decisionsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { CuratedTask } from '../contracts/curated-task.ts'
 import type { StageId } from '../contracts/ids.ts'
@@ -42,11 +43,10 @@ export function filterPool({ store }: Pick<Services, 'store'>) {
       kept.flat().map(({ question }) => question),
     )
     const pool = curate(filter, written.flat(), answered.flat())
-    // A pool that grew is another pool: its size is part of the name.
-    const key = `${stage}/pool-${String(pool.decisions.length).padStart(6, '0')}`
+    const size = pool.decisions.length
     const [tasks, decisions] = await Promise.all([
-      store.putRecords(`${key}-tasks.jsonl`, pool.tasks),
-      store.putRecords(`${key}-decisions.jsonl`, pool.decisions),
+      store.putRecords(curatedKey(stage, size), pool.tasks),
+      store.putRecords(decisionsKey(stage, size), pool.decisions),
     ])
     return { tasks, decisions, tally: pool.tally }
   }

@@ -3,11 +3,12 @@ import type { RolloutEffects } from '../core/rollout/drive.ts'
 import { nextAction } from '../core/rollout/next-action.ts'
 import { planGenerations } from '../core/rollout/plan-generations.ts'
 import type { RolloutState } from '../core/rollout/rollout-state.ts'
+import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { RolloutEvent } from '../contracts/rollout.ts'
 import { beating } from './beating.ts'
 import { tasksIn } from './records-cache.ts'
 import { effectsFor } from './rollout-effects.ts'
-import { rolloutsKey, type RolloutTaskInput, statesOf } from './rollout-task.ts'
+import { type RolloutTaskInput, statesOf } from './rollout-task.ts'
 import { configOf, type Services } from './services.ts'
 
 export interface GlassBoxInput extends RolloutTaskInput {

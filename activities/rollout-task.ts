@@ -1,3 +1,4 @@
+import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Estimate } from '../contracts/config/rollout.ts'
 import { sampleId } from '../contracts/ids.ts'
@@ -35,9 +36,6 @@ export interface RolloutTaskResult {
   /** A `Rollout` per sample. */
   rollouts: ArtifactReference
 }
-
-/** Where the rollouts of a task lie. */
-export const rolloutsKey = (task: string): string => `${task}/rollouts.jsonl`
 
 /** Every sample of a task as it stands in the journal. */
 export function statesOf(

@@ -1,4 +1,5 @@
 import { activityInfo } from '@temporalio/activity'
+import { trainingKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
@@ -38,7 +39,7 @@ export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'
       const request = { lineage, step, parent, batch: file(batch), config: file(config), attempt }
       const { checkpoint, folder, metrics, tallies, canary } = await trainer.step(request, tell, signal)
       const record: TrainingRecord = { checkpoint: checkpoint.digest, folder, metrics, canary: { ...canary } as never }
-      const stored = await store.putJson(`${id}/training.json`, record)
+      const stored = await store.putJson(trainingKey(id), record)
       return { checkpoint: checkpoint.digest, folder, updates: updatesOf(tallies), record: stored }
     })
 }

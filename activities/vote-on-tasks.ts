@@ -1,3 +1,4 @@
+import { outcomesKey, rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
 import { Rollout } from '../contracts/rollout.ts'
@@ -5,7 +6,6 @@ import type { Range } from '../core/loop/ranges.ts'
 import { byDecided, outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
 import { beating } from './beating.ts'
 import { tasksIn } from './records-cache.ts'
-import { rolloutsKey } from './rollout-task.ts'
 import type { RunContext, Services } from './services.ts'
 
 export interface VoteOnTasksInput {
@@ -49,7 +49,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
       const outcomes = chosen.map((task, index) => outcomeOf(task, rollouts[index]!, compare))
       const name = `${step}/shard-${String(shard).padStart(3, '0')}`
       const [reference, trajectories] = await Promise.all([
-        store.putRecords(`${name}-outcomes.jsonl`, outcomes),
+        store.putRecords(outcomesKey(step, shard), outcomes),
         store.putTable(`${name}-trajectories.parquet`, 'trajectories', rollouts.flat()),
       ])
       return {
