@@ -1,3 +1,4 @@
+import { heldOutKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { stepId, taskId, type StageId } from '../contracts/ids.ts'
 import { PoolDecision, type TaskToAnswer } from '../contracts/loop-records.ts'
@@ -45,7 +46,7 @@ export function planEvaluation({ store, heldOutTasks }: Pick<Services, 'store' |
       truth: knownTruth(truth, question!),
     }))
     const [heldOutReference, frozenReference] = await Promise.all([
-      store.putRecords(`${stage}/held-out.jsonl`, held),
+      store.putRecords(heldOutKey(stage), held),
       store.putRecords(`${stage}/frozen-executor.jsonl`, frozen),
     ])
     return { heldOut: heldOutReference, frozen: frozenReference }

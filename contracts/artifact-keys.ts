@@ -28,4 +28,7 @@ export const decisionsKey = (stage: StageId, proposals: number) => `${poolKey(st
 /** A `CuratedTask` per kept proposal. */
 export const curatedKey = (stage: StageId, proposals: number) => `${poolKey(stage, proposals)}-tasks.jsonl`
 
+/** A `TaskToAnswer` per held-out task of an evaluation, with its truth. */
+export const heldOutKey = (stage: StageId) => `${stage}/held-out.jsonl`
+
 const poolKey = (stage: StageId, proposals: number) => `${stage}/pool-${padded(proposals, 6)}`

@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { existsSync } from 'node:fs'
+import { reportOf } from '../core/report/run-report.ts'
+import { openStore, storeFolder } from '../infra/services/open-store.ts'
+import { reasonOf } from '../infra/setup/problem.mjs'
+import { readRun, runsIn } from './report/read-run.ts'
+import { textReport } from './report/text-report.ts'
+import { stateFolder } from './up-options.ts'
+
+interface ReportFlags {
+  store?: string
+  json?: true
+}
+
+/** Prints or writes the report of a run. Gives the exit code. */
+async function report(name: string, flags: ReportFlags): Promise<number> {
+  const folder = flags.store ?? storeFolder(stateFolder())
+  if (!existsSync(folder)) {
+    console.error(`There is no store at ${folder}.`)
+    return 1
+  }
+  const store = openStore(folder)
+  try {
+    const artifacts = await readRun(store, name)
+    if (artifacts === null) {
+      const runs = await runsIn(store)
+      const there = runs.length === 0 ? 'nor any other' : `there are: ${runs.join(', ')}`
+      console.error(`There is no run "${name}" in ${folder}; ${there}.`)
+      return 1
+    }
+    const data = reportOf(artifacts)
+    console.log(flags.json ? JSON.stringify(data, null, 2) : textReport(data))
+    return 0
+  } catch (error) {
+    console.error(reasonOf(error))
+    return 1
+  }
+}
+
+/** `agent0 report`: what a run came to, from its stored artifacts alone. */
+export function addReportCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('report <run>')
+    .description('what a run came to, iteration by iteration')
+    .option('--json', 'the same as data, with the curves of all training steps')
+    .option('--store <folder>', "another store than this machine's")
+    .action(async (run: string, flags: ReportFlags) => finish(await report(run, flags)))
+}
