@@ -1,8 +1,11 @@
-import type { Command } from 'commander'
-import { existsSync } from 'node:fs'
+import { type Command, Option } from 'commander'
+import { existsSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { reportOf } from '../core/report/run-report.ts'
 import { openStore, storeFolder } from '../infra/services/open-store.ts'
 import { reasonOf } from '../infra/setup/problem.mjs'
+import { htmlReport } from './report/html/page.ts'
+import { readTrajectories } from './report/read-trajectories.ts'
 import { readRun, runsIn } from './report/read-run.ts'
 import { textReport } from './report/text-report.ts'
 import { stateFolder } from './up-options.ts'
@@ -10,6 +13,7 @@ import { stateFolder } from './up-options.ts'
 interface ReportFlags {
   store?: string
   json?: true
+  html?: string
 }
 
 /** Prints or writes the report of a run. Gives the exit code. */
@@ -29,7 +33,10 @@ async function report(name: string, flags: ReportFlags): Promise<number> {
       return 1
     }
     const data = reportOf(artifacts)
-    console.log(flags.json ? JSON.stringify(data, null, 2) : textReport(data))
+    if (flags.html !== undefined) {
+      writeFileSync(flags.html, htmlReport(artifacts, data, await readTrajectories(store, artifacts)))
+      console.log(`Written: ${resolve(flags.html)}`)
+    } else console.log(flags.json ? JSON.stringify(data, null, 2) : textReport(data))
     return 0
   } catch (error) {
     console.error(reasonOf(error))
@@ -43,6 +50,12 @@ export function addReportCommand(program: Command, finish: (code: number) => voi
     .command('report <run>')
     .description('what a run came to, iteration by iteration')
     .option('--json', 'the same as data, with the curves of all training steps')
+    .addOption(
+      new Option(
+        '--html <file>',
+        'the same with figures and whole trajectories, as one page without a network',
+      ).conflicts('json'),
+    )
     .option('--store <folder>', "another store than this machine's")
     .action(async (run: string, flags: ReportFlags) => finish(await report(run, flags)))
 }

@@ -7,13 +7,20 @@ export const SHOWN_TASKS = 10
 /** Iterations that they are taken from: the first, the last, and one between. */
 const POOLS_MAX = 3
 
-export type ShownBecause =
-  | 'kept, most divided'
-  | 'dropped, lowest p̂'
-  | 'dropped, highest p̂'
-  | 'held out, wrong then right'
-  | 'held out, right then wrong'
-  | 'kept, most tool calls'
+/** Why a task is shown, and which of several is. Taken in this order, then again with the next best. */
+export const reasonsToShow = [
+  { name: 'kept, most divided', rule: 'the kept task with p̂ nearest ½' },
+  { name: 'dropped, lowest p̂', rule: 'the one dropped below the band with the lowest p̂' },
+  { name: 'dropped, highest p̂', rule: 'the one dropped above the band with the highest p̂' },
+  {
+    name: 'held out, wrong then right',
+    rule: 'the held-out task whose majority is wrong for the base model and right for the last iteration',
+  },
+  { name: 'kept, most tool calls', rule: 'the kept task with most tool calls' },
+  { name: 'held out, right then wrong', rule: 'the held-out task that turned wrong' },
+] as const
+
+export type ShownBecause = (typeof reasonsToShow)[number]['name']
 
 export interface ChosenTask {
   because: ShownBecause
@@ -75,16 +82,6 @@ function spread<T>(items: readonly T[]): T[] {
   return [items[0]!, items[Math.floor((items.length - 1) / 2)]!, items.at(-1)!]
 }
 
-/** One after the other: reasons in this order, in each of them the iterations; then again with the next best. */
-const ORDER: ShownBecause[] = [
-  'kept, most divided',
-  'dropped, lowest p̂',
-  'dropped, highest p̂',
-  'held out, wrong then right',
-  'kept, most tool calls',
-  'held out, right then wrong',
-]
-
 /**
  * Chooses the tasks that a report shows in full, by rule: no task is picked for its looks.
  * @param pools by iteration
@@ -92,7 +89,7 @@ const ORDER: ShownBecause[] = [
  */
 export function chooseTasks(pools: readonly Pool[], heldOut: readonly HeldOut[]): ChosenTask[] {
   const rankings = [...spread(pools).flatMap(poolRankings), ...heldOutRankings(heldOut[0], heldOut.at(-1))]
-  const ordered = ORDER.flatMap((reason) => rankings.filter(({ because }) => because === reason))
+  const ordered = reasonsToShow.flatMap(({ name }) => rankings.filter(({ because }) => because === name))
   const ranks = Math.max(0, ...ordered.map(({ ids }) => ids.length))
   const chosen = new Map<string, ChosenTask>()
   for (let rank = 0; rank < ranks; rank++) {

@@ -48,7 +48,7 @@ const pool = (records: Records): Section => {
   const { toolCallsPerRollout } = paperResults
   return {
     title: 'Pool of tasks',
-    note: 'Shares are of the proposals, that of different tasks of the well-formed ones. Bars: p̂ = 0, 0.1, …, 1.',
+    note: 'Shares are of the proposals, that of different tasks of the well-formed ones.',
     rows: [
       numbers(records, 'valid proposals', 'share', ({ summary }) => summary.validProposalShare),
       numbers(records, 'different tasks', 'share', ({ summary }) => summary.distinctTaskShare),
@@ -59,7 +59,11 @@ const pool = (records: Records): Section => {
           summary.keptShare === null ? null : (summary.dropped[reason] ?? 0),
         ),
       ),
-      { kind: 'histogram', name: 'tasks by p̂', counts: records.map(({ summary }) => summary.pHatHistogram) },
+      {
+        kind: 'histogram',
+        name: 'tasks by p̂: 0, 0.1, …, 1',
+        counts: records.map(({ summary }) => summary.pHatHistogram),
+      },
       numbers(records, 'tool calls per task', 'mean', ({ summary }) => summary.toolCallsPerTask),
       numbers(
         records,
