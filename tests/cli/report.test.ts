@@ -1,0 +1,88 @@
+import { execa } from 'execa'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openStore } from '../../infra/services/open-store.ts'
+import { LoopWorld, smallConfig } from '../support/loop-world.ts'
+import { ROOT } from '../support/repository.ts'
+import { startTemporalServer } from '../support/temporal-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+jest.setTimeout(120_000)
+
+const folder = temporaryFolder()
+
+async function report(...args: string[]) {
+  const options = ['report', ...args, '--store', folder]
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), ...options], {
+    reject: false,
+  })
+  return { stdout, stderr, exitCode }
+}
+
+beforeAll(async () => {
+  const server = await startTemporalServer()
+  const world = new LoopWorld(server, { store: openStore(folder) })
+  await world.start()
+  await world.finish(smallConfig('whole', { iterations: 1 }))
+  await world.close()
+  await server.close()
+})
+
+test('a finished run: every stage, its training, its cost and what it shows', async () => {
+  const { stdout, exitCode } = await report('whole')
+  expect(stdout).toContain('Finished: the base model and 1 iterations.')
+  for (const title of ['HELD-OUT TASKS', 'POOL OF TASKS', 'TRAINING: CURRICULUM', 'TRAINING: EXECUTOR', 'WALL TIME'])
+    expect(stdout).toMatch(new RegExp(`^${title} +base +iter 1`, 'm'))
+  expect(stdout).toContain('Held-out mean@k')
+  expect(exitCode).toBe(0)
+})
+
+test('the same as data, with a line of metrics per training step', async () => {
+  const { stdout } = await report('whole', '--json')
+  const data = JSON.parse(stdout) as { iterations: number[]; steps: { stage: string; metrics: object }[] }
+  expect(data.iterations).toEqual([0, 1])
+  expect(data.steps.map(({ stage }) => stage)).toEqual(['curriculum', 'curriculum', 'executor', 'executor'])
+  expect(data.steps[0]!.metrics).toEqual({ loss: 0.5 })
+})
+
+test('the page holds ten tasks of the run, each with its vote and a rollout', async () => {
+  const file = join(temporaryFolder(), 'report.html')
+  const { stdout, exitCode } = await report('whole', '--html', file)
+  expect({ stdout, exitCode }).toEqual({ stdout: `Written: ${file}`, exitCode: 0 })
+  const page = readFileSync(file, 'utf8')
+  expect(page.match(/<article id=/g)).toHaveLength(10)
+  expect(page.match(/The vote of its 6 rollouts/g)!.length).toBeGreaterThan(5)
+  expect(page).toContain('kept, most divided, iteration 1')
+})
+
+test('a page that cannot be written is one sentence', async () => {
+  const { stderr, exitCode } = await report('whole', '--html', join(folder, 'nowhere', 'report.html'))
+  expect(stderr).toMatch(/^ENOENT[^\n]*nowhere[^\n]*$/)
+  expect(exitCode).toBe(1)
+})
+
+test.each(['other', 'Not a run', 'whole/iter-001', '..'])(
+  'there is no run %j: one sentence with the runs there are',
+  async (name) => {
+    const { stderr, stdout, exitCode } = await report(name)
+    expect(stderr).toBe(`There is no run "${name}" in ${folder}; there are: whole.`)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
+  },
+)
+
+test('an unfinished run: the iterations so far, and that it is not finished', async () => {
+  rmSync(join(folder, 'runs', 'whole', 'iter-001', 'record.json'))
+  const { stdout, exitCode } = await report('whole')
+  expect(stdout).toContain('Not finished: only the base model is evaluated; these are the numbers so far.')
+  expect(stdout).toContain('The next one has taken 4 training steps so far.')
+  expect(stdout).toMatch(/^HELD-OUT TASKS +base +paper$/m)
+  expect(exitCode).toBe(0)
+})
+
+test('a spoilt record is named, and nothing is reported', async () => {
+  const name = join('runs', 'whole', 'iter-000', 'record.json')
+  writeFileSync(join(folder, name), 'spoilt')
+  const { stderr, stdout, exitCode } = await report('whole')
+  expect(stderr).toContain(name)
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
+})
