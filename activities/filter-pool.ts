@@ -1,4 +1,3 @@
-import { curatedKey, decisionsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { CuratedTask } from '../contracts/curated-task.ts'
 import type { StageId } from '../contracts/ids.ts'
@@ -7,7 +6,7 @@ import type { CurationTally } from '../contracts/stage-tallies.ts'
 import { Proposal } from '../contracts/task.ts'
 import { curate } from '../core/loop/curate.ts'
 import { stageOf } from '../core/recipes/stage-of.ts'
-import { configOf, type RunContext, type Services } from './services.ts'
+import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
 export interface FilterPoolInput {
   context: RunContext
@@ -43,10 +42,11 @@ export function filterPool({ store }: Pick<Services, 'store'>) {
       kept.flat().map(({ question }) => question),
     )
     const pool = curate(filter, written.flat(), answered.flat())
-    const size = pool.decisions.length
+    // A pool that grew is another pool: its size is part of the name.
+    const key = `${stage}/pool-${String(pool.decisions.length).padStart(6, '0')}-${configTag(context)}`
     const [tasks, decisions] = await Promise.all([
-      store.putRecords(curatedKey(stage, size), pool.tasks),
-      store.putRecords(decisionsKey(stage, size), pool.decisions),
+      store.putRecords(`${key}-tasks.jsonl`, pool.tasks),
+      store.putRecords(`${key}-decisions.jsonl`, pool.decisions),
     ])
     return { tasks, decisions, tally: pool.tally }
   }

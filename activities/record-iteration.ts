@@ -19,18 +19,11 @@ function metricsOf(id: string, summary: IterationSummary): MetricRow[] {
 
 /** Writes what an iteration came to; with it the iteration is over, and a restart goes on behind it. */
 export function recordIteration({ store }: Pick<Services, 'store'>) {
-  return async ({
-    context,
-    iteration,
-    stages,
-    seconds,
-    sampledTokens,
-    next,
-  }: RecordIterationInput): Promise<IterationSummary> => {
+  return async ({ context, iteration, ...rest }: RecordIterationInput): Promise<IterationSummary> => {
     const id = iterationId(context.run, iteration)
-    const summary = summariseIteration(iteration, stages)
+    const summary = summariseIteration(iteration, rest.stages)
     await store.putTable(`${id}/metrics.parquet`, 'metrics', metricsOf(id, summary))
-    const record: IterationRecord = { summary, stages, seconds, sampledTokens, next }
+    const record: IterationRecord = { summary, ...rest }
     await store.putJson(iterationKey(context.run, iteration), record)
     return summary
   }

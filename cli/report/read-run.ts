@@ -9,7 +9,7 @@ import type { RunArtifacts, StepMetrics } from '../../core/report/run-report.ts'
 import type { ArtifactStore } from '../../infra/services/open-store.ts'
 
 /** What stands under the keys of a numbered list, up to the first number under which nothing does. */
-export async function references(
+async function references(
   store: ArtifactStore,
   first: number,
   key: (number: number) => string,
