@@ -4,7 +4,6 @@ import { resolve } from 'node:path'
 import { reportOf } from '../core/report/run-report.ts'
 import { openStore, storeFolder } from '../infra/services/open-store.ts'
 import { reasonOf } from '../infra/setup/problem.mjs'
-import { htmlReport } from './report/html/page.ts'
 import { readTrajectories } from './report/read-trajectories.ts'
 import { readRun, runsIn } from './report/read-run.ts'
 import { textReport } from './report/text-report.ts'
@@ -34,6 +33,8 @@ async function report(name: string, flags: ReportFlags): Promise<number> {
     }
     const data = reportOf(artifacts)
     if (flags.html !== undefined) {
+      // Loaded here, as the plotting library is slow to load and no other command needs it.
+      const { htmlReport } = await import('./report/html/page.ts')
       writeFileSync(flags.html, htmlReport(artifacts, data, await readTrajectories(store, artifacts)))
       console.log(`Written: ${resolve(flags.html)}`)
     } else console.log(flags.json ? JSON.stringify(data, null, 2) : textReport(data))

@@ -1,9 +1,11 @@
 import { execa } from 'execa'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readRun } from '../../cli/report/read-run.ts'
 import { openStore } from '../../infra/services/open-store.ts'
-import { LoopWorld, smallConfig } from '../support/loop-world.ts'
+import { LoopWorld } from '../support/loop-world.ts'
 import { ROOT } from '../support/repository.ts'
+import { smallConfig } from '../support/small-world.ts'
 import { startTemporalServer } from '../support/temporal-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -21,16 +23,22 @@ async function report(...args: string[]) {
 
 beforeAll(async () => {
   const server = await startTemporalServer()
-  const world = new LoopWorld(server, { store: openStore(folder) })
+  const world = new LoopWorld(server)
   await world.start()
   await world.finish(smallConfig('whole', { iterations: 1 }))
   await world.close()
   await server.close()
+  // What the run left, as files.
+  const files = openStore(folder, 'kill')
+  for (const key of await world.store.list('whole')) {
+    const reference = (await world.store.find(key))!
+    await files.putIfAbsent(key, await world.store.get(reference), reference.count)
+  }
 })
 
 test('a finished run: every stage, its training, its cost and what it shows', async () => {
   const { stdout, exitCode } = await report('whole')
-  expect(stdout).toContain('Finished: the base model and 1 iterations.')
+  expect(stdout).toContain('Finished: the base model and 1 iteration.')
   for (const title of ['HELD-OUT TASKS', 'POOL OF TASKS', 'TRAINING: CURRICULUM', 'TRAINING: EXECUTOR', 'WALL TIME'])
     expect(stdout).toMatch(new RegExp(`^${title} +base +iter 1`, 'm'))
   expect(stdout).toContain('Held-out mean@k')
@@ -45,13 +53,15 @@ test('the same as data, with a line of metrics per training step', async () => {
   expect(data.steps[0]!.metrics).toEqual({ loss: 0.5 })
 })
 
-test('the page holds ten tasks of the run, each with its vote and a rollout', async () => {
+test('the page holds tasks of the run, each with its vote and a rollout', async () => {
   const file = join(temporaryFolder(), 'report.html')
   const { stdout, exitCode } = await report('whole', '--html', file)
   expect({ stdout, exitCode }).toEqual({ stdout: `Written: ${file}`, exitCode: 0 })
   const page = readFileSync(file, 'utf8')
-  expect(page.match(/<article id=/g)).toHaveLength(10)
-  expect(page.match(/The vote of its 6 rollouts/g)!.length).toBeGreaterThan(5)
+  const count = (pattern: RegExp) => page.match(pattern)?.length ?? 0
+  expect(count(/<article id=/g)).toBeGreaterThanOrEqual(5)
+  expect(count(/The vote of its/g)).toBe(count(/<article id=/g))
+  expect(count(/>Turn 1 /g)).toBe(count(/<article id=/g))
   expect(page).toContain('kept, most divided, iteration 1')
 })
 
@@ -61,14 +71,15 @@ test('a page that cannot be written is one sentence', async () => {
   expect(exitCode).toBe(1)
 })
 
-test.each(['other', 'Not a run', 'whole/iter-001', '..'])(
-  'there is no run %j: one sentence with the runs there are',
-  async (name) => {
-    const { stderr, stdout, exitCode } = await report(name)
-    expect(stderr).toBe(`There is no run "${name}" in ${folder}; there are: whole.`)
-    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
-  },
-)
+test('there is no such run: one sentence with the runs there are', async () => {
+  const { stderr, stdout, exitCode } = await report('other')
+  expect(stderr).toBe(`There is no run "other" in ${folder}; there are: whole.`)
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
+})
+
+test.each(['Not a run', 'whole/iter-001', '..', ''])('%j is no name of a run', async (name) => {
+  expect(await readRun(openStore(folder), name)).toBeNull()
+})
 
 test('an unfinished run: the iterations so far, and that it is not finished', async () => {
   rmSync(join(folder, 'runs', 'whole', 'iter-001', 'record.json'))
