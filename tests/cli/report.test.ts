@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRun } from '../../cli/report/read-run.ts'
 import { openStore } from '../../infra/services/open-store.ts'
@@ -13,8 +13,10 @@ jest.setTimeout(120_000)
 
 const folder = temporaryFolder()
 
-async function report(...args: string[]) {
-  const options = ['report', ...args, '--store', folder]
+const report = (...args: string[]) => agent0('report', ...args)
+
+async function agent0(...args: string[]) {
+  const options = [...args, '--store', folder]
   const { stdout, stderr, exitCode } = await execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), ...options], {
     reject: false,
   })
@@ -25,7 +27,8 @@ beforeAll(async () => {
   const server = await startTemporalServer()
   const world = new LoopWorld(server)
   await world.start()
-  await world.finish(smallConfig('whole', { iterations: 1 }))
+  // The pool has to grow before it holds enough.
+  await world.finish(smallConfig('whole', { curation: { ...smallConfig('whole').curation, yieldMin: 12 } }))
   await world.close()
   await server.close()
   // What the run left, as files.
@@ -62,13 +65,31 @@ test('the page holds tasks of the run, each with its vote and a rollout', async 
   expect(count(/<article id=/g)).toBeGreaterThanOrEqual(5)
   expect(count(/The vote of its/g)).toBe(count(/<article id=/g))
   expect(count(/>Turn 1 /g)).toBe(count(/<article id=/g))
-  expect(page).toContain('kept, most divided, iteration 1')
+  for (const because of ['kept, most divided', 'dropped, highest p̂']) expect(page).toContain(`${because}, iteration 1`)
 })
 
 test('a page that cannot be written is one sentence', async () => {
   const { stderr, exitCode } = await report('whole', '--html', join(folder, 'nowhere', 'report.html'))
   expect(stderr).toMatch(/^ENOENT[^\n]*nowhere[^\n]*$/)
   expect(exitCode).toBe(1)
+})
+
+test('an export holds the tables and records as plain files, and the report', async () => {
+  const to = join(temporaryFolder(), 'whole')
+  const { stdout, exitCode } = await agent0('export', 'whole', '--to', to)
+  expect(stdout).toMatch(/^Written: \d+ files in /)
+  expect(exitCode).toBe(0)
+  const names = readdirSync(to, { recursive: true, encoding: 'utf8' })
+  const tables = names.filter((name) => name.endsWith('.parquet'))
+  expect(tables).toContain(join('iter-001', 'metrics.parquet'))
+  for (const table of tables) expect(readFileSync(join(to, table)).subarray(0, 4).toString()).toBe('PAR1')
+  const decisions = names.find((name) => name.endsWith('-decisions.jsonl'))!
+  for (const line of readFileSync(join(to, decisions), 'utf8').trim().split('\n'))
+    expect(JSON.parse(line)).toMatchObject({ id: expect.stringContaining('whole/iter-001/curation/') })
+  expect(JSON.parse(readFileSync(join(to, 'report.json'), 'utf8'))).toMatchObject({ run: 'whole', isFinished: true })
+
+  const again = await agent0('export', 'whole', '--to', to)
+  expect(again).toMatchObject({ stderr: `${to} is not empty: name a new folder.`, exitCode: 1 })
 })
 
 test('there is no such run: one sentence with the runs there are', async () => {
