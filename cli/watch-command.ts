@@ -13,6 +13,7 @@ const LOOK_EVERY_MS = 1_000
 const COLUMNS = 80
 /** As a shell counts an interrupt. */
 const INTERRUPTED = 130
+const HINT = 'Ctrl-C ends the watching, not the run.'
 const SERVER_AWAY = 'The Temporal server does not answer: the run waits for it, and so do we.'
 
 /** Where a watcher shows what it sees. */
@@ -33,7 +34,7 @@ async function screenDisplay(): Promise<Display> {
     show: (view) => {
       pace = nextPace(pace, view)
       lines = runScreen(view, pace, process.stdout.columns || COLUMNS)
-      logUpdate(lines.join('\n'))
+      logUpdate([...lines, '', HINT].join('\n'))
     },
     away: () => logUpdate([...lines, SERVER_AWAY].join('\n')),
     end: () => logUpdate.done(),

@@ -20,10 +20,14 @@ function temporalAddress(): string {
 export async function openRuns<T>(use: (runs: RunClient) => Promise<T>): Promise<T> {
   const address = temporalAddress()
   const namespace = process.env['TEMPORAL_NAMESPACE'] || NAMESPACE
+  let isConnected = false
   try {
-    return await withRuns({ address, namespace }, use)
+    return await withRuns({ address, namespace }, (runs) => {
+      isConnected = true
+      return use(runs)
+    })
   } catch (error) {
-    if (isServerAway(error) || (error as Error).name === 'TransportError')
+    if (!isConnected || isServerAway(error))
       throw new SetupProblem(`The Temporal server at ${address} does not answer: see "agent0 ps".`)
     if (/namespace .*not found/i.test(reasonOf(error)))
       throw new SetupProblem(`The Temporal server at ${address} has no namespace ${namespace}.`)

@@ -42,7 +42,9 @@ const ORDER_TIMEOUT_MS = 10_000
 const CALL_TIMEOUT_MS = 5_000
 const LISTED_MAX = 50
 
-const GRPC = { deadlineExceeded: 4, failedPrecondition: 9, unavailable: 14 }
+const GRPC = { cancelled: 1, deadlineExceeded: 4, failedPrecondition: 9, unavailable: 14 }
+/** What a call ends with whose time is up. */
+const TIME_IS_UP: readonly (number | undefined)[] = [GRPC.deadlineExceeded, GRPC.cancelled]
 
 /** The gRPC status of an error or of what caused it. */
 function grpcCode(error: unknown): number | undefined {
@@ -54,7 +56,7 @@ function grpcCode(error: unknown): number | undefined {
 /** Whether it is the server that does not answer. By name and code: the classes take a quarter of a second to load. */
 export function isServerAway(error: unknown): boolean {
   const code = grpcCode(error)
-  return code === GRPC.unavailable || code === GRPC.deadlineExceeded
+  return code === GRPC.unavailable || TIME_IS_UP.includes(code)
 }
 
 const isNotFound = (error: unknown) => (error as Error).name === 'WorkflowNotFoundError'
@@ -144,7 +146,7 @@ export class RunClient {
       return await this.#call(() => this.#client.workflow.getHandle(workflowId).query<T>('status'), QUERY_TIMEOUT_MS)
     } catch (error) {
       const code = grpcCode(error)
-      const unanswered = code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition
+      const unanswered = TIME_IS_UP.includes(code) || code === GRPC.failedPrecondition
       if (unanswered || isNotFound(error) || (error as Error).name === 'QueryNotRegisteredError') return null
       throw error
     }

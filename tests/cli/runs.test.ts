@@ -159,12 +159,12 @@ test('stop after the step, go on, stop after the iteration, go on, stop now', as
 
 test('a stage that halts is shown with its reason; retry and skip decide, and only about that stage', async () => {
   world.trainer.failures.push(failure('Trainer.Diverged', 'a loss is not a number'))
-  await agent0('start', configFile('halted', NEVER_ENDS))
-  expect(await screenWith('halted', /halted/)).toMatch(
+  await agent0('start', configFile('diverged', NEVER_ENDS))
+  expect(await screenWith('diverged', /is halted/)).toMatch(
     /waits +curriculum is halted: a loss is not a number.*agent0 retry/,
   )
-  expect((await agent0('list')).said).toMatch(/^halted +halted at curriculum/m)
-  expect((await agent0('retry', 'executor')).said).toBe('It is curriculum that is halted in halted, not executor.')
+  expect((await agent0('list')).said).toMatch(/^diverged +halted at curriculum/m)
+  expect((await agent0('retry', 'executor')).said).toBe('It is curriculum that is halted in diverged, not executor.')
   expect((await agent0('skip', 'dessert')).said).toMatch(/has no stage dessert; its stages are: curriculum, curation, /)
   expect((await agent0('stop', '--after-step')).said).toMatch(/use --now, or first "agent0 retry curriculum"/)
   expect((await agent0('resume')).code).toBe(1)
@@ -179,22 +179,22 @@ test('a stage that halts is shown with its reason; retry and skip decide, and on
   expect((await agent0('retry', 'curriculum', '--config', changed)).said).toMatch(
     /^curriculum is tried again, with the/,
   )
-  await screenWith('halted', /halted: again/)
+  await screenWith('diverged', /halted: again/)
   expect((await agent0('skip', 'curriculum')).said).toBe('curriculum is left out of this iteration.')
-  await screenWith('halted', /iteration 1 of \d+ · (curation|executor|evaluation)|iteration 2/)
-  expect((await agent0('retry', 'curriculum')).said).toMatch(/^No stage of halted is halted/)
-  await endNow('halted')
+  await screenWith('diverged', /iteration 1 of \d+ · (curation|executor|evaluation)|iteration 2/)
+  expect((await agent0('retry', 'curriculum')).said).toMatch(/^No stage of diverged is halted/)
+  await endNow('diverged')
 })
 
 test('an outage is shown with what fails, how often, why, and when it is tried again', async () => {
   const outage = () => failure('Trainer.Unavailable', 'the trainer does not answer')
   world.trainer.failures.push(outage(), outage())
-  await agent0('start', configFile('outage', NEVER_ENDS))
-  expect(await screenWith('outage', /trouble/)).toMatch(
+  await agent0('start', configFile('waiting', NEVER_ENDS))
+  expect(await screenWith('waiting', /trouble/)).toMatch(
     /trouble +trainStep failed (once|2 times): the trainer does not answer · next try in \d s/,
   )
-  await screenWith('outage', /curation|iteration 2/)
-  await endNow('outage')
+  await screenWith('waiting', /curation|iteration 2/)
+  await endNow('waiting')
 })
 
 test('of several runs one must be named', async () => {
