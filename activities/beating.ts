@@ -1,6 +1,7 @@
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity'
+import { cancellationSignal, heartbeat } from '@temporalio/activity'
 
-const BEATS_PER_TIMEOUT = 3
+/** How often a beat is made; the worker's throttle decides how many of them are sent. A cancellation comes with an answer. */
+const BEAT_MS = 1_000
 
 /**
  * Runs the work of an activity and beats while it runs, so that a dead worker is noticed and a cancellation arrives. The
@@ -9,14 +10,13 @@ const BEATS_PER_TIMEOUT = 3
 export async function beating<T>(
   work: (tell: (progress: unknown) => void, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { heartbeatTimeoutMs } = activityInfo()
   let latest: unknown = null
   const tell = (progress: unknown) => {
     latest = progress
     heartbeat(latest)
   }
   tell(null)
-  const timer = setInterval(() => heartbeat(latest), (heartbeatTimeoutMs ?? 30_000) / BEATS_PER_TIMEOUT)
+  const timer = setInterval(() => heartbeat(latest), BEAT_MS)
   try {
     return await work(tell, cancellationSignal())
   } finally {

@@ -3,7 +3,7 @@ import { CuratedTask } from '../contracts/curated-task.ts'
 import { stepId, taskId, type StageId } from '../contracts/ids.ts'
 import type { TaskToAnswer } from '../contracts/loop-records.ts'
 import { drawTasks } from '../core/curriculum/draw-tasks.ts'
-import { configOf, type RunContext, type Services } from './services.ts'
+import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
 export interface DrawStepTasksInput {
   context: RunContext
@@ -25,6 +25,6 @@ export function drawStepTasks({ store }: Pick<Services, 'store'>) {
       const id = taskId(stepId(stage, Math.floor(index / tasksPerStep) + 1), index % tasksPerStep)
       return { id, question, label, pHat, truth: null }
     })
-    return store.putRecords(`${stage}/drawn.jsonl`, records)
+    return store.putRecords(`${stage}/drawn-${configTag(context)}.jsonl`, records)
   }
 }

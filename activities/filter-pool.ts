@@ -6,7 +6,7 @@ import type { CurationTally } from '../contracts/stage-tallies.ts'
 import { Proposal } from '../contracts/task.ts'
 import { curate } from '../core/loop/curate.ts'
 import { stageOf } from '../core/recipes/stage-of.ts'
-import { configOf, type RunContext, type Services } from './services.ts'
+import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
 export interface FilterPoolInput {
   context: RunContext
@@ -43,7 +43,7 @@ export function filterPool({ store }: Pick<Services, 'store'>) {
     )
     const pool = curate(filter, written.flat(), answered.flat())
     // A pool that grew is another pool: its size is part of the name.
-    const key = `${stage}/pool-${String(pool.decisions.length).padStart(6, '0')}`
+    const key = `${stage}/pool-${String(pool.decisions.length).padStart(6, '0')}-${configTag(context)}`
     const [tasks, decisions] = await Promise.all([
       store.putRecords(`${key}-tasks.jsonl`, pool.tasks),
       store.putRecords(`${key}-decisions.jsonl`, pool.decisions),

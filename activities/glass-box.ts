@@ -5,10 +5,9 @@ import { planGenerations } from '../core/rollout/plan-generations.ts'
 import type { RolloutState } from '../core/rollout/rollout-state.ts'
 import type { RolloutEvent } from '../contracts/rollout.ts'
 import { beating } from './beating.ts'
-import { tasksIn } from './records-cache.ts'
 import { effectsFor } from './rollout-effects.ts'
-import { rolloutsKey, type RolloutTaskInput, statesOf } from './rollout-task.ts'
-import { configOf, type Services } from './services.ts'
+import { rolloutsKey, type RolloutTaskInput, statesOf, taskOf } from './rollout-task.ts'
+import type { Services } from './services.ts'
 
 export interface GlassBoxInput extends RolloutTaskInput {
   sample: number
@@ -33,7 +32,7 @@ function lastText(state: RolloutState): string {
 
 function resultOf(state: RolloutState): GlassBoxResult {
   const action = nextAction(state)
-  const turn = action.kind === 'finish' ? state.turns.length - 1 : action.turn
+  const turn = action.kind === 'finish' ? Math.max(0, state.turns.length - 1) : action.turn
   return { next: action.kind, turn, shows: lastText(state) }
 }
 
@@ -57,12 +56,13 @@ const executed: MakeEvent = async (effects, state) => {
 /** One event of one sample, journaled: the same journal, seeds and limits as `rolloutTask`, which finishes such a task too. */
 function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks'>, make: MakeEvent) {
   return async (input: GlassBoxInput): Promise<GlassBoxResult> => {
-    const config = await configOf(services.store, input.context)
-    const task = (await tasksIn(services.store, input.tasks))[input.index]!
+    const { config, task, origin } = await taskOf(services, input)
+    const key = rolloutsKey(task.id)
+    if ((await services.store.find(key)) !== null) return { next: 'finish', turn: 0, shows: 'all samples had ended' }
     return beating(async (tell, signal) => {
-      const journal = await services.store.openJournal(rolloutsKey(task.id))
+      const journal = await services.store.openJournal(key)
       try {
-        const state = statesOf(services, config, task, input, journal.entries())[input.sample]!
+        const state = (await statesOf(config, task, origin, input.settings, journal))[input.sample]!
         const effects = effectsFor(services, config, { ...input, task: task.id, journal, tell, signal })
         const event = await make(effects, state, config.seed)
         return resultOf(event === null ? state : advance(state, await effects.record(state, event)))

@@ -4,7 +4,7 @@ import { PoolDecision, type TaskToAnswer } from '../contracts/loop-records.ts'
 import { knownTruth } from '../core/loop/known-truth.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { shuffled } from '../core/random/shuffled.ts'
-import { configOf, type RunContext, type Services } from './services.ts'
+import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
 export interface PlanEvaluationInput {
   context: RunContext
@@ -45,8 +45,8 @@ export function planEvaluation({ store, heldOutTasks }: Pick<Services, 'store' |
       truth: knownTruth(truth, question!),
     }))
     const [heldOutReference, frozenReference] = await Promise.all([
-      store.putRecords(`${stage}/held-out.jsonl`, held),
-      store.putRecords(`${stage}/frozen-executor.jsonl`, frozen),
+      store.putRecords(`${stage}/held-out-${configTag(context)}.jsonl`, held),
+      store.putRecords(`${stage}/frozen-executor-${configTag(context)}.jsonl`, frozen),
     ])
     return { heldOut: heldOutReference, frozen: frozenReference }
   }

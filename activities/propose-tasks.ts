@@ -8,6 +8,7 @@ import { cut, type Range } from '../core/loop/ranges.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { beating } from './beating.ts'
+import { checkOrigin } from './same-origin.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface ProposeTasksInput {
@@ -29,67 +30,72 @@ export interface ProposeTasksResult {
   sampledTokens: number
 }
 
-/** One text, and whose. */
-type Sampled = Awaited<ReturnType<Services['models']['generate']>>[number]
+const padded = (index: number) => String(index).padStart(6, '0')
 
-/** Generates proposals: one generation each, no tool. Each request is journaled, so that a retry goes on behind it. */
+/**
+ * Generates proposals: one generation each, no tool. The answer to a request is stored before anything is made of it, under
+ * the index of its first proposal, so a retry asks only for the rest. A range that begins or ends elsewhere than a former one
+ * (the run goes on under another config) takes what is there, and asks for what is missing behind it.
+ */
 export function proposeTasks({ store, models, tokenizer }: Pick<Services, 'store' | 'models' | 'tokenizer'>) {
-  return async (input: ProposeTasksInput): Promise<ProposeTasksResult> => {
-    const { context, step, policy, range, blockSize, sampling } = input
+  return async ({
+    context,
+    step,
+    policy,
+    range,
+    blockSize,
+    sampling,
+  }: ProposeTasksInput): Promise<ProposeTasksResult> => {
     const config = await configOf(store, context)
     const recipe = recipes[config.recipe]
     const promptTokenIds = tokenizer.encode(recipe.proposePrompt(config))
-    const name = `${step}/proposals-${String(range.from).padStart(6, '0')}`
 
-    const sampleAll = () =>
-      beating(async (tell, signal) => {
-        const journal = await store.openJournal(`${name}.jsonl`)
-        let done = 0
-        const sampleBlock = async (block: Range): Promise<Sampled[]> => {
-          const slot = String(block.from)
-          const known = journal.entries().get(slot) as Sampled[] | undefined
-          const first = block.from - (block.from % blockSize)
-          const seed = seededStream(config.seed, `${step}/proposals-${first}`).uint32() + (block.from - first)
-          const request = {
-            policy,
-            promptTokenIds,
-            sampling,
-            tokensMax: config.rollout.responseTokensMax,
-            stop: [],
-            seed,
-            samples: block.to - block.from,
-            task: `${step}/${slot}`,
-            signal,
-          }
-          const sampled = known ?? ((await journal.putIfAbsent(slot, await models.generate(request))) as Sampled[])
-          tell({ proposals: (done += sampled.length) })
-          return sampled
-        }
-        try {
-          return (await Promise.all(cut(range, blockSize, blockSize).map(sampleBlock))).flat()
-        } finally {
-          await journal.close()
-        }
-      })
-    const readAll = async (): Promise<Proposal[]> =>
-      (await sampleAll()).map(({ policy: by, generation }, index) => ({
-        id: taskId(step, range.from + index),
+    const sample = async ({ from, to }: Range, signal: AbortSignal): Promise<Proposal[]> => {
+      const block = from - (from % blockSize)
+      const seed = seededStream(config.seed, `${step}/proposals-${block}`).uint32() + (from - block)
+      const tokensMax = config.rollout.responseTokensMax
+      const task = `${step}/proposals-${from}`
+      const request = { policy, promptTokenIds, sampling, tokensMax, stop: [], seed, samples: to - from, task, signal }
+      return (await models.generate(request)).map(({ policy: by, generation }, index) => ({
+        id: taskId(step, from + index),
         policy: by,
         promptTokenIds,
         generation,
         parsed: recipe.readProposal(config, generation.text),
       }))
-
-    const found = await store.find(`${name}.jsonl`)
-    const proposals = found ?? (await store.putRecords(`${name}.jsonl`, await readAll()))
-    const written = await store.getRecords(Proposal, proposals)
-    const tasks = written.flatMap(({ id, parsed }): TaskToAnswer[] =>
-      parsed.kind === 'well_formed' ? [{ id, question: parsed.question, label: null, pHat: null, truth: null }] : [],
-    )
-    return {
-      proposals,
-      tasks: await store.putRecords(`${name}-tasks.jsonl`, tasks),
-      sampledTokens: written.reduce((sum, { generation }) => sum + generation.tokenIds.length, 0),
     }
+    const proposalsOf = async ({ from, to }: Range, signal: AbortSignal): Promise<Proposal[]> => {
+      const proposals: Proposal[] = []
+      while (from + proposals.length < to) {
+        const next = from + proposals.length
+        const key = `${step}/sampled-${padded(next)}.jsonl`
+        const stored =
+          (await store.find(key)) ?? (await store.putRecords(key, await sample({ from: next, to }, signal)))
+        const records = await store.getRecords(Proposal, stored)
+        for (const record of records) checkOrigin(record.id, record, { policy: policy.name, promptTokenIds })
+        proposals.push(...records)
+      }
+      return proposals.slice(0, to - from)
+    }
+    return beating(async (tell, signal) => {
+      let done = 0
+      const blocks = cut(range, blockSize, blockSize).map(async (block) => {
+        const proposals = await proposalsOf(block, signal)
+        tell({ proposals: (done += proposals.length) })
+        return proposals
+      })
+      // What is under way is stored before a failure is told.
+      await Promise.allSettled(blocks)
+      const written = (await Promise.all(blocks)).flat()
+      const tasks = written.flatMap(({ id, parsed }): TaskToAnswer[] =>
+        parsed.kind === 'well_formed' ? [{ id, question: parsed.question, label: null, pHat: null, truth: null }] : [],
+      )
+      const name = `${step}/proposals-${padded(range.from)}-${padded(range.to)}`
+      return {
+        proposals: await store.putRecords(`${name}.jsonl`, written),
+        tasks: await store.putRecords(`${name}-tasks.jsonl`, tasks),
+        sampledTokens: written.reduce((sum, { generation }) => sum + generation.tokenIds.length, 0),
+      }
+    })
   }
 }

@@ -11,9 +11,11 @@ import { driveRollouts } from '../core/rollout/drive.ts'
 import { eventsOf } from '../core/rollout/journal.ts'
 import { replay } from '../core/rollout/replay.ts'
 import type { RolloutState } from '../core/rollout/rollout-state.ts'
+import type { Journal } from '../infra/services/ports.ts'
 import { beating } from './beating.ts'
 import { tasksIn } from './records-cache.ts'
 import { effectsFor } from './rollout-effects.ts'
+import { checkOrigin, type Origin } from './same-origin.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface RolloutTaskInput {
@@ -39,19 +41,31 @@ export interface RolloutTaskResult {
 /** Where the rollouts of a task lie. */
 export const rolloutsKey = (task: string): string => `${task}/rollouts.jsonl`
 
-/** Every sample of a task as it stands in the journal. */
-export function statesOf(
-  services: Pick<Services, 'tokenizer'>,
+/** The task that an input is about, and with what it is asked. */
+export async function taskOf(
+  { store, tokenizer }: Pick<Services, 'store' | 'tokenizer'>,
+  { context, tasks, index, policy }: RolloutTaskInput,
+): Promise<{ config: RunConfig; task: TaskToAnswer; origin: Origin }> {
+  const config = await configOf(store, context)
+  const task = (await tasksIn(store, tasks))[index]!
+  const promptTokenIds = tokenizer.encode(recipes[config.recipe].answerPrompt(config, task.question))
+  return { config, task, origin: { policy: policy.name, promptTokenIds } }
+}
+
+/** Every sample of a task as it stands in the journal. The journal's first slot says with what the task was begun. */
+export async function statesOf(
   config: RunConfig,
-  task: TaskToAnswer,
-  { policy, settings }: Pick<RolloutTaskInput, 'policy' | 'settings'>,
-  journal: ReadonlyMap<string, unknown>,
-): RolloutState[] {
-  const promptTokenIds = services.tokenizer.encode(recipes[config.recipe].answerPrompt(config, task.question))
+  { id: task }: TaskToAnswer,
+  { policy, promptTokenIds }: Origin,
+  settings: Estimate,
+  journal: Journal,
+): Promise<RolloutState[]> {
+  const origin: Origin = { policy, promptTokenIds }
+  checkOrigin(task, (await journal.putIfAbsent('origin', origin)) as Origin, origin)
   const limits = limitsOf(config.rollout, settings.tool)
   return Array.from({ length: settings.samplesPerTask }, (_, sample) => {
-    const id = sampleId(task.id, sample)
-    return replay({ id, policy: policy.name, limits, promptTokenIds }, eventsOf(id, journal))
+    const id = sampleId(task, sample)
+    return replay({ id, policy, limits, promptTokenIds }, eventsOf(id, journal.entries()))
   })
 }
 
@@ -74,15 +88,18 @@ export function summaryOf(task: string, rollouts: readonly Rollout[], reference:
 export function rolloutTask(services: Omit<Services, 'trainer' | 'grader'>) {
   const { store } = services
   return async (input: RolloutTaskInput): Promise<RolloutTaskResult> => {
-    const config = await configOf(store, input.context)
-    const task = (await tasksIn(store, input.tasks))[input.index]!
+    const { config, task, origin } = await taskOf(services, input)
     const key = rolloutsKey(task.id)
     const found = await store.find(key)
-    if (found !== null) return summaryOf(task.id, await store.getRecords(Rollout, found), found)
+    if (found !== null) {
+      const rollouts = await store.getRecords(Rollout, found)
+      for (const rollout of rollouts) checkOrigin(rollout.id, rollout, origin)
+      return summaryOf(task.id, rollouts, found)
+    }
     return beating(async (tell, signal) => {
       const journal = await store.openJournal(key)
       try {
-        const states = statesOf(services, config, task, input, journal.entries())
+        const states = await statesOf(config, task, origin, input.settings, journal)
         const effects = effectsFor(services, config, { ...input, task: task.id, journal, tell, signal })
         const rollouts = await driveRollouts(config.seed, states, effects)
         return summaryOf(task.id, rollouts, await store.putRecords(key, rollouts))

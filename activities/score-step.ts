@@ -11,7 +11,7 @@ import { stageOf } from '../core/recipes/stage-of.ts'
 import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
 import { type StageStart, stepConfig } from '../core/training/step-config.ts'
 import { rolloutsKey } from './rollout-task.ts'
-import { configOf, type RunContext, type Services } from './services.ts'
+import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
 /** What the shards of one part of a step left. */
 export interface PartArtifacts {
@@ -66,13 +66,12 @@ export function scoreStep({ store }: Pick<Services, 'store'>) {
     const stage = stageOf(config, name, 'online-training')
     const scored = await Promise.all(stage.parts.map((part, index) => scorePart(config, step, part, parts[index]!)))
     const [training, loss] = [stage.training(config), stage.loss(config)]
-    const rows = scored.flatMap((part) => part.rows)
+    const [rows, tag] = [scored.flatMap((part) => part.rows), configTag(context)]
+    const settings = stepConfig(training, loss, stageStart, config.rollout.responseTokensMax)
     const [batch, stepConfigReference] = await Promise.all([
-      store.putTable(`${step}/batch.parquet`, 'training', rows),
-      store.putJson(
-        `${step}/step-config.json`,
-        stepConfig(training, loss, stageStart, config.rollout.responseTokensMax),
-      ),
+      store.putTable(`${step}/batch-${tag}.parquet`, 'training', rows),
+      // What an adapter says that it was made for: as the config names it, so that it is the same on every machine.
+      store.putJson(`${step}/step-config-${tag}.json`, { ...settings, baseModelName: config.model.base }),
     ])
     const tally = scored.map((part) => part.tally).reduce((left, right) => addUp(left, right))
     return { batch, config: stepConfigReference, tally }

@@ -32,6 +32,9 @@ export interface RunContext {
   config: ArtifactReference
 }
 
+/** For names of what is computed from the config: under another config it is something else, and stands beside it. */
+export const configTag = ({ config }: RunContext): string => config.sha256.slice(0, 8)
+
 const CONFIGS_MAX = 16
 const configs = new Map<string, Promise<RunConfig>>()
 

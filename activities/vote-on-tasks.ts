@@ -11,8 +11,6 @@ import type { RunContext, Services } from './services.ts'
 export interface VoteOnTasksInput {
   context: RunContext
   step: StepId
-  /** Names the shard's files. */
-  shard: number
   tasks: ArtifactReference
   range: Range
 }
@@ -39,7 +37,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
     if (reference === null) throw new Error(`${task} has no rollouts`)
     return store.getRecords(Rollout, reference)
   }
-  return async ({ step, shard, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>
+  return async ({ step, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>
     beating(async () => {
       const chosen = (await tasksIn(store, tasks)).slice(range.from, range.to)
       const rollouts = await Promise.all(chosen.map(({ id }) => rolloutsOf(id)))
@@ -47,7 +45,9 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
       const pairs = chosen.flatMap((task, index) => pairsOfTask(task, answers[index]!))
       const compare = byDecided(pairs, pairs.length === 0 ? [] : await grader.compare(pairs))
       const outcomes = chosen.map((task, index) => outcomeOf(task, rollouts[index]!, compare))
-      const name = `${step}/shard-${String(shard).padStart(3, '0')}`
+      // A step may have several manifests: proposals come in ranges, and a stage may both propose and solve.
+      const [from, to] = [range.from, range.to].map((index) => String(index).padStart(6, '0'))
+      const name = `${step}/tasks-${tasks.sha256.slice(0, 8)}-${from}-${to}`
       const [reference, trajectories] = await Promise.all([
         store.putRecords(`${name}-outcomes.jsonl`, outcomes),
         store.putTable(`${name}-trajectories.parquet`, 'trajectories', rollouts.flat()),

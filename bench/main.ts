@@ -7,15 +7,20 @@ import { machineLine } from './machine.ts'
 import { benchSandbox } from './sandbox.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
 import { benchServing } from './serving.ts'
+import { benchTrainer } from './trainer.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
   sandbox: benchSandbox,
   'sandbox-memory': benchSandboxMemory,
   serving: benchServing,
+  trainer: benchTrainer,
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { url: { type: 'string' } } })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { url: { type: 'string' }, base: { type: 'string' }, trl: { type: 'string' } },
+})
 const bench = BENCHES[positionals[0] ?? '']
 if (bench === undefined) {
   console.error(`npm run bench NAME; names: ${Object.keys(BENCHES).join(', ')}`)

@@ -1,7 +1,7 @@
 // A worker's process: `node workers/main.ts KIND`. It ends on SIGTERM or SIGINT, and by itself only after a fatal error.
 import { NativeConnection } from '@temporalio/worker'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from 'pino'
+import { type Logger, pino } from 'pino'
 import { type Environment, readEnvironment, type WorkerKind, workerKinds } from './environment.ts'
 import { createWorker } from './kinds.ts'
 import { installTelemetry } from './telemetry.ts'
@@ -18,6 +18,10 @@ async function connect({ TEMPORAL_ADDRESS: address }: Environment, logger: Logge
       await sleep(RETRY_MS)
     }
   }
+}
+
+function isKind(text: string | undefined): text is WorkerKind {
+  return workerKinds.some((known) => known === text)
 }
 
 async function run(kind: WorkerKind): Promise<void> {
@@ -40,14 +44,12 @@ async function run(kind: WorkerKind): Promise<void> {
 }
 
 const [kind] = process.argv.slice(2)
-if (!workerKinds.some((known) => known === kind)) {
-  console.error(`usage: node workers/main.ts ${workerKinds.join('|')}`)
-  process.exit(2)
-}
 try {
-  await run(kind as WorkerKind)
+  if (!isKind(kind)) throw new Error(`usage: node workers/main.ts ${workerKinds.join('|')}`)
+  await run(kind)
   process.exit(0)
 } catch (error) {
-  console.error(error)
+  // Before there is an environment to configure one, or after it: a logger for the last words.
+  pino({ base: { worker: kind, pid: process.pid } }).fatal(error)
   process.exit(1)
 }

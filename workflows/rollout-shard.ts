@@ -81,7 +81,7 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
     () => void done++,
     () => !control.paused,
   )
-  const voted = await onRollout(`vote on ${total} tasks`).voteOnTasks({ context, step, shard, tasks, range })
+  const voted = await onRollout(`vote on ${total} tasks`).voteOnTasks({ context, step, tasks, range })
   const sampledTokens = voted.sampledTokens + (proposed?.sampledTokens ?? 0)
   return { proposals: proposed?.proposals ?? null, outcomes: voted.outcomes, sampledTokens }
 }

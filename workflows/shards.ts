@@ -18,6 +18,8 @@ export type ShardOrder = Pick<RolloutShardInput, 'context' | 'step' | 'source' |
 /** The shards of a stage: runs them, tells them what is wanted, and knows which are under way. */
 export class Shards {
   #control: Control
+  /** By step, as a step may run shards more than once. */
+  readonly #begun = new Map<string, number>()
   readonly #running = new Map<string, ChildWorkflowHandle<typeof rolloutShard>>()
 
   constructor(control: Control) {
@@ -40,15 +42,21 @@ export class Shards {
     let over = 0
     const siblings = Math.min(SHARDS_AT_ONCE, orders.length)
     await mapWindow(
-      orders.map((order, index) => ({ order, index })),
+      orders.map((order, index) => ({ order, index, shard: this.#number(order) })),
       () => SHARDS_AT_ONCE,
-      async ({ order, index }) => ({ index, result: await this.#run(order, index, siblings) }),
+      async ({ order, index, shard }) => ({ index, result: await this.#run(order, shard, siblings) }),
       ({ index, result }) => {
         results[index] = result
         onOver(++over)
       },
     )
     return results
+  }
+
+  #number({ step }: ShardOrder): number {
+    const number = this.#begun.get(step) ?? 0
+    this.#begun.set(step, number + 1)
+    return number
   }
 
   async #run({ summary, ...order }: ShardOrder, shard: number, siblings: number): Promise<RolloutShardResult> {

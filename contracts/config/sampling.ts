@@ -5,8 +5,8 @@ import { z } from 'zod'
  * temperature 0 all samples of a prompt are equal; only evaluation may ask for that (`EvaluationSampling`).
  */
 export const Sampling = z.strictObject({
-  /** Divides the logits. [P, D] 1.0. */
-  temperature: z.number().gt(0).max(10).default(1),
+  /** Divides the logits; vLLM takes 2 at most. [P, D] 1.0. */
+  temperature: z.number().gt(0).max(2).default(1),
   /** Share of probability kept, best tokens first. [D] 1, all of it: a cut distribution is not the one that is trained. */
   topP: z.number().gt(0).max(1).default(1),
   /** Number of best tokens kept. [D] none: not cut. */
@@ -14,6 +14,6 @@ export const Sampling = z.strictObject({
 })
 
 /** `Sampling` that may also be greedy (temperature 0). */
-export const EvaluationSampling = Sampling.extend({ temperature: z.number().min(0).max(10).default(1) })
+export const EvaluationSampling = Sampling.extend({ temperature: z.number().min(0).max(2).default(1) })
 
 export type Sampling = z.output<typeof Sampling>

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { failure, isFailure } from '../services/failure.ts'
+import { isAnswer } from './to-failure.ts'
 import type { ServablePolicy } from '../services/model-server-port.ts'
 import type { ServerClient } from './server-client.ts'
 import type { ServedModel } from './vllm-api.ts'
@@ -37,7 +38,11 @@ async function tryLoading(client: ServerClient, name: string, path: string): Pro
     } catch (error) {
       // 400: somebody else has loaded it meanwhile, or never will.
       if (isFailure(error, 'Llm.BadRequest') && isThere(await client.models(), name, path, client.url)) return
-      if (!isFailure(error, 'Llm.Unavailable') || attempt === LOAD_TRIES) throw error
+      if (!isFailure(error, 'Llm.Unavailable')) throw error
+      if (attempt < LOAD_TRIES) continue
+      // It answers, and always the same: another rank, another base, a damaged file. A person has to look.
+      if (isAnswer(error, 500)) throw failure('Llm.BadRequest', (error as Error).message, error)
+      throw error
     }
   }
 }

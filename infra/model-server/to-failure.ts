@@ -56,3 +56,8 @@ export function toFailure(error: unknown, server: string): unknown {
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApplicationFailure && error.cause instanceof NotFoundError
 }
+
+/** Whether a failure is a server's answer with this status, and not its silence. */
+export function isAnswer(error: unknown, status: number): boolean {
+  return error instanceof ApplicationFailure && error.cause instanceof APIError && error.cause.status === status
+}

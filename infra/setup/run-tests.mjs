@@ -66,7 +66,7 @@ export async function runAllTests() {
   )
   const pytestReport = join(results, 'pytest.xml')
   const python = await mlPython()
-  const ruff = await show('ruff', python, ['-m', 'ruff', 'check', 'infra/ml', 'infra/sandbox', 'tests'])
+  const ruff = await show('ruff', python, ['-m', 'ruff', 'check', 'infra/ml', 'infra/sandbox', 'tests', 'bench'])
   const pytest = await show('pytest', python, [
     '-m',
     'pytest',

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failure } from '../../infra/services/failure.ts'
 import { agent0 } from '../support/agent0-in-process.ts'
-import { LoopWorld, smallConfig } from '../support/loop-world.ts'
+import { Gate } from '../support/gate.ts'
+import { LoopWorld } from '../support/loop-world.ts'
+import { smallConfig } from '../support/small-world.ts'
 import { eventually, freePort } from '../support/supervised.ts'
 import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -38,6 +40,20 @@ async function screenWith(run: string, pattern: RegExp): Promise<string> {
   return screen
 }
 
+/** The next training steps fail with these. */
+function failTrainingWith(...errors: Error[]): void {
+  world.before = (call) => {
+    if (!call.startsWith('train ')) return
+    const error = errors.shift()
+    if (error !== undefined) throw error
+  }
+}
+
+/** Runs get as far as their first model call, and stay there. */
+function holdAll(): void {
+  world.before = new Gate(() => true).pass
+}
+
 const endNow = async (run: string) => {
   await agent0('stop', run, '--now')
   await screenWith(run, /stopped at once/)
@@ -55,6 +71,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.close()
   await server.close()
+})
+
+beforeEach(() => {
+  world.before = () => {}
 })
 
 test('where no run is, every command says how to begin one', async () => {
@@ -93,6 +113,7 @@ test('a finished run goes on if its config asks for more iterations', async () =
 })
 
 test('the same name again attaches, and says that another config changes nothing', async () => {
+  holdAll()
   const file = configFile('twice', NEVER_ENDS)
   await agent0('start', file)
   const attached = await agent0('start', file)
@@ -106,6 +127,7 @@ test('the same name again attaches, and says that another config changes nothing
 })
 
 test('pause, status, list, resume', async () => {
+  holdAll()
   await agent0('start', configFile('paused', NEVER_ENDS))
   await screenWith('paused', /iteration|base model/)
   expect((await agent0('pause')).said).toMatch(/^paused is paused/)
@@ -158,7 +180,7 @@ test('stop after the step, go on, stop after the iteration, go on, stop now', as
 })
 
 test('a stage that halts is shown with its reason; retry and skip decide, and only about that stage', async () => {
-  world.trainer.failures.push(failure('Trainer.Diverged', 'a loss is not a number'))
+  failTrainingWith(failure('Trainer.Diverged', 'a loss is not a number'))
   await agent0('start', configFile('diverged', NEVER_ENDS))
   expect(await screenWith('diverged', /is halted/)).toMatch(
     /waits +curriculum is halted: a loss is not a number.*agent0 retry/,
@@ -174,7 +196,7 @@ test('a stage that halts is shown with its reason; retry and skip decide, and on
     model: { base: 'models', engine: { kind: 'embedded' } },
   })
   expect((await agent0('retry', 'curriculum', '--config', other)).said).toMatch(/models is no model folder/)
-  world.trainer.failures.push(failure('Trainer.Diverged', 'again'))
+  failTrainingWith(failure('Trainer.Diverged', 'again'))
   const changed = configFile('changed', { ...NEVER_ENDS, seed: 3 })
   expect((await agent0('retry', 'curriculum', '--config', changed)).said).toMatch(
     /^curriculum is tried again, with the/,
@@ -188,7 +210,7 @@ test('a stage that halts is shown with its reason; retry and skip decide, and on
 
 test('an outage is shown with what fails, how often, why, and when it is tried again', async () => {
   const outage = () => failure('Trainer.Unavailable', 'the trainer does not answer')
-  world.trainer.failures.push(outage(), outage())
+  failTrainingWith(outage(), outage())
   await agent0('start', configFile('waiting', NEVER_ENDS))
   expect(await screenWith('waiting', /trouble/)).toMatch(
     /trouble +trainStep failed (once|2 times): the trainer does not answer · next try in \d s/,
@@ -198,6 +220,7 @@ test('an outage is shown with what fails, how often, why, and when it is tried a
 })
 
 test('of several runs one must be named', async () => {
+  holdAll()
   await agent0('start', configFile('one', NEVER_ENDS))
   await agent0('start', configFile('two', NEVER_ENDS))
   expect((await agent0('watch')).said).toMatch(/^Several runs are running, so name one: (one, two|two, one)\.$/)

@@ -16,7 +16,7 @@ export const hasEmbedded = () =>
   existsSync(join(ROOT, 'infra', 'ml', 'agent0_ml', 'model_server', '__main__.py')) && madePython() !== undefined
 export const hasVllm = () => madeVllm() !== undefined && madePython() !== undefined
 
-const CONTEXT = '1024'
+const CONTEXT = 1024
 const VLLM_FLAGS =
   '--generation-config vllm --logprobs-mode processed_logprobs --enable-lora --max-lora-rank 16 --max-loras 4 --max-cpu-loras 8 ' +
   '--dtype float32 --enforce-eager --max-num-seqs 256 --no-enable-chunked-prefill --max-num-batched-tokens 8192'
@@ -56,7 +56,7 @@ async function ready(child: ChildProcess & { said: string }, name: string, isRea
 /** The embedded server, with its faults on demand. */
 export async function startEmbedded(model: string, args: readonly string[] = []): Promise<RealServer> {
   const env = { PYTHONPATH: join(ROOT, 'infra', 'ml'), OMP_NUM_THREADS: '1' }
-  const command = ['-m', 'agent0_ml.model_server', model, '--max-model-len', CONTEXT, '--faults', ...args]
+  const command = ['-m', 'agent0_ml.model_server', model, '--max-model-len', String(CONTEXT), '--faults', ...args]
   const child = start(madePython()!, command, env)
   const address = () => /^http:\/\/\S+$/m.exec(child.said)?.[0]
   await ready(child, 'the embedded server', () => address() !== undefined)
@@ -64,7 +64,7 @@ export async function startEmbedded(model: string, args: readonly string[] = [])
 }
 
 /** Real vLLM on this machine's CPU; the flags are those of docs/serving.md. */
-export async function startVllm(model: string): Promise<RealServer> {
+export async function startVllm(model: string, context = CONTEXT): Promise<RealServer> {
   const port = await freePort()
   const env = {
     HF_HUB_OFFLINE: '1',
@@ -73,7 +73,7 @@ export async function startVllm(model: string): Promise<RealServer> {
     VLLM_NO_USAGE_STATS: '1',
     VLLM_CPU_OMP_THREADS_BIND: 'nobind',
   }
-  const address = `--host 127.0.0.1 --port ${port} --served-model-name base --max-model-len ${CONTEXT}`
+  const address = `--host 127.0.0.1 --port ${port} --served-model-name base --max-model-len ${context}`
   const command = ['serve', model, ...address.split(' '), ...VLLM_FLAGS.split(' ')]
   const child = start(madeVllm()!, command, env)
   const url = `http://127.0.0.1:${port}`

@@ -158,11 +158,11 @@ def test_tokenize_and_detokenize_are_inverse(client):
 @pytest.mark.parametrize(
     ("path", "content", "status", "kind"),
     [
-        ("/v1/completions", b"{", 400, "BadRequestError"),
-        ("/v1/completions", b"[]", 400, "BadRequestError"),
-        ("/v1/completions", b'{"model": "base", "prompt": "a", "top_k": 0.5}', 400, "BadRequestError"),
+        ("/v1/completions", b"{", 400, "Bad Request"),
+        ("/v1/completions", b"[]", 400, "Bad Request"),
+        ("/v1/completions", b'{"model": "base", "prompt": "a", "top_k": 0.5}', 400, "Bad Request"),
         ("/v1/completions", b'{"model": "nobody", "prompt": "a"}', 404, "NotFoundError"),
-        ("/v1/load_lora_adapter", b'{"lora_name": "a"}', 400, "BadRequestError"),
+        ("/v1/load_lora_adapter", b'{"lora_name": "a"}', 400, "Bad Request"),
         ("/v1/load_lora_adapter", b'{"lora_name": "a", "lora_path": "/nowhere"}', 404, "NotFoundError"),
         ("/v1/unload_lora_adapter", b'{"lora_name": "a"}', 404, "NotFoundError"),
         ("/v1/nothing", b"{}", 404, "NotFoundError"),

@@ -234,6 +234,6 @@ test('a load that fails with 500 is tried three times', async () => {
   expect(await server.ensurePolicy(aPolicy(1, '/adapters/first'), null)).toMatchObject([{ loadedNow: true }])
   stub.loadFaults = 3
   await expect(server.ensurePolicy(aPolicy(2, '/adapters/second'), null)).rejects.toMatchObject({
-    type: 'Llm.Unavailable',
+    type: 'Llm.BadRequest',
   })
 })

@@ -88,7 +88,7 @@ def answer(job: Job, text: Text) -> dict:
         "id": f"cmpl-{completion.request_id or uuid.uuid4().hex}",
         "object": "text_completion",
         "created": int(time.time()),
-        "model": completion.model,
+        "model": job.policy.name,
         "choices": [_choice(sample, index, text) for index, sample in enumerate(job.samples)],
         "usage": {
             "prompt_tokens": prompt_tokens,

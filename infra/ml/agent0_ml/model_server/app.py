@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from agent0_ml.model_server.answer import answer
 from agent0_ml.model_server.engine import Job
-from agent0_ml.model_server.errors import ApiError, bad_request
+from agent0_ml.model_server.errors import ApiError, bad_form, bad_input, bad_request
 from agent0_ml.model_server.metrics import exposition
 from agent0_ml.model_server.policies import Policy
 from agent0_ml.model_server.request import is_ids, parse_completion
@@ -30,16 +30,18 @@ async def _body(request: Request) -> dict:
     try:
         data = json.loads(await request.body())
     except ValueError as error:
-        raise bad_request(f"the body is not JSON: {error}") from error
+        raise bad_form(f"the body is not JSON: {error}") from error
     if not isinstance(data, dict):
-        raise bad_request("the body must be a JSON object")
+        raise bad_form("the body must be a JSON object")
     return data
 
 
 def _text_field(data: dict, name: str) -> str:
     value = data.get(name)
-    if not isinstance(value, str) or not value:
-        raise bad_request(f"{name} is missing or no text", name)
+    if not isinstance(value, str):
+        raise bad_form(f"{name} is missing or no text", name)
+    if not value:
+        raise bad_input(f"{name} is empty", name)
     return value
 
 

@@ -75,7 +75,7 @@ class Engine:
 
     def submit(self, completion: Completion) -> Job:
         """Queues a request. Raises ApiError 400 (prompt), 404 (model) or 503 (queue)."""
-        policy = self.policies.find(completion.model)
+        policy = self.policies.find(completion.model or self.policies.base.name)
         prompts = [self._prompt_ids(prompt, completion.max_tokens) for prompt in completion.prompts]
         count = len(prompts) * completion.n
         if self.waiting + count > self.waiting_max:

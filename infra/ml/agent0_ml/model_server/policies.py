@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent0_ml.model_server.adapter import NoAdapter, digest, merge
-from agent0_ml.model_server.errors import ApiError, bad_request
+from agent0_ml.model_server.errors import ApiError, bad_input
 from agent0_ml.qwen3.checkpoint import build_decoder, read_weights
 from agent0_ml.qwen3.config import BadModel, read_config
 from agent0_ml.qwen3.decoder import Qwen3Decoder
@@ -68,7 +68,7 @@ class Policies:
     def load(self, name: str, path: Path) -> Policy:
         """Raises ApiError 400 (name in use), 404 (nothing at the path) or 500 (an adapter that cannot be used)."""
         if name == self.base.name or name in self._adapters:
-            raise bad_request(f"The lora adapter '{name}' has already been loaded.", "lora_name")
+            raise bad_input(f"The lora adapter '{name}' has already been loaded.", "lora_name")
         started = time.monotonic()
         try:
             policy = Policy(name, path, digest(path), int(time.time()), 0.0)

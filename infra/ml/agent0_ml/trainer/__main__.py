@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from agent0_ml.trainer import ranks
-from agent0_ml.trainer.errors import StepError
+from agent0_ml.trainer.errors import StepError, described
 from agent0_ml.trainer.store import Store, file_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
 
@@ -27,11 +27,13 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     shared.add_argument("--milestone-every", type=int, default=0, help="keep every n-th step for ever; 0: none")
     step = commands.add_parser("step", parents=[shared], allow_abbrev=False)
     step.add_argument("--batch", type=Path, required=True, help="Parquet file")
+    step.add_argument("--batch-digest", help="what its SHA-256 must be; without it, what it is")
     step.add_argument("--config", type=Path, required=True, help="JSON file")
+    step.add_argument("--config-digest", help="likewise")
     step.add_argument("--out", type=Path, required=True, help="store, made if it is not there")
     step.add_argument("--lineage", default="default", help="chain of steps, <run>-<role>")
     step.add_argument("--step", type=int, help="its number, from 1; without it, the one after the head")
-    step.add_argument("--parent", help="digest of the parent; without it, the head, or a stored step's own parent")
+    step.add_argument("--parent", help="digest or 'base'; without it, the head, or a stored step's own parent")
     step.add_argument("--attempt", type=int, default=0, help="fences lower ones")
     serve = commands.add_parser("serve", parents=[shared], allow_abbrev=False)
     serve.add_argument("--store", type=Path, required=True)
@@ -51,9 +53,10 @@ def step(options: argparse.Namespace, trainer: Trainer) -> dict:
     number = options.step or head_step + 1
     stored = trainer.store.record(options.lineage, number)
     parent = options.parent or (stored["madeFrom"]["parent"] if stored else head)
+    parent = trainer.base if parent == "base" else parent
     return trainer.step(StepRequest(
-        options.lineage, number, parent, options.batch, file_digest(options.batch), options.config,
-        file_digest(options.config), options.attempt), tell)
+        options.lineage, number, parent, options.batch, options.batch_digest or file_digest(options.batch),
+        options.config, options.config_digest or file_digest(options.config), options.attempt), tell)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -68,12 +71,11 @@ def main(words: list[str] | None = None) -> int:
         device = ranks.start(device)
         trainer = Trainer(Store(options.out), options.base, device, options.keep_last, options.milestone_every)
         record = step(options, trainer)
-    except StepError as error:
-        print(json.dumps({"error": type(error).__name__, "reason": str(error)}), file=sys.stderr)
-        return error.exit_code
-    except Exception:
-        traceback.print_exc()
-        return OUTAGE_EXIT_CODE
+    except Exception as error:
+        if not isinstance(error, StepError):
+            traceback.print_exc()
+        print(json.dumps(described(error)), file=sys.stderr)
+        return error.exit_code if isinstance(error, StepError) else OUTAGE_EXIT_CODE
     if ranks.rank() == 0:
         print(json.dumps(record))
     ranks.stop()

@@ -1,7 +1,10 @@
 """The ways in which a step ends without a result. Anything else that is thrown is an outage: try again.
 
-`exit_code` is what the one-shot command ends with; `status` what the service answers.
+`exit_code` is what the one-shot command ends with; `status` what the service answers. The names are the API's, in the
+field `error` of its answers.
 """
+
+import errno
 
 
 class StepError(Exception):
@@ -14,6 +17,14 @@ class Refusal(StepError):
 
     exit_code = 65
     status = 422
+
+
+class Diverged(Refusal):
+    """A loss or a gradient is no finite number."""
+
+
+class OutOfMemory(Refusal):
+    """The step needs more memory than there is: smaller micro-batches may fit."""
 
 
 class Conflict(StepError):
@@ -39,3 +50,12 @@ class Aborted(StepError):
 
     exit_code = 68
     status = 409
+
+
+def described(error: BaseException) -> dict[str, str]:
+    """What to tell the caller. For an outage the name is DiskFull or Crashed."""
+    if isinstance(error, StepError):
+        return {"error": type(error).__name__, "reason": str(error)}
+    full = isinstance(error, OSError) and (
+        error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error))
+    return {"error": "DiskFull" if full else "Crashed", "reason": f"{type(error).__name__}: {error}"}

@@ -30,14 +30,18 @@ class Tally:
         pair[0] += float(values.detach().double().sum())
         pair[1] += values.numel() if count is None else count
 
-    def means(self) -> dict[str, float]:
-        """The means over all ranks."""
+    def totals(self) -> dict[str, tuple[float, float]]:
+        """(sum, count) over all ranks, where something was counted."""
         total: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         for sums in ranks.gathered(dict(self.sums)):
             for name, (value, count) in sums.items():
                 total[name][0] += value
                 total[name][1] += count
-        return {name: value / count for name, (value, count) in sorted(total.items()) if count}
+        return {name: (value, count) for name, (value, count) in sorted(total.items()) if count}
+
+
+def means(totals: dict[str, tuple[float, float]]) -> dict[str, float]:
+    return {name: value / count for name, (value, count) in totals.items()}
 
 
 def p_hat_bucket(p_hat: float) -> str:
@@ -81,6 +85,15 @@ def write_scalars(folder: Path, step: int, values: dict[str, float]) -> None:
     with SummaryWriter(folder / "tensorboard") as writer:
         for name, value in values.items():
             writer.add_scalar(name, value, step)
+
+
+def step_tallies(updates: list[dict]) -> dict[str, dict]:
+    """Takes the totals out of the updates and adds them up: what a report can add up further, over steps."""
+    total: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for each in updates:
+        for name, pair in each.pop("totals").items():
+            total[name] = [old + new for old, new in zip(total[name], pair, strict=True)]
+    return {name: {"sum": value, "count": count} for name, (value, count) in sorted(total.items())}
 
 
 def step_means(updates: list[dict]) -> dict[str, float]:

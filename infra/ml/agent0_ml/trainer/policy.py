@@ -13,18 +13,18 @@ from pathlib import Path
 
 import torch
 import transformers
-from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
+from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 from transformers.utils import is_flash_attn_2_available
 
 from agent0_ml.trainer.config import Lora, StepConfig
 from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Refusal
-from agent0_ml.trainer.log_probabilities import log_probabilities
+from agent0_ml.trainer.log_probabilities import log_probabilities, tile_log_softmax
 from agent0_ml.trainer.micro_batches import MicroBatch
 
 ADAPTER = "adapter_model.safetensors"
@@ -50,6 +50,7 @@ class Policy:
         scaled = [name for name in SCALED_LOGITS if getattr(self.config, name, None) not in (None, 1.0)]
         if scaled:
             raise Refusal(f"{base}: models with {scaled[0]} are not supported")
+        self.end_tokens = end_tokens(base, self.config)
         self.base_dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
         self.causal = self.read_model(base, self.base_dtype)
         self.adapted: nn.Module = self.causal
@@ -164,6 +165,24 @@ class Policy:
         return log_probabilities(hidden.flatten(0, 1)[micro.source], head, micro.target, micro.temperature)
 
     @torch.no_grad()
+    def continue_greedily(self, prompt: list[int], tokens_max: int) -> tuple[list[int], list[float]]:
+        """The likeliest continuation of a prompt and its log-probabilities; ends behind an end token."""
+        self.adapted.eval()
+        head = self.causal.get_output_embeddings().weight.to(self.base_dtype)
+        one, cache = torch.ones(1, device=self.device), None
+        found: list[int] = []
+        logprobs: list[float] = []
+        while len(found) < tokens_max and not (found and found[-1] in self.end_tokens):
+            fresh = torch.tensor([found[-1:] or prompt], device=self.device)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "cpu"):
+                said = self.causal.base_model(input_ids=fresh, past_key_values=cache, use_cache=True)
+            cache = said.past_key_values
+            best = tile_log_softmax(said.last_hidden_state[:, -1], head, one).max(1)
+            found.append(best.indices.item())
+            logprobs.append(best.values.item())
+        return found, logprobs
+
+    @torch.no_grad()
     def forward_once(self) -> float:
         """One token through the whole model; throws if that gives no finite number."""
         token = torch.zeros(1, 1, dtype=torch.long, device=self.device)
@@ -188,7 +207,8 @@ class Policy:
             raise OSError(f"cannot write {folder}: {error}") from error
 
     def save_adapter(self, folder: Path) -> None:
-        state = {name: each.contiguous() for name, each in get_peft_model_state_dict(self.adapted).items()}
+        # PEFT's own names, without a walk over all modules.
+        state = {name.replace(".default.", "."): each.detach().contiguous() for name, each in self.parameters.items()}
         save_file(state, folder / ADAPTER, metadata={"format": "pt"})
         described = {**self.adapted.peft_config["default"].to_dict(), "inference_mode": True,
                      "base_model_name_or_path": self.base_model_name}
@@ -200,3 +220,10 @@ class Policy:
         for pattern in COMPANIONS:
             for path in self.base.glob(pattern):
                 shutil.copyfile(path, folder / path.name)
+
+
+def end_tokens(folder: Path, config: object) -> set[int]:
+    """The tokens behind which a model server may stop."""
+    more = [GenerationConfig.from_pretrained(folder)] if (folder / "generation_config.json").exists() else []
+    found = [getattr(each, "eos_token_id", None) for each in (config, *more)]
+    return {token for each in found if each is not None for token in (each if isinstance(each, list) else [each])}

@@ -2,12 +2,13 @@
 the table, so a restart forgets nothing but the progress of what it interrupted.
 
     PUT  /v1/lineages/{lineage}/steps/{n}          {base, batch: {uri, sha256}, config: {uri, sha256}, attempt}
+         base: digest of the parent checkpoint; null: of the base model
          200 stored · 201 accepted, or already running · 409 other digests · 412 base is not the head · 422 refused
     GET  /v1/lineages/{lineage}/steps/{n}?wait=S   returns when the step ends, after S seconds at the latest
     POST /v1/lineages/{lineage}/steps/{n}/abort
     GET  /v1/lineages/{lineage}                    the head
     PUT, DELETE /v1/checkpoints/{digest}/pins/{holder}   a pinned checkpoint is not pruned
-    GET  /healthz (the process)                    /livez (the worker: a forward pass, or a step that moves)
+    GET  /healthz (the process; a step that moves) /livez (the worker too: a forward pass, if no step runs)
 """
 
 import asyncio
@@ -31,12 +32,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal, StepError
+from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal, StepError, described
 from agent0_ml.trainer.store import Store, checked_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
 
 WAIT_SECONDS_MAX = 60.0
-STALLED_SECONDS = 300.0
+STALLED_SECONDS = 600.0
 FORWARD_SECONDS_MAX = 30.0
 LONG_POLL_GRACE_SECONDS = 2
 """How long a stopping service lets open requests go on."""
@@ -48,7 +49,7 @@ class Job:
     def __init__(self, request: StepRequest):
         self.request = request
         self.state, self.phase, self.tokens_done, self.heartbeat_at = "queued", "queued", 0, time.time()
-        self.reason: str | None = None
+        self.trouble: dict[str, str] = {}
         self.abort_asked = False
         self.future: Future
 
@@ -64,15 +65,13 @@ class Job:
             trainer.step(self.request, self.progress)
             self.state = "done"
         except Exception as error:
-            self.state = {Refusal: "refused", Aborted: "aborted"}.get(type(error), "failed")
-            self.reason = f"{type(error).__name__}: {error}"
+            self.state, self.trouble = state_after(error), described(error)
             if self.state == "failed":
                 traceback.print_exc()
 
     def view(self) -> dict:
-        found = {"state": self.state, "phase": self.phase, "tokensDone": self.tokens_done,
-                 "heartbeatAtMs": round(self.heartbeat_at * 1000)}
-        return found if self.reason is None else {**found, "reason": self.reason}
+        return {"state": self.state, "phase": self.phase, "tokensDone": self.tokens_done,
+                "heartbeatAtMs": round(self.heartbeat_at * 1000), **self.trouble}
 
 
 class Service:
@@ -98,8 +97,9 @@ class Service:
     def step_request(self, lineage: str, step: int, wanted: dict) -> StepRequest:
         try:
             batch, config, store = wanted["batch"], wanted["config"], self.trainer.store
+            parent = self.trainer.base if wanted["base"] is None else checked_digest(wanted["base"])
             return StepRequest(
-                lineage, step, checked_digest(wanted["base"]), store.inside(batch["uri"]),
+                lineage, step, parent, store.inside(batch["uri"]),
                 checked_digest(batch["sha256"]), store.inside(config["uri"]), checked_digest(config["sha256"]),
                 checked_attempt(wanted.get("attempt", 0)))
         except (KeyError, TypeError, ValueError) as error:
@@ -115,7 +115,10 @@ class Service:
         if record is not None:
             return JSONResponse({"state": "done", "result": record})
         if job is not None:
-            return JSONResponse(job.view())
+            running = self.running() or job
+            # A step that waits for another one is as alive as that.
+            beat = {"heartbeatAtMs": running.view()["heartbeatAtMs"]} if job.state == "queued" else {}
+            return JSONResponse({**job.view(), **beat})
         return JSONResponse({"error": "nobody has asked for this step since the service started"}, 404)
 
     async def abort(self, request: Request) -> JSONResponse:
@@ -134,14 +137,19 @@ class Service:
         act(request.path_params["digest"], request.path_params["holder"])
         return JSONResponse({})
 
-    async def healthz(self, _: Request) -> JSONResponse:
-        return JSONResponse({"base": self.trainer.base})
+    def running(self) -> Job | None:
+        return next((job for job in self.jobs.values() if job.state == "running"), None)
 
-    async def livez(self, _: Request) -> JSONResponse:
-        running = [job for job in self.jobs.values() if job.state == "running"]
-        if running:
-            age = time.time() - running[0].heartbeat_at
-            return JSONResponse({**running[0].view(), "quietSeconds": age}, 200 if age < STALLED_SECONDS else 503)
+    async def healthz(self, _: Request) -> JSONResponse:
+        found, status = {"base": self.trainer.base}, 200
+        if job := self.running():
+            quiet = time.time() - job.heartbeat_at
+            found, status = {**found, **job.view(), "quietSeconds": quiet}, 200 if quiet < STALLED_SECONDS else 503
+        return JSONResponse(found, status)
+
+    async def livez(self, request: Request) -> JSONResponse:
+        if self.running():
+            return await self.healthz(request)
         try:
             future = asyncio.wrap_future(self.worker.submit(self.trainer.policy.forward_once))
             return JSONResponse({"logit": await asyncio.wait_for(future, FORWARD_SECONDS_MAX)})
@@ -152,6 +160,13 @@ class Service:
         for job in self.jobs.values():
             job.abort_asked = True
         self.worker.shutdown(wait=True, cancel_futures=True)
+
+
+def state_after(error: Exception) -> str:
+    """refused: asking again cannot help. failed: an outage."""
+    if isinstance(error, Aborted):
+        return "aborted"
+    return "refused" if isinstance(error, StepError) else "failed"
 
 
 def place(request: Request) -> tuple[str, int]:

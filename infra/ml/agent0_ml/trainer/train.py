@@ -11,8 +11,8 @@ from agent0_ml.trainer import losses, ranks
 from agent0_ml.trainer.batch import Row
 from agent0_ml.trainer.config import CrossEntropy, RecomputedOld, RowClip, StepConfig
 from agent0_ml.trainer.debug_points import debug_point
-from agent0_ml.trainer.errors import Refusal
-from agent0_ml.trainer.metrics import Tally, peak_memory_bytes, tally_clips, tally_mismatch
+from agent0_ml.trainer.errors import Diverged, Refusal
+from agent0_ml.trainer.metrics import Tally, means, peak_memory_bytes, tally_clips, tally_mismatch
 from agent0_ml.trainer.micro_batches import MicroBatch, micro_batch, updates_of
 from agent0_ml.trainer.policy import Policy
 
@@ -92,8 +92,10 @@ class Training:
         debug_point("before-optimizer-step")
         self.optimizer.step()
         tokens_all = sum(ranks.gathered(tokens))
-        return {**tally.means(), "gradient_norm": norm, "learning_rate": self.optimizer.param_groups[0]["lr"],
-                "tokens": tokens_all, "tokens_per_second": tokens_all / (time.perf_counter() - started),
+        totals = tally.totals()
+        return {"totals": totals, **means(totals), "gradient_norm": norm,
+                "learning_rate": self.optimizer.param_groups[0]["lr"], "tokens": tokens_all,
+                "tokens_per_second": tokens_all / (time.perf_counter() - started),
                 "peak_memory_bytes": max(ranks.gathered(peak_memory_bytes(self.policy.device)))}
 
     def micro_loss(self, micro: MicroBatch, tally: Tally) -> tuple[Tensor, Tensor, list[int]]:
@@ -143,7 +145,7 @@ class Training:
     def refuse_bad(self, bad: list[int]) -> None:
         everywhere = [row for rows in ranks.gathered(bad) for row in rows]
         if everywhere:
-            raise Refusal(f"row {min(everywhere)}, column tokenIds: its loss is not finite")
+            raise Diverged(f"row {min(everywhere)}, column tokenIds: its loss is not finite")
 
     def reduce_gradients(self, denominator: Tensor) -> float:
         """Sums over ranks, divides by the global denominator, clips; the norm before the clip."""
@@ -156,5 +158,5 @@ class Training:
                 each /= denominator
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters.values(), self.config.gradient_norm_max)
         if not norm.isfinite():
-            raise Refusal(f"batch: the norm of the gradient is {norm.item()}")
+            raise Diverged(f"batch: the norm of the gradient is {norm.item()}")
         return norm.item()

@@ -14,14 +14,15 @@ import torch
 
 from agent0_ml.trainer import ranks
 from agent0_ml.trainer.batch import read_batch
+from agent0_ml.trainer.canary import make_canary
 from agent0_ml.trainer.config import StepConfig, parse_config
-from agent0_ml.trainer.errors import Conflict, NotHead, Refusal
-from agent0_ml.trainer.metrics import step_means, write_lines, write_scalars
+from agent0_ml.trainer.errors import Conflict, NotHead, OutOfMemory, Refusal
+from agent0_ml.trainer.metrics import step_means, step_tallies, write_lines, write_scalars
 from agent0_ml.trainer.policy import Policy
 from agent0_ml.trainer.store import MANIFEST, Store, base_digest, digest_of
 from agent0_ml.trainer.train import Progress, Training
 
-LIBRARIES = ("torch", "transformers", "peft", "safetensors")
+LIBRARIES = {name: version(name) for name in ("torch", "transformers", "peft", "safetensors")}
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,27 @@ class Trainer:
         with self.store.lock(request.lineage, lambda: checked_progress("waiting for the lineage", 0)) as scratch:
             record = self.stored(request)
             if ranks.gathered(record)[0] is None:
-                updates = self.compute(request, checked_progress)
+                updates, canary = self.compute(request, checked_progress)
                 checked_progress("save", 0)
-                record = self.commit(request, updates, scratch)
+                record = self.commit(request, updates, canary, scratch)
         return record
 
     def follow(self, request: StepRequest, progress: Progress) -> dict:
         record = ranks.gathered(None)[0]
-        return record if record is not None else {"updates": self.compute(request, progress)}
+        if record is None:
+            self.compute(request, progress)
+        return record or {}
 
-    def compute(self, request: StepRequest, progress: Progress) -> list[dict]:
+    def compute(self, request: StepRequest, progress: Progress) -> tuple[list[dict], dict]:
+        """(metrics of each update, canary)."""
+        try:
+            return self.compute_in_memory(request, progress)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory(f"{type(error).__name__}: {error}") from error
+            raise
+
+    def compute_in_memory(self, request: StepRequest, progress: Progress) -> tuple[list[dict], dict]:
         progress("read", 0)
         config = parse_config(read_checked(request.config_path, request.config))
         self.set_numerics(config)
@@ -102,7 +114,8 @@ class Trainer:
         torch.manual_seed(request.seed)  # whatever the loading drew
         updates = Training(self.policy, config, optimizer, progress).run(rows, reference, request.step)
         self.moments = {name: optimizer.state[each] for name, each in self.policy.parameters.items()}
-        return updates
+        progress("canary", 0)
+        return updates, make_canary(self.policy, rows)
 
     def set_numerics(self, config: StepConfig) -> None:
         on_cpu = self.policy.device.type == "cpu"
@@ -128,15 +141,16 @@ class Trainer:
             raise Refusal(f"config: trains {config.weights.kind} weights, {digest} holds {held} ones")
         return folder
 
-    def commit(self, request: StepRequest, updates: list[dict], scratch: Path) -> dict:
+    def commit(self, request: StepRequest, updates: list[dict], canary: dict, scratch: Path) -> dict:
         self.policy.save(scratch, self.moments)
         self.store.check_attempt(request.lineage, request.step, request.attempt)
         kind = "full" if self.policy.lora is None else "lora"
         made = {"madeFrom": request.made_from, "step": request.step, "weights": kind,
-                "libraries": {name: version(name) for name in LIBRARIES}}
+                "libraries": LIBRARIES}
         digest = self.store.put_checkpoint(scratch, made)
+        tallies = step_tallies(updates)
         record = {"lineage": request.lineage, **made, "checkpoint": digest, "uri": f"checkpoints/{digest}",
-                  "metrics": step_means(updates)}
+                  "metrics": step_means(updates), "tallies": tallies, "canary": canary}
         folder = self.store.lineage(request.lineage)
         write_lines(folder, request.step, updates)
         self.store.put_record(request.lineage, request.step, record)
@@ -152,3 +166,8 @@ def read_checked(path: Path, digest: str) -> bytes:
     if digest_of(data) != digest:
         raise Refusal(f"{path.name}: its digest is {digest_of(data)}, not {digest}")
     return data
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """On the CPU torch throws a plain RuntimeError."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

@@ -1,11 +1,14 @@
+import errno
 import shutil
 import threading
+import time
 
 import pytest
 from starlette.testclient import TestClient
 from trainer_support import make_rows, write_batch
 
-from agent0_ml.trainer.service import Service, app_of, is_loopback
+from agent0_ml.trainer.errors import Aborted, Conflict, Diverged, OutOfMemory
+from agent0_ml.trainer.service import STALLED_SECONDS, Service, app_of, is_loopback
 from agent0_ml.trainer.store import file_digest
 
 WAIT = {"wait": 60}
@@ -107,7 +110,8 @@ def test_a_bad_batch_ends_as_refused_with_its_row(remote, bench, base):
     write_batch(bench.batch, rows)
     remote.client.put(STEP_1, json=remote.body())
     ended = remote.client.get(STEP_1, params=WAIT).json()
-    assert (ended["state"], ended["reason"]) == ("refused", "Refusal: row 2, column advantage: nan is not finite")
+    assert (ended["state"], ended["error"]) == ("refused", "Refusal")
+    assert ended["reason"] == "row 2, column advantage: nan is not finite"
 
 
 def test_an_outage_ends_as_failed_and_heals(remote):
@@ -117,6 +121,50 @@ def test_an_outage_ends_as_failed_and_heals(remote):
     assert remote.client.get(STEP_1, params=WAIT).json()["state"] == "failed"
     remote.client.put(STEP_1, json=remote.body())
     assert remote.client.get(STEP_1, params=WAIT).json()["state"] == "done"
+
+
+@pytest.mark.parametrize(("error", "state", "name"), [
+    (OSError(errno.ENOSPC, "No space left"), "failed", "DiskFull"), (RuntimeError("boom"), "failed", "Crashed"),
+    (Diverged("row 0"), "refused", "Diverged"), (OutOfMemory("16 GiB"), "refused", "OutOfMemory"),
+    (Conflict("made elsewhere"), "refused", "Conflict"), (Aborted("a newer attempt"), "aborted", "Aborted"),
+], ids=repr)
+def test_how_a_step_ended_is_told_by_name(remote, monkeypatch, error, state, name):
+    def fail(*_) -> None:
+        raise error
+
+    monkeypatch.setattr(remote.trainer, "step", fail)
+    remote.client.put(STEP_1, json=remote.body())
+    ended = remote.client.get(STEP_1, params=WAIT).json()
+    assert (ended["state"], ended["error"]) == (state, name)
+
+
+def test_null_names_the_base_model(remote):
+    assert remote.client.put(STEP_1, json={**remote.body(), "base": None}).status_code == 201
+    done = remote.client.get(STEP_1, params=WAIT).json()
+    assert done["result"]["madeFrom"]["parent"] == remote.trainer.base
+
+
+def test_a_step_that_stands_still_makes_the_service_unhealthy(remote):
+    gate = Gate(remote.service)
+    remote.client.put(STEP_1, json=remote.body())
+    [job] = remote.service.jobs.values()
+    job.state, job.heartbeat_at = "running", time.time() - 2 * STALLED_SECONDS
+    assert [remote.client.get(path).status_code for path in ("/healthz", "/livez")] == [503, 503]
+    job.progress("update 1 of 1", 10)
+    assert [remote.client.get(path).status_code for path in ("/healthz", "/livez")] == [200, 200]
+    gate.open()
+
+
+def test_a_step_that_waits_for_another_is_as_alive_as_that(remote):
+    gate = Gate(remote.service)
+    other = "/v1/lineages/other/steps/1"
+    for path in (STEP_1, other):
+        remote.client.put(path, json=remote.body())
+    running = remote.service.jobs["run-role", 1]
+    running.state, running.heartbeat_at = "running", 4_000_000_000.0
+    waiting = remote.client.get(other).json()
+    assert (waiting["state"], waiting["heartbeatAtMs"]) == ("queued", 4_000_000_000_000)
+    gate.open()
 
 
 def test_a_restarted_service_reads_the_head_from_the_store(remote, bench):

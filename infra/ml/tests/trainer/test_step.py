@@ -11,7 +11,7 @@ from trainer_support import Bench, make_rows, plain_logprobs, silent, write_batc
 from transformers import AutoModelForCausalLM
 
 from agent0_ml.trainer.config import parse_config
-from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal
+from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, OutOfMemory, Refusal
 from agent0_ml.trainer.prune import main as prune
 from agent0_ml.trainer.store import MANIFEST, file_digest
 
@@ -221,3 +221,61 @@ def test_the_manifest_names_every_file_and_where_it_came_from(bench):
     assert set(manifest["files"]) == {path.name for path in folder.iterdir()} - {MANIFEST}
     assert manifest["madeFrom"] == {"parent": bench.trainer().base, "batch": file_digest(bench.batch),
                                     "config": file_digest(bench.config)}
+
+
+@pytest.mark.parametrize("fields", [LORA, FULL], ids=["lora", "full"])
+def test_the_canary_is_the_greedy_continuation_that_other_libraries_find(bench, base, fields):
+    write_config(bench.config, **fields)
+    record = bench.step()
+    folder, canary = bench.checkpoint(record), record["canary"]
+    lora = record["weights"] == "lora"
+    model = AutoModelForCausalLM.from_pretrained(base if lora else folder)
+    model = PeftModel.from_pretrained(model, folder) if lora else model
+    assert canary["promptTokenIds"] == make_rows(base)[0]["tokenIds"][: len(canary["promptTokenIds"])]
+    ids = list(canary["promptTokenIds"])
+    for token in canary["tokenIds"]:
+        assert model(input_ids=torch.tensor([ids])).logits[0, -1].argmax() == token
+        ids.append(token)
+    logprobs = plain_logprobs(model, ids)[-len(canary["tokenIds"]) :].tolist()
+    assert canary["logprobs"] == pytest.approx(logprobs, abs=1e-5)
+    assert (len(canary["tokenIds"]), canary["tolerance"]) == (8, 1e-3)
+
+
+def test_the_canary_ends_behind_an_end_token_and_before_the_longest_row(bench, base):
+    trainer = bench.trainer()
+    first, *_ = bench.step(trainer)["canary"]["tokenIds"]
+    trainer.policy.end_tokens = {first}
+    assert bench.step(trainer, "other")["canary"]["tokenIds"] == [first]
+    cut = {name: 6 for name in ("tokenIds", "mask", "serverLogprobs")}
+    write_batch(bench.batch, [{**row, **{name: row[name][:6] for name in cut}} for row in make_rows(base)])
+    canary = bench.step(bench.trainer(), "short")["canary"]
+    assert len(canary["promptTokenIds"]) + len(canary["tokenIds"]) == 6
+
+
+@pytest.mark.parametrize("error", [
+    MemoryError(), torch.OutOfMemoryError("CUDA out of memory"),
+    RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+], ids=repr)
+def test_a_step_that_does_not_fit_is_a_refusal_and_the_next_one_goes_on(bench, error):
+    trainer = bench.trainer()
+    request = bench.request(trainer)
+
+    def fail(phase: str, _: int) -> None:
+        if phase.startswith("update"):
+            raise error
+
+    with pytest.raises(OutOfMemory):
+        trainer.step(request, fail)
+    assert bench.visible_checkpoints() == []
+    assert trainer.step(request, silent)["step"] == 1
+
+
+def test_tallies_add_up_to_the_means_of_the_whole_step(bench):
+    write_config(bench.config, updatesPerBatch=2)
+    record = bench.step()
+    tallies, updates = record["tallies"], bench.metrics()
+    assert tallies["clip_share"]["count"] == sum(sum(row["mask"]) for row in make_rows(bench.base))
+    for name in ("clip_share", "sampler_kl_k3", "loss"):
+        share = [tallies[name]["count"], *(each[name] for each in updates)]
+        assert min(share[1:]) - 1e-9 <= tallies[name]["sum"] / share[0] <= max(share[1:]) + 1e-9
+    assert "totals" not in updates[0]

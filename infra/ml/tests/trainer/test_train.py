@@ -10,7 +10,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 
 from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.config import parse_config
-from agent0_ml.trainer.errors import Refusal
+from agent0_ml.trainer.errors import Diverged, Refusal
 from agent0_ml.trainer.metrics import Tally
 from agent0_ml.trainer.micro_batches import micro_batch, updates_of
 from agent0_ml.trainer.policy import Policy
@@ -211,7 +211,7 @@ def test_an_infinite_loss_is_refused_by_its_first_row(base, tmp_path):
     run = Run(base, tmp_path, rows)
     hook = run.policy.causal.get_input_embeddings().register_forward_hook(
         lambda _module, inputs, output: output.masked_fill((inputs[0] == 1)[..., None], float("nan")))
-    with pytest.raises(Refusal, match="row 3, column tokenIds: its loss is not finite"):
+    with pytest.raises(Diverged, match="row 3, column tokenIds: its loss is not finite"):
         run.training.run(run.rows, None, step=2)
     hook.remove()
 

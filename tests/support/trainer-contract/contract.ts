@@ -1,0 +1,13 @@
+import { faultLaws, realLaws } from './fault-laws.ts'
+import { TrainerRig, type TrainerSubject } from './rig.ts'
+import { stepLaws } from './step-laws.ts'
+
+/** The laws of the port `Trainer`, for whatever keeps them. */
+export function trainerContract(open: () => Promise<TrainerSubject>, { real }: { real: boolean }): void {
+  const rig = new TrainerRig()
+  beforeAll(async () => rig.start(await open()), 300_000)
+  afterAll(() => rig.subject.close())
+  stepLaws(rig)
+  faultLaws(rig)
+  if (real) realLaws(rig)
+}
