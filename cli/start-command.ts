@@ -10,7 +10,7 @@ import { positiveNumber } from './options.ts'
 import { budgetText } from './runs/budget-text.ts'
 import { checkGoesOn, checkRunnable } from './runs/checks.ts'
 import { openRuns } from './runs/open-runs.ts'
-import { endingLines } from './runs/words.ts'
+import { endingLines, iterationsOf } from './runs/words.ts'
 import { configOf } from './up-options.ts'
 
 interface StartFlags {
@@ -71,7 +71,7 @@ async function startOrAttach(runs: RunClient, file: string, config: RunConfig): 
   }
   console.log(
     before === null
-      ? `${name} has begun: ${iterations} iterations from ${model.base}.`
+      ? `${name} has begun: ${iterationsOf(iterations)} from ${model.base}.`
       : `${name} had ended before its end: it goes on behind what is finished, with the config of ${file}.`,
   )
   console.log(`"agent0 watch ${name}" follows it.`)

@@ -1,6 +1,6 @@
 import type { Budget, RunBudget } from '../../core/loop/budget.ts'
 import { table } from '../table.ts'
-import { count, figure } from './words.ts'
+import { count, figure, iterationsOf } from './words.ts'
 
 const SECONDS_PER_HOUR = 3_600
 
@@ -29,7 +29,7 @@ export function budgetText(
     rowOf('base model', base),
     ...stages.map(({ name, budget: ofStage }) => rowOf(`  ${name}`, ofStage)),
     rowOf('an iteration', iteration),
-    rowOf(`the run, ${iterations} iterations`, run),
+    rowOf(`the run, ${iterationsOf(iterations)}`, run),
     rowOf('the run with all proposals', runAtMost),
   ]
   const lines = [

@@ -8,13 +8,11 @@ import { figure, iterationOf, NO_WORKER, troubleLine } from './words.ts'
 function headline({ status, stage, entry }: RunView): string {
   if (status === null) return entry.ending === null ? NO_WORKER : ''
   const { iteration, iterations, halted } = status
-  const where = iterationOf(iteration, iterations)
-  if (halted !== null) return ''
-  if (stage === null) return where
+  if (halted !== null || stage === null) return ''
   const { doing, shardsOver } = stage
   const shards =
     shardsOver !== null && shardsOver.total > 1 ? ` (${shardsOver.done} of ${shardsOver.total} shards)` : ''
-  return `${where} · ${stage.stage} · ${doing}${shards}`
+  return `${iterationOf(iteration, iterations)} · ${stage.stage} · ${doing}${shards}`
 }
 
 /** The numbers of the latest step, if it is another than before. */
@@ -28,13 +26,11 @@ function stepLine(before: RunView | null, { stage, status }: RunView): string {
 
 function scoreLines(before: RunView | null, { status }: RunView): string[] {
   const known = before?.status?.scores.length ?? status?.scores.length ?? 0
-  return (status?.scores ?? [])
-    .slice(known)
-    .flatMap((score, index) =>
-      score === null
-        ? []
-        : [`held-out mean@k after ${iterationOf(known + index, status!.iterations)}: ${score.toFixed(3)}`],
-    )
+  return (status?.scores ?? []).slice(known).flatMap((score, index) => {
+    const iteration = known + index
+    const whose = `${iteration === 0 ? 'of' : 'after'} ${iterationOf(iteration, status!.iterations)}`
+    return score === null ? [] : [`held-out mean@k ${whose}: ${score.toFixed(3)}`]
+  })
 }
 
 const waitsOf = ({ status, stage }: RunView) => (status === null ? null : waitingFor(status, stage))

@@ -6,7 +6,10 @@ import { timeSpan } from '../table.ts'
 
 export const count = (value: number) => value.toLocaleString('en-GB')
 
-/** Four digits at most: enough for a person who watches. */
+/** `1 iteration`, `3 iterations`. */
+export const iterationsOf = (iterations: number) => `${iterations} iteration${iterations === 1 ? '' : 's'}`
+
+/** Three digits: enough for a person who watches. */
 export const figure = (value: number) => String(Number(value.toPrecision(3)))
 
 /** Held-out mean@k by iteration, from the base model on. */
@@ -52,7 +55,7 @@ export function endingLines({ run, ending }: RunEntry): string[] {
       const trail = ending.scores.some((score) => score !== null)
         ? `; held-out mean@k by iteration: ${scoreTrail(ending.scores)}`
         : ''
-      return [`${run} has finished ${ending.iterations} iterations${trail}.`, `${report} what it came to.`]
+      return [`${run} has finished ${iterationsOf(ending.iterations)}${trail}.`, `${report} what it came to.`]
     }
     case 'stopped':
       return [

@@ -84,7 +84,7 @@ export class RunClient {
   /** Begins a run, or finds that one of its name is running already. Two that begin it at once: one has begun it. */
   async start(config: RunConfig): Promise<'started' | 'already-running'> {
     const { defineSearchAttributeKey } = await import('@temporalio/common')
-    const { name: run, recipe, iterations, model } = config
+    const { name: run, recipe, model } = config
     try {
       await this.#call(() =>
         this.#client.workflow.start('evolution', {
@@ -94,7 +94,7 @@ export class RunClient {
           // Not USE_EXISTING, which does the same but does not tell which of the two happened.
           workflowIdConflictPolicy: 'FAIL',
           typedSearchAttributes: [{ key: defineSearchAttributeKey('Agent0Run', 'KEYWORD'), value: run }],
-          staticSummary: `${run}: ${recipe}, ${iterations} iterations from ${model.base}`,
+          staticSummary: `${run}: ${recipe} from ${model.base}`,
           staticDetails: `\`agent0 watch ${run}\` follows it, \`agent0 report ${run}\` shows what it came to.`,
         }),
       )

@@ -1,3 +1,5 @@
+import { execa } from 'execa'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failure } from '../../infra/services/failure.ts'
@@ -5,6 +7,7 @@ import { agent0 } from '../support/agent0-in-process.ts'
 import { Gate } from '../support/gate.ts'
 import { LoopWorld } from '../support/loop-world.ts'
 import { smallConfig } from '../support/small-world.ts'
+import { ROOT } from '../support/repository.ts'
 import { eventually, freePort } from '../support/supervised.ts'
 import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -92,14 +95,14 @@ test('a run is started and watched to its end; then it is reported, and not star
   const file = configFile('whole', { iterations: 1 })
   const started = await agent0('start', file)
   expect(started.said).toMatch(
-    /^whole has begun: 1 iterations from models\/tiny-world\.\n"agent0 watch whole" follows it/,
+    /^whole has begun: 1 iteration from models\/tiny-world\.\n"agent0 watch whole" follows it/,
   )
   expect(started.code).toBe(0)
   const watched = await agent0('watch')
   expect(watched.said).toMatch(/^\d\d:\d\d:\d\d the base model/)
-  expect(watched.said).toMatch(/whole has finished 1 iterations; held-out mean@k by iteration: 0\.\d+ → 0\.\d+/)
+  expect(watched.said).toMatch(/whole has finished 1 iteration; held-out mean@k by iteration: [01]\.\d+ → [01]\.\d+/)
   expect(watched.code).toBe(0)
-  expect((await agent0('status')).said).toContain('whole has finished 1 iterations')
+  expect((await agent0('status')).said).toContain('whole has finished 1 iteration')
   const again = await agent0('start', file)
   expect(again.said).toMatch(/has finished[^]*agent0 report whole[^]*Nothing was started[^]*--run-id NAME/)
   expect(again.code).toBe(3)
@@ -224,7 +227,21 @@ test('of several runs one must be named', async () => {
   await agent0('start', configFile('one', NEVER_ENDS))
   await agent0('start', configFile('two', NEVER_ENDS))
   expect((await agent0('watch')).said).toMatch(/^Several runs are running, so name one: (one, two|two, one)\.$/)
-  await Promise.all([endNow('one'), endNow('two')])
+  await endNow('one')
+  await endNow('two')
+})
+
+test('Ctrl-C ends the watching only, and says so', async () => {
+  holdAll()
+  await agent0('start', configFile('watched', NEVER_ENDS))
+  const watcher = execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), 'watch', 'watched'], { reject: false })
+  await once(watcher.stdout, 'data')
+  watcher.kill('SIGINT')
+  const { stdout, exitCode } = await watcher
+  expect(stdout).toMatch(/watched runs on without us: "agent0 watch watched" shows it again/)
+  expect(exitCode).toBe(130)
+  expect(await screenWith('watched', /tokens/)).toMatch(/^watched · /)
+  await endNow('watched')
 })
 
 test.each([

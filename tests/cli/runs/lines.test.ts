@@ -28,9 +28,9 @@ test.each([
     ['executor: step 13 of 32 is done · mean reward 0.7'],
   ],
   [
-    'a score, and the next iteration',
+    'a score',
     { status: runStatus({ iteration: 3, scores: [0.213, 0.341, 0.4] }), stage: null },
-    ['held-out mean@k after iteration 2 of 3: 0.400', 'iteration 3 of 3'],
+    ['held-out mean@k after iteration 2 of 3: 0.400'],
   ],
   [
     'a pause',
@@ -50,6 +50,12 @@ test.each([
   ],
 ] satisfies [string, Partial<RunView>, string[]][])('a line for %s', (_title, after, lines) => {
   expect(between({}, after)).toEqual(lines)
+})
+
+test('the score of the base model is called so', () => {
+  expect(between({ status: runStatus({ scores: [] }) }, { status: runStatus({ scores: [0.2] }) })).toEqual([
+    'held-out mean@k of the base model: 0.200',
+  ])
 })
 
 test('what was waited for is over', () => {
