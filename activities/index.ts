@@ -1,5 +1,6 @@
 import { drawStepTasks } from './draw-step-tasks.ts'
 import { evaluate } from './evaluate.ts'
+import { findSteps } from './find-steps.ts'
 import { filterPool } from './filter-pool.ts'
 import { executeCode, generateTurn } from './glass-box.ts'
 import { openRun } from './open-run.ts'
@@ -36,6 +37,7 @@ export function createTrainingActivities(services: Pick<Services, 'store' | 'tra
 export function createBookkeepingActivities(services: Pick<Services, 'store' | 'heldOutTasks'>) {
   return {
     drawStepTasks: drawStepTasks(services),
+    findSteps: findSteps(services),
     scoreStep: scoreStep(services),
     filterPool: filterPool(services),
     planEvaluation: planEvaluation(services),

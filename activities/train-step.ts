@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
-import type { TrainingRecord } from '../contracts/training-record.ts'
+import { TrainingRecord } from '../contracts/training-record.ts'
 import { updatesOf } from '../core/training/updates-of.ts'
 import { beating } from './beating.ts'
 import type { RunContext, Services } from './services.ts'
@@ -19,26 +19,45 @@ export interface TrainStepInput {
   parent: string | null
   batch: ArtifactReference
   config: ArtifactReference
+  /** For the record: what scoring counted, and the tokens that were sampled for the step. */
+  scored: Omit<OnlineTrainingTally, 'steps' | 'updates'>
+  sampledTokens: number
 }
 
 export interface TrainStepResult {
   checkpoint: string
   /** Folder of the checkpoint. */
   folder: string
-  updates: OnlineTrainingTally['updates']
+  tally: OnlineTrainingTally
   /** A `TrainingRecord`. */
   record: ArtifactReference
 }
 
-/** One optimiser step of a lineage. Asking again gives the stored result, so a retry costs nothing once it is made. */
+/** Where the record of a training step lies. */
+export const trainingKey = (step: StepId): string => `${step}/training.json`
+
+/** One optimiser step of a lineage. What is recorded of it stands, so a retry costs nothing once it is made. */
 export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'>) {
-  return async ({ id, lineage, step, parent, batch, config }: TrainStepInput): Promise<TrainStepResult> =>
-    beating(async (tell, signal) => {
+  async function train(input: TrainStepInput): Promise<ArtifactReference> {
+    const { id, lineage, step, parent, batch, config, scored, sampledTokens } = input
+    return beating(async (tell, signal) => {
       const [{ attempt }, file] = [activityInfo(), (of: ArtifactReference) => ({ path: of.uri, sha256: of.sha256 })]
       const request = { lineage, step, parent, batch: file(batch), config: file(config), attempt }
       const { checkpoint, folder, metrics, tallies, canary } = await trainer.step(request, tell, signal)
-      const record: TrainingRecord = { checkpoint: checkpoint.digest, folder, metrics, canary: { ...canary } as never }
-      const stored = await store.putJson(`${id}/training.json`, record)
-      return { checkpoint: checkpoint.digest, folder, updates: updatesOf(tallies), record: stored }
+      const tally = { steps: 1, ...scored, updates: updatesOf(tallies) }
+      return store.putJson(trainingKey(id), {
+        checkpoint: checkpoint.digest,
+        folder,
+        metrics,
+        canary,
+        tally,
+        sampledTokens,
+      })
     })
+  }
+  return async (input: TrainStepInput): Promise<TrainStepResult> => {
+    const record = (await store.find(trainingKey(input.id))) ?? (await train(input))
+    const { checkpoint, folder, tally } = await store.getJson(TrainingRecord, record)
+    return { checkpoint, folder, tally, record }
+  }
 }

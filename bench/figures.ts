@@ -21,4 +21,8 @@ export interface BenchOptions {
   reference: string
   /** `--url`: a model server to measure. */
   url?: string
+  /** `--base`: folder of a base model. */
+  base?: string
+  /** `--trl`: a folder with TRL in it. */
+  trl?: string
 }

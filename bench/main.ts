@@ -8,6 +8,7 @@ import { benchSandbox } from './sandbox.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
 import { benchServing } from './serving.ts'
 import { benchEmbedded } from './serving-embedded.ts'
+import { benchTrainer } from './trainer.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
@@ -15,9 +16,13 @@ const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figu
   'sandbox-memory': benchSandboxMemory,
   serving: benchServing,
   'serving-embedded': benchEmbedded,
+  trainer: benchTrainer,
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { url: { type: 'string' } } })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { url: { type: 'string' }, base: { type: 'string' }, trl: { type: 'string' } },
+})
 const bench = BENCHES[positionals[0] ?? '']
 if (bench === undefined) {
   console.error(`npm run bench NAME; names: ${Object.keys(BENCHES).join(', ')}`)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Digest } from './digest.ts'
+import { OnlineTrainingTally } from './stage-tallies.ts'
 
-/** What a finished training step leaves in the store: what publishing and the report read. */
+/** What a finished training step leaves in the store: what publishing and the report read, and behind what a stage goes on. */
 export const TrainingRecord = z.strictObject({
   checkpoint: Digest,
   /** The checkpoint's folder, as trainer and model servers know it. */
@@ -15,6 +16,10 @@ export const TrainingRecord = z.strictObject({
     logprobs: z.array(z.number()),
     tolerance: z.number().min(0),
   }),
+  /** What the step counted. */
+  tally: OnlineTrainingTally,
+  /** Tokens that were sampled for it, proposals included. */
+  sampledTokens: z.int().min(0),
 })
 
 export type TrainingRecord = z.output<typeof TrainingRecord>

@@ -11,6 +11,7 @@ import { onBookkeeping, onRollout } from './proxies.ts'
 import { RunDesk, type Wanted } from './run-desk.ts'
 import { runStage } from './run-stage.ts'
 import type { StageInput } from './stage-input.ts'
+import { trainedSoFar } from './training-progress.ts'
 
 export interface EvolutionInput {
   run: RunId
@@ -49,10 +50,14 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
       const input = { context, config, stage: stageId(id, name), name, state, control: desk.control, curated }
       const result = await runStage(desk, kind, input)
       if (result.kind === 'stopped') return result.after
-      if (result.kind === 'skip') break
+      if (result.kind === 'skip') {
+        if (kind === 'online-training') iteration.state = afterStage(state, await trainedSoFar(input))
+        break
+      }
       if (result.kind === 'retry') {
         if (result.config === null) continue
         iteration.config = result.config
+        desk.reconfigure(result.config)
         const opened = await onRollout('store the changed config').openRun({ run: desk.run, config: result.config })
         iteration.context = opened.context
         continue

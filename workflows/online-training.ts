@@ -1,32 +1,23 @@
-import { continueAsNew, workflowInfo } from '@temporalio/workflow'
+import { ApplicationFailure, continueAsNew, workflowInfo } from '@temporalio/workflow'
 import type { PartArtifacts } from '../activities/score-step.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import type { FailureType } from '../contracts/errors.ts'
 import { stepId, type StepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
-import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
 import { lineageOf, policyOf } from '../core/loop/evolution.ts'
 import { latestNumbers } from '../core/loop/latest-numbers.ts'
 import { cut } from '../core/loop/ranges.ts'
 import { addUp } from '../core/metrics/add-up.ts'
-import { noSteps } from '../core/metrics/tally.ts'
 import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
 import { stageOf } from '../core/recipes/stage-of.ts'
 import { onBookkeeping, onRollout, onTraining } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
 import { StageDesk } from './stage-desk.ts'
 import type { StageInput, StageResult } from './stage-input.ts'
+import { progressOf } from './training-progress.ts'
 
 type Part = OnlineTrainingStage<RunConfig>['parts'][number]
-
-/** What the stage carries over when its history is cut. */
-interface Progress {
-  step: number
-  policy: Policy
-  /** Per part the tasks of all steps; null for a part that proposes. */
-  drawn: (ArtifactReference | null)[]
-  tally: OnlineTrainingTally
-}
 
 /** A history longer than this is cut at the next step: replay then takes less than a second. */
 const EVENTS_MAX = 1_400
@@ -34,21 +25,24 @@ const EVENTS_MAX = 1_400
 /** Digest of a policy's weights; null for the base model. */
 const checkpointOf = ({ version, checkpoint }: Policy) => (version === 0 ? null : checkpoint)
 
-async function begin(
+const NO_TASKS: FailureType = 'Agent0.Missing'
+
+/** Per part the tasks of all steps; null for a part that proposes. */
+function drawTasks(
   { context, config, state, stage, curated }: StageInput,
   parts: readonly Part[],
   steps: number,
-  policy: Policy,
-): Promise<Progress> {
+): Promise<(ArtifactReference | null)[]> {
   const drawn = parts.map(async (part) => {
     if (part.kind === 'propose') return null
     const dataSet = curated?.tasks ?? state.archive.at(-1)
-    if (dataSet === undefined) throw new Error(`${stage} has no tasks: ${part.tasksFrom} has not run`)
+    if (dataSet === undefined)
+      throw ApplicationFailure.nonRetryable(`${stage} has no tasks: ${part.tasksFrom} left none`, NO_TASKS)
     const tasksPerStep = part.batch(config).groups
     const input = { context, stage, dataSet, steps, tasksPerStep }
     return onBookkeeping(`draw ${steps} × ${tasksPerStep} tasks`).drawStepTasks(input)
   })
-  return { step: 0, policy, drawn: await Promise.all(drawn), tally: noSteps }
+  return Promise.all(drawn)
 }
 
 /** The shards of one part of a step. */
@@ -84,21 +78,23 @@ function ordersOf(
 }
 
 /** So many times: sample, compare, score, train, publish. Every step is on the weights of the step before. */
-export async function onlineTraining(input: StageInput, carried?: Progress): Promise<StageResult> {
+export async function onlineTraining(input: StageInput): Promise<StageResult> {
   const { context, config, state, name } = input
   const stage = stageOf(config, name, 'online-training')
   const steps = stage.steps(config)
   const lineage = lineageOf(context.run, stage.role)
   const start = state.policies[stage.role]!
   const stageStart = { step: start.version, checkpoint: checkpointOf(start) }
-  const desk = new StageDesk(input, { done: carried?.step ?? 0, total: steps })
-  let { step, policy, drawn, tally } = carried ?? (await begin(input, stage.parts, steps, start))
-  desk.tell({ sampledTokens: tally.rollouts.sampledTokens })
+  const desk = new StageDesk(input, { done: 0, total: steps })
+  let { step, policy, tally, sampledTokens } = await progressOf(input)
+  desk.tell({ steps: { done: step, total: steps }, sampledTokens })
+  const drawn = await drawTasks(input, stage.parts, steps)
 
   while (step < steps) {
     if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `step ${step} of ${steps} of ${name}` }
-    if (workflowInfo().historyLength > EVENTS_MAX)
-      await continueAsNew<typeof onlineTraining>(input, { step, policy, drawn, tally })
+    const { historyLength, continueAsNewSuggested } = workflowInfo()
+    if (historyLength > EVENTS_MAX || continueAsNewSuggested)
+      await continueAsNew<typeof onlineTraining>({ ...input, control: desk.control })
     step++
     const of = `step ${step} of ${steps}`
     const id = stepId(input.stage, step)
@@ -122,19 +118,28 @@ export async function onlineTraining(input: StageInput, carried?: Progress): Pro
     desk.tell({ doing: `${of}: train` })
     const { batch, config: stepConfig } = scored
     const number = start.version + step
-    const request = { context, id, lineage, step: number, parent: checkpointOf(policy), batch, config: stepConfig }
-    const trained = await onTraining(`${of}: train ${stage.role} on ${batch.count} rows`).trainStep(request)
+    const trained = await onTraining(`${of}: train ${stage.role} on ${batch.count} rows`).trainStep({
+      context,
+      id,
+      lineage,
+      step: number,
+      parent: checkpointOf(policy),
+      batch,
+      config: stepConfig,
+      scored: scored.tally,
+      sampledTokens: desk.sampledTokens - sampledTokens,
+    })
+    sampledTokens = desk.sampledTokens
     policy = policyOf(context.run, stage.role, number, trained.checkpoint, trained.folder)
     desk.tell({ doing: `${of}: publish ${policy.name}` })
     await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record })
-    const stepTally: OnlineTrainingTally = { steps: 1, ...scored.tally, updates: trained.updates }
-    tally = addUp(tally, stepTally)
-    desk.tell({ steps: { done: step, total: steps }, latest: latestNumbers(stepTally) })
+    tally = addUp(tally, trained.tally)
+    desk.tell({ steps: { done: step, total: steps }, latest: latestNumbers(trained.tally) })
   }
   return {
     kind: 'done',
     summary: { kind: 'online-training', stage: name, role: stage.role, checkpoint: policy.checkpoint, tally },
-    effect: { kind: 'trained', role: stage.role, policy, sampledTokens: desk.sampledTokens },
+    effect: { kind: 'trained', role: stage.role, policy, sampledTokens },
     curated: input.curated,
   }
 }

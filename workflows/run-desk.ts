@@ -33,6 +33,12 @@ function refuse(sentence: string): never {
   throw ApplicationFailure.nonRetryable(sentence, BAD_ORDER)
 }
 
+/** What a run wants of itself, until a person says otherwise. */
+function wantedBy({ rollout, budget }: RunConfig): Wanted {
+  const { tasksInFlight } = rollout
+  return { paused: false, tasksInFlight, sampledTokensMax: budget.sampledTokensMax, stopAfter: null }
+}
+
 /** Where a run hears what people want and says where it stands. */
 export class RunDesk {
   readonly run: RunId
@@ -49,12 +55,7 @@ export class RunDesk {
     this.run = run
     this.#config = config
     this.#scores = scores
-    this.wanted = wanted ?? {
-      paused: false,
-      tasksInFlight: config.rollout.tasksInFlight,
-      sampledTokensMax: config.budget.sampledTokensMax,
-      stopAfter: null,
-    }
+    this.wanted = wanted ?? wantedBy(config)
     this.#listen()
   }
 
@@ -83,6 +84,15 @@ export class RunDesk {
     this.#show()
   }
 
+  /** Goes on with another config. Of what it can change in mid-run counts what differs from the former one. */
+  reconfigure(config: RunConfig): void {
+    const [before, now] = [wantedBy(this.#config), wantedBy(config)]
+    this.#config = config
+    for (const key of ['tasksInFlight', 'sampledTokensMax'] as const)
+      if (now[key] !== before[key]) this.wanted = { ...this.wanted, [key]: now[key] }
+    this.#show()
+  }
+
   /** Waits for a person, since a stage cannot go on by itself. */
   async halt(stage: string, reason: string): Promise<Decision> {
     this.#halted = { stage, reason: `${reason}. "agent0 retry ${stage}" or "agent0 skip ${stage}" goes on` }
@@ -100,6 +110,7 @@ export class RunDesk {
     setHandler(messages.resumeUpdate, order({ paused: false, stopAfter: null }), { description: 'go on' })
     setHandler(messages.stopAfterUpdate, async (stopAfter) => this.#want({ stopAfter }), {
       description: 'end the run after the training step, or the iteration, that is under way',
+      validator: (after) => (['step', 'iteration'].includes(after) ? undefined : refuse('"step" or "iteration"')),
     })
     setHandler(messages.setConcurrencyUpdate, async (tasksInFlight) => this.#want({ tasksInFlight }), {
       description: 'tasks that are rolled out at the same time',

@@ -31,6 +31,11 @@ export class StageDesk {
     })
   }
 
+  /** What is wanted now. */
+  get control(): Control {
+    return this.#control
+  }
+
   get sampledTokens(): number {
     return this.#status.sampledTokens
   }

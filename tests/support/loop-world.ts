@@ -1,5 +1,4 @@
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createBookkeepingActivities,
@@ -7,181 +6,183 @@ import {
   createTrainingActivities,
 } from '../../activities/index.ts'
 import type { Services } from '../../activities/services.ts'
+import { IterationRecord } from '../../contracts/run-record.ts'
 import { taskQueues } from '../../contracts/task-queues.ts'
-import { type RunConfig, RunConfig as RunConfigSchema } from '../../contracts/run-config.ts'
+import type { RunConfig } from '../../contracts/run-config.ts'
 import type { RunStatus } from '../../contracts/run-status.ts'
 import { runId } from '../../contracts/ids.ts'
-import { seededStream } from '../../core/random/seeded-stream.ts'
-import type { Sandbox, StepRecord, StepRequest, Trainer } from '../../infra/services/ports.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import type { EvolutionInput, EvolutionResult } from '../../workflows/evolution.ts'
 import { FakeModelServer } from './fake-model-server.ts'
-import { FakeSandbox, okVerdict } from './fake-sandbox.ts'
 import { FakeStore } from './fake-store.ts'
-import { END, type Writer } from './pretend-model.ts'
+import { PretendTrainer } from './pretend-trainer.ts'
 import { encode } from './rollouts.ts'
+import { adders, heldOut, idleGrader, printing } from './small-world.ts'
 import type { TemporalServer } from './temporal-server.ts'
 
-Runtime.install({ logger: new DefaultLogger('WARN') })
+Runtime.install({ logger: new DefaultLogger('ERROR') })
 
-export const BASE = createHash('sha256').update('base').digest('hex')
+let bundle: ReturnType<typeof buildWorkflowBundle> | undefined
 
-/** A proposer that asks for sums, and an answerer that is right most of the time, by a program if the sum is even. */
-export const adders: Writer = (weights, prompt, seed) => {
-  const stream = seededStream(seed, `${weights}:${prompt}`)
-  if (prompt.includes('Propose')) {
-    const [left, right] = [stream.below(90) + 1, stream.below(90) + 1]
-    const isCut = stream.below(10) === 0
-    return isCut
-      ? `<question>Let x=${left}`
-      : `<question>Let x=${left}. Then add ${right}. What is x?</question>\n\\boxed{0}${END}`
-  }
-  const [, left, right] = /Let x=(\d+)\. Then add (\d+)/.exec(prompt)!
-  const sum = Number(left) + Number(right)
-  const answer = stream.below(3) === 0 ? sum + 1 + stream.below(5) : sum
-  if (sum % 2 === 1 || prompt.includes('```output')) return `\\boxed{${answer}}${END}`
-  return `\`\`\`python\nprint(${answer})\n\`\`\`\n`
-}
-
-/** Runs `print(n)`, and nothing else. */
-export const printing: Sandbox = {
-  execute: async ({ source, seed }) => ({
-    verdict: okVerdict(`${/print\((\d+)\)/.exec(source)![1]}\n`, seed),
-    cached: false,
-  }),
-  openSession: () => Promise.reject(new Error('no session was asked for')),
-  guarantees: () => ({ backend: 'docker', imageDigest: 'sha256:fake', notGuaranteed: [] }),
-  stats: () => new FakeSandbox({}).stats(),
-  close: async () => {},
-}
-
-/** Makes a digest of what it was asked, as a step is a function of that. */
-export class PretendTrainer implements Trainer {
-  readonly requests: StepRequest[] = []
-  readonly failures: Error[] = []
-
-  async step(request: StepRequest): Promise<StepRecord> {
-    const planned = this.failures.shift()
-    if (planned !== undefined) throw planned
-    this.requests.push(request)
-    const { lineage, step, parent, batch, config } = request
-    const digest = createHash('sha256').update(`${parent}${batch.sha256}${config.sha256}`).digest('hex')
-    const madeFrom = { parent: parent ?? BASE, batch: batch.sha256, config: config.sha256 }
-    return {
-      checkpoint: { digest, lineage, step, madeFrom, weights: 'lora', uri: `checkpoints/${digest}` },
-      folder: `/checkpoints/${digest}`,
-      metrics: { loss: 0.5 },
-      tallies: { sampler_kl_k3: { sum: 0.5, count: 100 }, 'clip_share/p_hat_0.5': { sum: 1, count: 10 } },
-      canary: { promptTokenIds: encode('Propose.'), tokenIds: [65], logprobs: [0], tolerance: 1_000 },
-    }
-  }
-
-  head = async () => ({ step: 0, checkpoint: BASE })
-  close = async () => {}
-}
-
-/** The smallest run in which everything happens. */
-export function smallConfig(name: string, changes: Record<string, unknown> = {}): RunConfig {
-  return RunConfigSchema.parse({
-    name,
-    iterations: 2,
-    model: { base: 'models/tiny-world', engine: { kind: 'embedded' } },
-    prompts: { curriculum: 'Propose.', executor: 'Solve: {question}\n' },
-    rollout: { turnsMax: 3, promptTokensMax: 100, responseTokensMax: 200, toolOutputTokensMax: 40, glassBox: 0.1 },
-    curriculum: { steps: 2, groupsPerStep: 2, groupSize: 4, estimate: { samplesPerTask: 4 } },
-    curation: {
-      poolSize: 16,
-      estimate: { samplesPerTask: 6 },
-      yieldMin: 4,
-      proposalsMax: 64,
-      duplicates: { nearerThan: 'none' },
-    },
-    executor: { steps: 2, tasksPerStep: 3, groupSize: 4, training: { warmupSteps: 0 } },
-    evaluation: {
-      heldOut: { file: 'held-out', samplesPerTask: 3 },
-      frozenExecutor: { tasksMax: 5, samplesPerTask: 3 },
-      truth: 'tiny-world',
-    },
-    ...changes,
-  })
-}
-
-const heldOut = [1, 2, 3].map((n) => ({ question: `Let x=${n}. Then add ${n}. What is x?`, answer: String(2 * n) }))
-
-/** Real workflows and real activities, on a real Temporal server, over services in memory. */
+/** Real workflows and real activities on a namespace of a real Temporal server, over services in memory. */
 export class LoopWorld {
   readonly store = new FakeStore()
   readonly models = new FakeModelServer(adders)
   readonly trainer = new PretendTrainer()
-  readonly services: Services
-  readonly #workers: Worker[] = []
-  #running: Promise<unknown> = Promise.resolve()
+  /** Called before each call of a service, with what it is about: here a test holds it, or lets it fail. */
+  before: (call: string, signal?: AbortSignal) => Promise<void> | void = () => {}
   readonly #server: TemporalServer
+  readonly #namespace: string
+  #workers: Worker[] = []
+  #running: Promise<unknown> = Promise.resolve()
 
-  constructor(server: TemporalServer, changes: Partial<Services> = {}) {
+  constructor(server: TemporalServer, namespace = 'default') {
     this.#server = server
-    this.services = {
-      store: this.store,
-      models: this.models,
-      tokenizer: { encode, decode: (ids) => String.fromCodePoint(...ids) },
-      sandbox: printing,
-      executionLimits: { cpuMs: 1_000, wallMs: 2_000, memoryBytes: 1 << 20, outputBytes: 1 << 20 },
-      grader: { compare: async (pairs) => pairs.map(() => 'different') },
-      trainer: this.trainer,
-      heldOutTasks: async () => heldOut,
-      ...changes,
-    }
+    this.#namespace = namespace
   }
 
   get client() {
-    return this.#server.client
+    return this.#server.clientOf(this.#namespace)
+  }
+
+  /** All in memory, each call announced to `before`. */
+  get #services(): Services {
+    const { store, models, trainer } = this
+    return {
+      store,
+      models: {
+        generate: async (request) => {
+          await this.before(`generate ${request.task}`, request.signal)
+          return models.generate(request)
+        },
+        ensurePolicy: async (policy, canary) => {
+          await this.before(`publish ${policy.name}`)
+          return models.ensurePolicy(policy, canary)
+        },
+        health: () => models.health(),
+        close: () => models.close(),
+      },
+      tokenizer: { encode, decode: (ids) => String.fromCodePoint(...ids) },
+      sandbox: printing,
+      executionLimits: { cpuMs: 1_000, wallMs: 2_000, memoryBytes: 1 << 20, outputBytes: 1 << 20 },
+      grader: idleGrader,
+      trainer: {
+        step: async (request, _onProgress, signal) => {
+          await this.before(`train ${request.lineage} ${request.step}`, signal)
+          return trainer.step(request)
+        },
+        head: (lineage) => trainer.head(lineage),
+        close: () => trainer.close(),
+      },
+      heldOutTasks: async () => heldOut,
+    }
   }
 
   async start(): Promise<void> {
-    const { services } = this
+    const services = this.#services
+    bundle ??= buildWorkflowBundle()
     const wirings: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle'>[] = [
-      { taskQueue: taskQueues.workflow, workflowBundle: await buildWorkflowBundle() },
+      { taskQueue: taskQueues.workflow, workflowBundle: await bundle },
       { taskQueue: taskQueues.rollout, activities: createRolloutActivities(services) },
       { taskQueue: taskQueues.training, activities: createTrainingActivities(services) },
       { taskQueue: taskQueues.bookkeeping, activities: createBookkeepingActivities(services) },
     ]
-    const { connection } = this.#server
-    const made = wirings.map((wiring) =>
-      Worker.create({ connection, maxCachedWorkflows: 50, shutdownForceTime: '5s', ...wiring }),
-    )
-    this.#workers.push(...(await Promise.all(made)))
+    const common = {
+      connection: this.#server.connection,
+      namespace: this.#namespace,
+      maxCachedWorkflows: 50,
+      // A cancellation comes with the answer to a beat.
+      maxHeartbeatThrottleInterval: 100,
+      defaultHeartbeatThrottleInterval: 100,
+      shutdownForceTime: '5s',
+    }
+    this.#workers = await Promise.all(wirings.map((wiring) => Worker.create({ ...common, ...wiring })))
     this.#running = Promise.all(this.#workers.map((worker) => worker.run()))
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.#workers) worker.shutdown()
+    await this.#running
   }
 
   begin(config: RunConfig) {
     const input: EvolutionInput = { run: runId(config.name), config }
-    return this.client.workflow.start('evolution', {
+    return this.client.workflow.start<(input: EvolutionInput) => Promise<EvolutionResult>>('evolution', {
       workflowId: `agent0/${config.name}`,
       taskQueue: taskQueues.workflow,
       args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
     })
+  }
+
+  /** An order to a run; resolves when it is taken. */
+  async order(run: string, update: string, argument?: unknown): Promise<void> {
+    await this.client.workflow.getHandle(`agent0/${run}`).executeUpdate<void, [unknown]>(update, { args: [argument] })
+  }
+
+  /** A workflow's status, once it is one of those that `isMeant` knows; throws if the workflow ends without. */
+  async statusOf<T>(workflowId: string, isMeant: (status: T) => boolean, signal?: AbortSignal): Promise<T> {
+    const handle = this.client.workflow.getHandle(workflowId)
+    for (;;) {
+      // Before its first workflow task a workflow has no handlers.
+      const status = await handle.query<T>('status').catch(() => undefined)
+      if (status !== undefined && isMeant(status)) return status
+      const { name } = await handle.describe().then(
+        ({ status: state }) => state,
+        () => ({ name: 'not begun' }),
+      )
+      if (name === 'COMPLETED' || name === 'FAILED')
+        throw new Error(`${workflowId} is over: ${name}. ${JSON.stringify(await handle.result().catch(String))}`)
+      await sleep(100, undefined, { signal })
+    }
+  }
+
+  /** The status of a run, once it is a meant one. */
+  status(run: string, isMeant: (status: RunStatus) => boolean, signal?: AbortSignal): Promise<RunStatus> {
+    return this.statusOf(`agent0/${run}`, isMeant, signal)
+  }
+
+  /** The events of a workflow's latest run. */
+  async eventsOf(workflowId: string) {
+    const { events } = await this.client.workflow.getHandle(workflowId).fetchHistory()
+    return events ?? []
   }
 
   /** The run's result; throws at once where a stage halts. */
   async finish(config: RunConfig): Promise<EvolutionResult> {
     const handle = await this.begin(config)
     const over = new AbortController()
-    const halted = async (): Promise<never> => {
-      for (;;) {
-        const status = await handle.query<RunStatus>('status').catch(() => null)
-        if (status?.halted) throw new Error(`halted at ${status.halted.stage}: ${status.halted.reason}`)
-        await sleep(100, undefined, { signal: over.signal })
-      }
-    }
+    const halted = this.status(config.name, (status) => status.halted !== null, over.signal)
+    const failed = halted.then(({ halted: why }) => {
+      throw new Error(`halted at ${why!.stage}: ${why!.reason}`)
+    })
     try {
-      return (await Promise.race([handle.result(), halted()])) as EvolutionResult
+      return await Promise.race([handle.result(), failed])
     } finally {
       over.abort()
+      // A query under way must not outlive its server.
+      await halted.catch(() => {})
     }
   }
 
-  async close(): Promise<void> {
-    for (const worker of this.#workers) worker.shutdown()
-    await this.#running
+  /**
+   * What a run left in the store, by key: digests; of records that hold times, the rest. Keys that hold the digest of the
+   * run's config hold its name instead, so that runs under configs that change no result can be compared.
+   */
+  async artifacts(run: string): Promise<Record<string, unknown>> {
+    const keys = await this.store.list(run)
+    const configs = keys.filter((key) => /\/config-\d+\.json$/.test(key))
+    const nameOf = (key: string) =>
+      configs.reduce((name, config) => {
+        const tag = this.store.references.get(config)!.sha256.slice(0, 8)
+        return name.replace(`-${tag}`, `-${config.slice(-'config-001.json'.length, -'.json'.length)}`)
+      }, key)
+    const entries = keys.map(async (key) => {
+      const reference = this.store.references.get(key)!
+      if (!key.endsWith('/record.json')) return [nameOf(key), reference.sha256]
+      const { seconds: _times, ...rest } = await this.store.getJson(IterationRecord, reference)
+      return [key, rest]
+    })
+    return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>
   }
 }

@@ -2,28 +2,45 @@ import { Client, Connection } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { searchAttributes } from '../../contracts/search-attributes.ts'
 import { findTemporalCli } from '../../infra/setup/steps/temporal-cli.mjs'
 import { checkServer } from '../../infra/temporal/check-server.ts'
-import { prepareNamespace } from '../../infra/temporal/prepare-namespace.ts'
 import { eventually, freePort } from './supervised.ts'
 
 /** A real Temporal server in memory, for the tests of one file. */
 export interface TemporalServer {
   address: string
-  client: Client
+  /** A client of one of its namespaces; what happens in one is unknown in the others. */
+  clientOf(namespace: string): Client
   connection: NativeConnection
   close(): Promise<void>
 }
 
-export async function startTemporalServer(): Promise<TemporalServer> {
+export interface TemporalServerOptions {
+  namespaces?: readonly string[]
+  /** The server suggests to cut a history that is longer than this. */
+  suggestCutAfterEvents?: number
+}
+
+export async function startTemporalServer({
+  namespaces = ['default'],
+  suggestCutAfterEvents = 4_096,
+}: TemporalServerOptions = {}): Promise<TemporalServer> {
   const cli = await findTemporalCli()
   if (cli === undefined) throw new Error('there is no Temporal server on this machine: run "npm run setup"')
   const port = await freePort()
-  const settings = ['matching.numTaskqueueReadPartitions=1', 'matching.numTaskqueueWritePartitions=1']
+  const settings = {
+    'matching.numTaskqueueReadPartitions': 1,
+    'matching.numTaskqueueWritePartitions': 1,
+    'system.enableActivityEagerExecution': true,
+    'limit.historyCount.suggestContinueAsNew': suggestCutAfterEvents,
+  }
   const args = ['server', 'start-dev', '--ip=127.0.0.1', `--port=${port}`, '--headless', '--log-level=error']
-  const flags = [...settings, 'system.enableActivityEagerExecution=true'].map(
-    (each) => `--dynamic-config-value=${each}`,
-  )
+  const flags = [
+    ...namespaces.map((name) => `--namespace=${name}`),
+    ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${type}`),
+    ...Object.entries(settings).map(([key, value]) => `--dynamic-config-value=${key}=${value}`),
+  ]
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', cli.path, ...args, ...flags], { stdio: 'ignore' })
   const address = `127.0.0.1:${port}`
   await eventually('the Temporal server answers', () =>
@@ -32,14 +49,13 @@ export async function startTemporalServer(): Promise<TemporalServer> {
       () => false,
     ),
   )
-  await prepareNamespace(address, 'default', { ownServer: true })
   const [clientConnection, connection] = await Promise.all([
     Connection.connect({ address }),
     NativeConnection.connect({ address }),
   ])
   return {
     address,
-    client: new Client({ connection: clientConnection }),
+    clientOf: (namespace) => new Client({ connection: clientConnection, namespace }),
     connection,
     close: async () => {
       await clientConnection.close()

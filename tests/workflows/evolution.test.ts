@@ -1,30 +1,65 @@
 import { IterationRecord } from '../../contracts/run-record.ts'
-import { LoopWorld, smallConfig } from '../support/loop-world.ts'
-import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts'
+import { Rollout } from '../../contracts/rollout.ts'
+import { TrainingRecord } from '../../contracts/training-record.ts'
+import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
+import type { LoopWorld } from '../support/loop-world.ts'
+import { sideBySide } from '../support/side-by-side.ts'
+import { smallConfig } from '../support/small-world.ts'
+import { undisturbedRun } from '../support/undisturbed-run.ts'
 
-jest.setTimeout(60_000)
+const RUN = 'whole'
+const config = smallConfig(RUN, { iterations: 2 })
+const undisturbed = undisturbedRun(config)
+const story = sideBySide()
 
-let server: TemporalServer
-let world: LoopWorld
+const at = (world: LoopWorld, key: string): ArtifactReference => world.store.references.get(`${RUN}/${key}`)!
+const recordOf = (world: LoopWorld, iteration: number) =>
+  world.store.getJson(IterationRecord, at(world, `iter-00${iteration}/record.json`))
 
-beforeAll(async () => {
-  server = await startTemporalServer()
-  world = new LoopWorld(server)
-  await world.start()
+story('a run goes through its iterations, and each leaves a record', async (world) => {
+  await undisturbed.story(world)
+  const [base, first, second] = await Promise.all([0, 1, 2].map((iteration) => recordOf(world, iteration)))
+
+  // Iteration 0 measures the base model and changes nothing.
+  expect(base!.stages.map(({ stage }) => stage)).toEqual(['evaluation'])
+  expect(Object.values(base!.next.policies).map(({ version }) => version)).toEqual([0, 0])
+  expect(base!.next).toMatchObject({ iteration: 1, frozen: null, archive: [] })
+
+  for (const record of [first!, second!]) {
+    expect(record.stages.map(({ stage }) => stage)).toEqual(['curriculum', 'curation', 'executor', 'evaluation'])
+    const { heldOutMean, frozenExecutorAgreement, labelAccuracy } = record.summary
+    expect([heldOutMean, frozenExecutorAgreement, labelAccuracy]).toEqual([0, 0, 0].map(() => expect.any(Number)))
+  }
+  expect([first, second].map((record) => record!.next.policies['executor']!.version)).toEqual([2, 4])
+  // The executor of iteration 1 stays the measure of later tasks.
+  expect(second!.next.frozen).toEqual(first!.next.policies['executor'])
+  expect(second!.next.archive).toHaveLength(2)
 })
 
-afterAll(async () => {
-  await world.close()
-  await server.close()
-})
-
-test('a run goes through its iterations and leaves a record of each', async () => {
-  const result = await world.finish(smallConfig('whole'))
-  expect(result).toMatchObject({ kind: 'finished', iterations: 2 })
-  const records = await Promise.all(
-    ['000', '001', '002'].map(async (iteration) =>
-      world.store.getJson(IterationRecord, (await world.store.find(`whole/iter-${iteration}/record.json`))!),
-    ),
+story('each step is on the weights of the step before, and each role has a lineage of its own', async (world) => {
+  await undisturbed.story(world)
+  for (const role of ['curriculum', 'executor']) {
+    const steps = world.trainer.computed.filter(({ lineage }) => lineage === `${RUN}-${role}`)
+    const keys = [1, 2].flatMap((iteration) => [1, 2].map((step) => `iter-00${iteration}/${role}/step-000${step}`))
+    const records = await Promise.all(
+      keys.map((key) => world.store.getJson(TrainingRecord, at(world, `${key}/training.json`))),
+    )
+    expect(steps.map(({ step, parent }) => [step, parent])).toEqual(
+      records.map((_, index) => [index + 1, records[index - 1]?.checkpoint ?? null]),
+    )
+  }
+  const rollouts = await world.store.getRecords(
+    Rollout,
+    at(world, 'iter-001/executor/step-0002/task-000000/rollouts.jsonl'),
   )
-  console.log(JSON.stringify(records, null, 1).slice(0, 6000))
+  expect(new Set(rollouts.map(({ policy }) => policy.replace(/-[0-9a-f]{8}$/, '')))).toEqual(
+    new Set([`${RUN}-executor-v1`]),
+  )
+})
+
+story('two runs at once do not meet', async (world) => {
+  const other = smallConfig('other', { iterations: 2, seed: 7 })
+  const ends = await Promise.all([world.finish(config), world.finish(other)])
+  expect(ends.map(({ kind }) => kind)).toEqual(['finished', 'finished'])
+  await undisturbed.expectSame(world)
 })

@@ -1,0 +1,39 @@
+import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import { type StageId, stepId } from '../contracts/ids.ts'
+import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
+import { TrainingRecord } from '../contracts/training-record.ts'
+import { addUp } from '../core/metrics/add-up.ts'
+import { noSteps } from '../core/metrics/tally.ts'
+import type { Services } from './services.ts'
+import { trainingKey } from './train-step.ts'
+
+export interface FindStepsInput {
+  stage: StageId
+}
+
+export interface FindStepsResult {
+  /** Training steps that are done. */
+  steps: number
+  tally: OnlineTrainingTally
+  sampledTokens: number
+  /** What the last of them left; null where none is done. */
+  last: { checkpoint: string; folder: string; record: ArtifactReference } | null
+}
+
+/** The training steps of a stage that are recorded: they stand, under whatever config they were made. */
+export function findSteps({ store }: Pick<Services, 'store'>) {
+  return async ({ stage }: FindStepsInput): Promise<FindStepsResult> => {
+    let found: FindStepsResult = { steps: 0, tally: noSteps, sampledTokens: 0, last: null }
+    for (;;) {
+      const record = await store.find(trainingKey(stepId(stage, found.steps + 1)))
+      if (record === null) return found
+      const { checkpoint, folder, tally, sampledTokens } = await store.getJson(TrainingRecord, record)
+      found = {
+        steps: found.steps + 1,
+        tally: addUp(found.tally, tally),
+        sampledTokens: found.sampledTokens + sampledTokens,
+        last: { checkpoint, folder, record },
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { Policy } from '../contracts/policy.ts'
+import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
+import { policyOf, type StageEffect } from '../core/loop/evolution.ts'
+import { stageOf } from '../core/recipes/stage-of.ts'
+import { onBookkeeping, onRollout } from './proxies.ts'
+import type { StageInput } from './stage-input.ts'
+
+/** How far a stage has come. The store knows it, whatever became of the workflow that did it. */
+export interface Progress {
+  step: number
+  policy: Policy
+  tally: OnlineTrainingTally
+  sampledTokens: number
+}
+
+export async function progressOf({ context, config, state, stage, name }: StageInput): Promise<Progress> {
+  const { role } = stageOf(config, name, 'online-training')
+  const start = state.policies[role]!
+  const {
+    steps: step,
+    tally,
+    sampledTokens,
+    last,
+  } = await onBookkeeping('find the steps that are done').findSteps({ stage })
+  if (last === null) return { step, policy: start, tally, sampledTokens }
+  const policy = policyOf(context.run, role, start.version + step, last.checkpoint, last.folder)
+  // Its step was made; whether it was published nobody knows.
+  await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: last.record })
+  return { step, policy, tally, sampledTokens }
+}
+
+/** What a stage that is given up has changed nevertheless: its lineage goes on behind the steps that were made. */
+export async function trainedSoFar(input: StageInput): Promise<StageEffect> {
+  const { policy, sampledTokens } = await progressOf(input)
+  return { kind: 'trained', role: policy.role, policy, sampledTokens }
+}
