@@ -12,7 +12,8 @@ export function formatNumber(unit: Unit, value: number | null): string {
   if (value === null) return UNKNOWN
   switch (unit) {
     case 'share':
-      return `${(100 * value).toFixed(1)} %`
+      // A small share is not none: a clip that seldom acts acts.
+      return `${value > 0 && value < 0.001 ? (100 * value).toPrecision(1) : (100 * value).toFixed(1)} %`
     case 'mean':
       return value.toFixed(2)
     case 'count':
