@@ -6,10 +6,13 @@ import { addExportCommand } from './export-command.ts'
 import { addGcCommand } from './gc-command.ts'
 import { addModelsCommand } from './models-command.ts'
 import { addReportCommand } from './report-command.ts'
+import { addRunOrdersCommands } from './run-orders-commands.ts'
 import { addSandboxCommand } from './sandbox-command.ts'
 import { addScoreCommand } from './score-command.ts'
 import { addServicesCommands } from './services-commands.ts'
 import { addStartCommand } from './start-command.ts'
+import { addStatusCommands } from './status-command.ts'
+import { addWatchCommand } from './watch-command.ts'
 
 const finish = (code: number) => {
   process.exitCode = code
@@ -28,6 +31,9 @@ program
 addServicesCommands(program, finish)
 addDoctorCommand(program, finish)
 addStartCommand(program, finish)
+addWatchCommand(program, finish)
+addStatusCommands(program, finish)
+addRunOrdersCommands(program, finish)
 addScoreCommand(program, finish)
 addReportCommand(program, finish)
 addExportCommand(program, finish)

@@ -4,6 +4,7 @@ import type { RunContext } from '../activities/services.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import { iterationId, type RunId, stageId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
+import type { RunOutcome } from '../contracts/run-status.ts'
 import type { StageSummary } from '../contracts/stage-summary.ts'
 import { afterIteration, afterStage } from '../core/loop/evolution.ts'
 import { recipes } from '../core/recipes/index.ts'
@@ -20,10 +21,7 @@ export interface EvolutionInput {
   carried?: { wanted: Wanted; scores: (number | null)[] }
 }
 
-export type EvolutionResult =
-  | { kind: 'finished'; iterations: number; scores: (number | null)[] }
-  /** A person stopped it; begun again under the same name it goes on. */
-  | { kind: 'stopped'; after: string }
+export type EvolutionResult = RunOutcome
 
 /** What an iteration has come to so far. */
 interface Iteration {

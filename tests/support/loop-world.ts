@@ -101,7 +101,7 @@ export class LoopWorld {
   }
 
   async close(): Promise<void> {
-    for (const worker of this.#workers) worker.shutdown()
+    for (const worker of this.#workers.splice(0)) worker.shutdown()
     await this.#running
   }
 

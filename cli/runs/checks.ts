@@ -1,0 +1,48 @@
+import type { HeldOutTask } from '../../contracts/held-out.ts'
+import type { RunConfig } from '../../contracts/run-config.ts'
+import { readHeldOut } from '../../infra/services/open-held-out.ts'
+import { SetupProblem } from '../../infra/setup/problem.mjs'
+import { modelProblem } from '../../infra/supervisor/model-problem.ts'
+import { liveReport } from '../../infra/supervisor/state-file.ts'
+import { checkBase, openRunningModel } from '../running-model.ts'
+import { MODEL_PORT, modelOptions, stateFolder } from '../up-options.ts'
+
+/** Throws a SetupProblem if the base model's folder holds no model that the config's engine can serve. */
+async function checkModelFolder(config: RunConfig): Promise<void> {
+  const options = await modelOptions(config, MODEL_PORT)
+  // Whether an engine is installed is the business of the machine that serves: this may be another one.
+  const engine =
+    options.engine.kind === 'absent' ? ({ kind: 'vllm', command: '', device: 'cpu' } as const) : options.engine
+  const problem = modelProblem({ ...options, engine })
+  if (problem !== undefined) throw new SetupProblem(`${problem}.`)
+}
+
+/** Throws a SetupProblem if the services of this machine serve another model than the config's. */
+async function checkServices(config: RunConfig): Promise<void> {
+  if (config.model.engine.kind === 'external' || liveReport(stateFolder()) === undefined) return
+  const model = openRunningModel(config)
+  try {
+    await checkBase(model, config)
+  } finally {
+    await model.close()
+  }
+}
+
+/** Throws one sentence if a run of this config would fail for a reason that can be seen now. Gives its held-out tasks. */
+export async function checkRunnable(config: RunConfig): Promise<HeldOutTask[]> {
+  await checkModelFolder(config)
+  const heldOut = await readHeldOut(config.evaluation.heldOut.file)
+  await checkServices(config)
+  return heldOut
+}
+
+/** Throws a SetupProblem if a run that was begun with one config cannot go on with another. */
+export function checkGoesOn(before: RunConfig, config: RunConfig): void {
+  const differs =
+    before.model.base !== config.model.base ? 'model.base' : before.recipe === config.recipe ? null : 'recipe'
+  if (differs === null) return
+  const [was, is] = differs === 'recipe' ? [before.recipe, config.recipe] : [before.model.base, config.model.base]
+  throw new SetupProblem(
+    `${config.name} was begun with ${differs} ${was}, this config has ${is}: a run keeps it, so give this one another --run-id.`,
+  )
+}
