@@ -38,7 +38,7 @@ export const formatPaper = ({ unit, paper }: Numbers) => (paper === null ? '' : 
 
 const BARS = '▁▂▃▄▅▆▇█'
 
-/** A bar per count, the highest filling its line; a space for none. */
+/** A bar per count, the highest filling its line; a dot for none. */
 export function textBars(counts: readonly number[]): string {
   const most = Math.max(...counts)
   if (counts.length === 0 || most === 0) return UNKNOWN
