@@ -12,7 +12,8 @@ export function formatNumber(unit: Unit, value: number | null): string {
   if (value === null) return UNKNOWN
   switch (unit) {
     case 'share':
-      return `${(100 * value).toFixed(1)} %`
+      // A small share is not none: a clip that seldom acts acts.
+      return `${value > 0 && value < 0.001 ? (100 * value).toPrecision(1) : (100 * value).toFixed(1)} %`
     case 'mean':
       return value.toFixed(2)
     case 'count':
@@ -37,7 +38,7 @@ export const formatPaper = ({ unit, paper }: Numbers) => (paper === null ? '' : 
 
 const BARS = '▁▂▃▄▅▆▇█'
 
-/** A bar per count, the highest filling its line; a space for none. */
+/** A bar per count, the highest filling its line; a dot for none. */
 export function textBars(counts: readonly number[]): string {
   const most = Math.max(...counts)
   if (counts.length === 0 || most === 0) return UNKNOWN

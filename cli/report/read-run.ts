@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { configKey, iterationKey, runRecordKey, trainingKey } from '../../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { iterationId, parseId, runId, type RunId, stageId, stepId } from '../../contracts/ids.ts'
@@ -7,6 +8,9 @@ import { TrainingRecord } from '../../contracts/training-record.ts'
 import { recipes } from '../../core/recipes/index.ts'
 import type { RunArtifacts, StepMetrics } from '../../core/report/run-report.ts'
 import type { ArtifactStore } from '../../infra/services/open-store.ts'
+
+/** All that a report needs of a step: so it reads records from before others of their fields, too. */
+const MetricsRecord = z.object({ metrics: TrainingRecord.shape.metrics })
 
 /** What stands under the keys of a numbered list, up to the first number under which nothing does. */
 async function references(
@@ -30,7 +34,7 @@ async function stepsOf(store: ArtifactStore, run: RunId, config: RunConfig, iter
       const id = stageId(iterationId(run, iteration), stage)
       const records = await references(store, 1, (step) => trainingKey(stepId(id, step)))
       for (const [index, reference] of records.entries()) {
-        const { metrics } = await store.getJson(TrainingRecord, reference)
+        const { metrics } = await store.getJson(MetricsRecord, reference)
         steps.push({ iteration, stage, step: index + 1, metrics })
       }
     }

@@ -133,7 +133,10 @@ function cost(
   unit: Unit,
   of: (record: IterationRecord) => Record<string, number>,
 ): Section {
-  const total = (record: IterationRecord) => Object.values(of(record)).reduce((sum, each) => sum + each, 0)
+  const total = (record: IterationRecord) => {
+    const values = Object.values(of(record))
+    return values.length === 0 ? null : values.reduce((sum, each) => sum + each, 0)
+  }
   const known = new Set(keysOf(records, of))
   const stages = order
     .filter((stage) => known.has(stage))

@@ -25,10 +25,10 @@ const ROW = 34
 
 export const iterationLabel = (iteration: number) => (iteration === 0 ? 'base' : String(iteration))
 
-function figure(title: string, drawing: Html, legend: Html, note = ''): Html {
+function figure(title: string, drawing: Html, legend: Html): Html {
   return html`<figure>
     <figcaption>${title}</figcaption>
-    ${legend} ${drawing} ${note === '' ? html`` : html`<p class="note">${note}</p>`}
+    ${legend} ${drawing}
   </figure>`
 }
 
@@ -61,12 +61,7 @@ function iterationTicks(last: number): number[] {
 }
 
 /** Lines over the iterations of a run; null if nothing was measured. Shares are drawn in per cent, from 0. */
-export function linesOverIterations(
-  title: string,
-  unit: 'share' | 'mean',
-  series: readonly Series[],
-  note = '',
-): Html | null {
+export function linesOverIterations(title: string, unit: 'share' | 'mean', series: readonly Series[]): Html | null {
   if (!series.some(({ values, isPaper }) => !isPaper && values.some((value) => value !== null))) return null
   const shown = series.filter(({ values }) => values.some((value) => value !== null))
   const styled = shown.map(({ isPaper, ...each }, index) => ({
@@ -93,7 +88,7 @@ export function linesOverIterations(
     y: { grid: true, zero: true, percent: unit === 'share', label: unit === 'share' ? '%' : null, nice: true },
     marks: [Plot.ruleY([0]), ...marks.flat()],
   })
-  return figure(title, drawing, legendOf(styled), note)
+  return figure(title, drawing, legendOf(styled))
 }
 
 /** A bar per iteration, cut into parts; null if there is nothing to draw. */
@@ -102,7 +97,6 @@ export function stackedBars(
   names: readonly string[],
   parts: readonly Part[],
   axis: { label: string; percent?: boolean; tickFormat: string; format: (value: number) => string },
-  note = '',
 ): Html | null {
   if (parts.length === 0) return null
   const iterations = [...new Set(parts.map(({ iteration }) => iteration))]
@@ -125,7 +119,7 @@ export function stackedBars(
       }),
     ],
   })
-  return figure(title, drawing, legendOf(names.map((name, index) => ({ name, colour: colours[index]! }))), note)
+  return figure(title, drawing, legendOf(names.map((name, index) => ({ name, colour: colours[index]! }))))
 }
 
 /** A bar per p̂ of 0, 0.1, …, 1, an iteration below the other; null if there is nothing to draw. */

@@ -1,7 +1,6 @@
 import type { TaskOutcome } from '../../../contracts/loop-records.ts'
 import type { Rollout } from '../../../contracts/rollout.ts'
 import type { Trajectory } from '../read-trajectories.ts'
-import { iterationLabel } from './figures.ts'
 import { html, type Html } from './html.ts'
 
 type Turn = Rollout['turns'][number]
@@ -55,8 +54,7 @@ function turnView(turn: Turn, index: number): Html {
 export const anchorOf = (index: number) => `trajectory-${index + 1}`
 
 /** What a task is called in lists. */
-export const titleOf = ({ because, iteration }: Trajectory) =>
-  `${because}, ${iteration === 0 ? 'base model' : `iteration ${iterationLabel(iteration)}`}`
+export const titleOf = ({ because, iteration }: Trajectory) => `${because}, iteration ${iteration}`
 
 /** A task, the vote on it, and one of its rollouts in full. */
 export function trajectoryArticle(trajectory: Trajectory, index: number): Html {

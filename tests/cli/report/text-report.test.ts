@@ -13,6 +13,7 @@ test('the report of a finished run, as a whole', () => {
 test.each([
   ['share', 0.3333, '33.3 %'],
   ['share', 0, '0.0 %'],
+  ['share', 0.000_42, '0.04 %'],
   ['mean', 1.654, '1.65'],
   ['count', 1_234_567, '1,234,567'],
   ['nats', 0.000_512, '5.1e-4'],

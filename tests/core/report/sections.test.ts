@@ -65,6 +65,14 @@ test('a pool that dropped nothing for a reason says 0, and an iteration without 
   expect(rows.find(({ name }) => name === 'dropped: below-band')!.values).toEqual([null, 25, 0, 25])
 })
 
+test('costs that were not counted are unknown, not zero', () => {
+  const before = iterations.map((record) => ({ ...record, sampledTokens: {} }))
+  const cost = sectionsOf(before, config).find(({ title }) => title === 'Sampled tokens')!
+  expect(numbersOf([cost]).map(({ name, values }) => [name, values])).toEqual([
+    ['all stages', [null, null, null, null]],
+  ])
+})
+
 test('all stages is the sum of the stages', () => {
   const cost = sections.find(({ title }) => title === 'Sampled tokens')!
   const [total, ...stages] = numbersOf([cost])
