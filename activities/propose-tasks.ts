@@ -65,9 +65,10 @@ export function proposeTasks({ store, models, tokenizer }: Pick<Services, 'store
       }))
     }
     const proposalsOf = async ({ from, to }: Range, signal: AbortSignal): Promise<Proposal[]> => {
+      const block = from - (from % blockSize)
       const proposals: Proposal[] = []
-      while (from + proposals.length < to) {
-        const next = from + proposals.length
+      while (block + proposals.length < to) {
+        const next = block + proposals.length
         const key = `${step}/sampled-${padded(next)}.jsonl`
         const stored =
           (await store.find(key)) ?? (await store.putRecords(key, await sample({ from: next, to }, signal)))
@@ -75,7 +76,7 @@ export function proposeTasks({ store, models, tokenizer }: Pick<Services, 'store
         for (const record of records) checkOrigin(record.id, record, { policy: policy.name, promptTokenIds })
         proposals.push(...records)
       }
-      return proposals.slice(0, to - from)
+      return proposals.slice(from - block, to - block)
     }
     return beating(async (tell, signal) => {
       let done = 0
