@@ -3,9 +3,9 @@ import type { RunConfig } from '../../contracts/run-config.ts'
 import { readHeldOut } from '../../infra/services/open-held-out.ts'
 import { SetupProblem } from '../../infra/setup/problem.mjs'
 import { modelProblem } from '../../infra/supervisor/model-problem.ts'
-import { liveReport } from '../../infra/supervisor/state-file.ts'
 import { checkBase, openRunningModel } from '../running-model.ts'
-import { MODEL_PORT, modelOptions, stateFolder } from '../up-options.ts'
+import { MODEL_PORT, modelOptions } from '../up-options.ts'
+import { temporalAddress, temporalOfUp } from './open-runs.ts'
 
 /** Throws a SetupProblem if the base model's folder holds no model that the config's engine can serve. */
 async function checkModelFolder(config: RunConfig): Promise<void> {
@@ -17,9 +17,9 @@ async function checkModelFolder(config: RunConfig): Promise<void> {
   if (problem !== undefined) throw new SetupProblem(`${problem}.`)
 }
 
-/** Throws a SetupProblem if the services of this machine serve another model than the config's. */
+/** Throws a SetupProblem if this machine's services, where they work for that Temporal server, serve another model. */
 async function checkServices(config: RunConfig): Promise<void> {
-  if (config.model.engine.kind === 'external' || liveReport(stateFolder()) === undefined) return
+  if (config.model.engine.kind === 'external' || temporalOfUp() !== temporalAddress()) return
   const model = openRunningModel(config)
   try {
     await checkBase(model, config)
