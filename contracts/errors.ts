@@ -39,6 +39,8 @@ export const failureTypes = {
   'Infra.DiskFull': 'outage',
   /** The artifact store does not answer. */
   'Infra.StoreUnavailable': 'outage',
+  /** The worker of an activity was told to stop. */
+  'Infra.WorkerStopped': 'outage',
   /** The trainer ended without a result; it goes on from its last checkpoint. */
   'Trainer.Crashed': 'outage',
   /** The trainer does not answer. */

@@ -1,4 +1,4 @@
-import { executeChild, setHandler, workflowInfo } from '@temporalio/workflow'
+import { setHandler, workflowInfo } from '@temporalio/workflow'
 import type { RunContext } from '../activities/services.ts'
 import type { ProposeTasksInput } from '../activities/propose-tasks.ts'
 import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-task.ts'
@@ -13,6 +13,7 @@ import { glassBoxRollout } from './glass-box-rollout.ts'
 import { mapWindow } from './map-window.ts'
 import { controlSignal, shardStatusQuery } from './messages.ts'
 import { onRollout } from './proxies.ts'
+import { startOnce } from './start-once.ts'
 
 /** What a shard works on: proposals that it has written first, or tasks that stand in a manifest. */
 export type ShardSource =
@@ -71,7 +72,8 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
     const isGlass = seededStream(glassBox.seed, `${step}/shard-${shard}/glass-box-${index}`).unit() < glassBox.share
     if (!isGlass) return onRollout(name).rolloutTask(task)
     const workflowId = `${workflowInfo().workflowId}/task-${String(index).padStart(6, '0')}`
-    return executeChild(glassBoxRollout, { workflowId, args: [task], staticSummary: `${name}, turn by turn` })
+    const options = { workflowId, args: [task] as [RolloutTaskInput], staticSummary: `${name}, turn by turn` }
+    return startOnce(glassBoxRollout, options).then((child) => child.result())
   }
   const width = () => Math.max(1, Math.floor(control.tasksInFlight / siblings))
   await mapWindow(

@@ -1,4 +1,4 @@
-import { ChildWorkflowFailure, isCancellation, rootCause, startChild } from '@temporalio/workflow'
+import { ChildWorkflowFailure, isCancellation, rootCause } from '@temporalio/workflow'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { Stage } from '../core/recipes/recipe.ts'
@@ -7,6 +7,7 @@ import { evaluation } from './evaluation.ts'
 import { onlineTraining } from './online-training.ts'
 import type { Decision, RunDesk } from './run-desk.ts'
 import type { StageInput, StageResult, StageWorkflow } from './stage-input.ts'
+import { startOnce } from './start-once.ts'
 
 /** The workflow of each kind of stage; how its algorithm differs is in the recipe. */
 const workflowOf = {
@@ -30,7 +31,7 @@ export async function runStage(
   const { stage, name, state, config } = input
   const workflow: StageWorkflow = workflowOf[kind]
   try {
-    const handle = await startChild(workflow, {
+    const handle = await startOnce(workflow, {
       workflowId: `agent0/${stage}`,
       args: [input],
       staticSummary: `Iteration ${state.iteration} of ${config.iterations} · ${name}`,

@@ -1,8 +1,9 @@
-import { type ChildWorkflowHandle, startChild, workflowInfo } from '@temporalio/workflow'
+import { type ChildWorkflowHandle, workflowInfo } from '@temporalio/workflow'
 import type { Control } from '../contracts/run-status.ts'
 import { mapWindow } from './map-window.ts'
 import { controlSignal } from './messages.ts'
 import { type RolloutShardInput, type RolloutShardResult, rolloutShard } from './rollout-shard.ts'
+import { startOnce } from './start-once.ts'
 
 /** Tasks of one shard: its history then stays below 2,000 events. */
 export const SHARD_TASKS_MAX = 250
@@ -64,7 +65,7 @@ export class Shards {
     const workflowId = `${workflowInfo().workflowId}/${name}`
     const control = this.#control
     const input = { ...order, shard, siblings, control }
-    const handle = await startChild(rolloutShard, { workflowId, args: [input], staticSummary: summary })
+    const handle = await startOnce(rolloutShard, { workflowId, args: [input], staticSummary: summary })
     this.#running.set(workflowId, handle)
     try {
       // What was wanted may have changed while it started.

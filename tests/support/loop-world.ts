@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createBookkeepingActivities,
@@ -20,7 +20,10 @@ import { encode } from './rollouts.ts'
 import { adders, heldOut, idleGrader, printing } from './small-world.ts'
 import type { TemporalServer } from './temporal-server.ts'
 
-Runtime.install({ logger: new DefaultLogger('ERROR') })
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+})
 
 let bundle: ReturnType<typeof buildWorkflowBundle> | undefined
 

@@ -3,29 +3,21 @@ import { isCancellation } from '@temporalio/workflow'
 import type { ShardStatus, StageStatus } from '../../contracts/run-status.ts'
 import { eventually } from '../support/supervised.ts'
 import { Gate } from '../support/gate.ts'
+import { holdTasks } from '../support/hold-tasks.ts'
 import type { LoopWorld } from '../support/loop-world.ts'
 import { sideBySide } from '../support/side-by-side.ts'
 import { smallConfig } from '../support/small-world.ts'
 import { undisturbedRun } from '../support/undisturbed-run.ts'
 
 const RUN = 'small'
+/** More than a stage's history has, unless many orders are given. */
+const CUT_AFTER = 100
 const TASKS_IN_FLIGHT = 2
 const config = smallConfig(RUN, { rollout: { ...smallConfig(RUN).rollout, tasksInFlight: TASKS_IN_FLIGHT } })
 const undisturbed = undisturbedRun(config)
 
 const CURATION_SHARD = `agent0/${RUN}/iter-001/curation/step-0000/shard-000`
-const isCurationTask = (call: string) => call.startsWith(`generate ${RUN}/iter-001/curation/step-0000/task-`)
-
-/** Holds the tasks of the curation, and notes which were begun. */
-function holdCuration(world: LoopWorld) {
-  const gate = new Gate(isCurationTask)
-  const begun = new Set<string>()
-  world.before = (call, signal) => {
-    if (isCurationTask(call)) begun.add(call)
-    return gate.pass(call, signal)
-  }
-  return { gate, begun }
-}
+const holdCuration = (world: LoopWorld) => holdTasks(world, 'iter-001/curation/step-0000')
 
 /** Waits until a workflow has been sent so many signals. */
 const signalled = (world: LoopWorld, workflowId: string, times: number) =>
@@ -34,10 +26,7 @@ const signalled = (world: LoopWorld, workflowId: string, times: number) =>
     return events.filter((event) => event.workflowExecutionSignaledEventAttributes).length >= times
   })
 
-/** How many samplings a world's model server was asked for, of how many different ones. */
-const samplings = ({ models }: LoopWorld) => models.requests.length
-
-const story = sideBySide()
+const story = sideBySide({ suggestCutAfterEvents: CUT_AFTER })
 
 story('a run that nobody disturbs goes on to its end', undisturbed.story)
 
@@ -79,7 +68,7 @@ story('stopped after a step and begun again, a run leaves the same, and no step 
   await signalled(world, `agent0/${RUN}/iter-001/curriculum`, 1)
   gate.open()
   expect(await handle.result()).toEqual({ kind: 'stopped', after: 'step 1 of 2 of curriculum' })
-  const asked = samplings(world)
+  const asked = world.models.requests.length
   expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
   expect(world.models.requests.slice(asked).filter(({ task }) => task.includes('/curriculum/step-0001'))).toEqual([])
   expect(world.trainer.computed.map(({ lineage, step }) => `${lineage} ${step}`)).toEqual(
@@ -169,3 +158,30 @@ story('a run that is begun while it runs is the same run', async (world) => {
   expect(await second.result()).toEqual(await first.result())
   await undisturbed.expectSame(world)
 })
+
+story(
+  'a stage whose history grew long is cut between two steps, and remembers what was ordered last',
+  async (world) => {
+    const stage = `agent0/${RUN}/iter-001/curriculum`
+    const { gate, begun } = holdTasks(world, 'iter-001/curriculum/step-0002')
+    const training = new Gate((call) => call === `train ${RUN}-curriculum 1`)
+    const holdLater = world.before
+    world.before = async (call, signal) => {
+      await training.pass(call, signal)
+      await holdLater(call, signal)
+    }
+    await world.begin(config)
+    await training.reached
+    const { runId: first } = await world.client.workflow.getHandle(stage).describe()
+    while ((await world.eventsOf(stage)).length < CUT_AFTER) await world.order(RUN, 'setConcurrency', 7)
+    await world.order(RUN, 'setConcurrency', 1)
+    training.open()
+    await gate.reached
+    expect((await world.client.workflow.getHandle(stage).describe()).runId).not.toBe(first)
+    expect((await world.statusOf<StageStatus>(stage, () => true)).steps).toEqual({ done: 1, total: 2 })
+    expect(begun.size).toBe(1)
+    gate.open()
+    expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
+    await undisturbed.expectSame(world)
+  },
+)
