@@ -53,7 +53,7 @@ function grpcCode(error: unknown): number | undefined {
   return undefined
 }
 
-/** Whether it is the server that does not answer. By name and code: the classes take a quarter of a second to load. */
+/** Whether it is the server that does not answer. By code: the classes take a quarter of a second to load. */
 export function isServerAway(error: unknown): boolean {
   const code = grpcCode(error)
   return code === GRPC.unavailable || TIME_IS_UP.includes(code)
@@ -68,7 +68,7 @@ function rootMessage(error: unknown): string {
   return at.message
 }
 
-/** A run's workflow id; the last id of a path that workflows build. */
+/** A run's workflow id. Those of its stages and shards are paths below it. */
 export const workflowIdOf = (run: string) => `${ID_PREFIX}${run}`
 
 /** Runs on a Temporal server: begins them, gives them orders, asks them. Throws what the server throws. */

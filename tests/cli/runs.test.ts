@@ -111,7 +111,7 @@ test('a run is started and watched to its end; then it is reported, and not star
 
 test('a finished run goes on if its config asks for more iterations', async () => {
   expect((await agent0('start', configFile('whole', { iterations: 2 }))).said).toMatch(
-    /goes on behind what is finished/,
+    /goes on behind what it has finished/,
   )
   expect((await agent0('watch', 'whole')).said).toMatch(/whole has finished 2 iterations/)
 })
@@ -174,7 +174,7 @@ test('stop after the step, go on, stop after the iteration, go on, stop now', as
   expect((await agent0('stop', '--after-step')).said).toMatch(/^stopped stops after .*goes on from there/)
   expect((await agent0('watch', 'stopped')).said).toMatch(/was stopped after /)
   expect((await agent0('pause')).said).toMatch(/^No run is running\. The latest: stopped was stopped after/)
-  expect((await agent0('start', file)).said).toMatch(/^stopped had ended before its end: it goes on/)
+  expect((await agent0('start', file)).said).toMatch(/^stopped goes on behind what it has finished/)
   await screenWith('stopped', /iteration|base model/)
   expect((await agent0('stop', '--after-iteration')).said).toMatch(/^stopped stops after this iteration/)
   expect((await agent0('watch', 'stopped')).said).toMatch(/was stopped after iteration \d+/)
@@ -265,9 +265,12 @@ test.each([
 })
 
 test('a run keeps its base model: going on with another is refused', async () => {
-  const moved = configFile('stopped', { model: { base: './models/tiny-world', engine: { kind: 'embedded' } } })
-  const { said } = await agent0('start', moved)
-  expect(said).toMatch(/^stopped was begun with model\.base models\/tiny-world, .* another --run-id/)
+  const engine = { kind: 'external', urls: ['http://127.0.0.1:1'] }
+  const { code, said } = await agent0('start', configFile('stopped', { model: { base: 'models/another', engine } }))
+  expect(said).toMatch(
+    /^stopped was begun with model\.base .*tiny-world, this config has .*another: .* another --run-id/,
+  )
+  expect(code).toBe(1)
 })
 
 test('a name that cannot be a run is refused', async () => {
