@@ -1,3 +1,4 @@
+import { trainingKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { type StageId, stepId } from '../contracts/ids.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
@@ -5,7 +6,6 @@ import { TrainingRecord } from '../contracts/training-record.ts'
 import { addUp } from '../core/metrics/add-up.ts'
 import { noSteps } from '../core/metrics/tally.ts'
 import type { Services } from './services.ts'
-import { trainingKey } from './train-step.ts'
 
 export interface FindStepsInput {
   stage: StageId

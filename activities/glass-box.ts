@@ -1,3 +1,4 @@
+import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import { advance } from '../core/rollout/advance.ts'
 import type { RolloutEffects } from '../core/rollout/drive.ts'
 import { nextAction } from '../core/rollout/next-action.ts'
@@ -6,7 +7,7 @@ import type { RolloutState } from '../core/rollout/rollout-state.ts'
 import type { RolloutEvent } from '../contracts/rollout.ts'
 import { beating } from './beating.ts'
 import { effectsFor } from './rollout-effects.ts'
-import { rolloutsKey, type RolloutTaskInput, statesOf, taskOf } from './rollout-task.ts'
+import { type RolloutTaskInput, statesOf, taskOf } from './rollout-task.ts'
 import type { Services } from './services.ts'
 
 export interface GlassBoxInput extends RolloutTaskInput {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { configKey, iterationKey, runRecordKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import type { RunId } from '../contracts/ids.ts'
@@ -7,7 +8,6 @@ import { IterationRecord, type RunRecord } from '../contracts/run-record.ts'
 import type { ArtifactStore } from '../infra/services/ports.ts'
 import { firstState } from '../core/loop/evolution.ts'
 import type { RunContext, Services } from './services.ts'
-import { iterationKey } from './record-iteration.ts'
 
 export interface OpenRunInput {
   run: RunId
@@ -23,7 +23,7 @@ export interface OpenRunResult {
 /** A run that is begun again with other settings keeps its data: each different config has a place of its own. */
 async function storeConfig(store: ArtifactStore, run: RunId, config: RunConfig): Promise<ArtifactReference> {
   for (let number = 1; ; number++) {
-    const stored = await store.putJson(`${run}/config-${String(number).padStart(3, '0')}.json`, config)
+    const stored = await store.putJson(configKey(run, number), config)
     if (isDeepStrictEqual(await store.getJson(RunConfig, stored), config)) return stored
   }
 }
@@ -41,7 +41,7 @@ export function openRun({
     const { backend, imageDigest, notGuaranteed } = sandbox.guarantees()
     const servers = (await models.health()).map(({ server, version }) => ({ server, version }))
     const record: RunRecord = { base, sandbox: { backend, imageDigest, notGuaranteed: [...notGuaranteed] }, servers }
-    await store.putJson(`${run}/run.json`, record)
+    await store.putJson(runRecordKey(run), record)
     const context = { run, config: await storeConfig(store, run, config) }
     let state = firstState(run, config, base)
     for (;;) {

@@ -1,4 +1,5 @@
-import { iterationId, type RunId } from '../contracts/ids.ts'
+import { iterationKey } from '../contracts/artifact-keys.ts'
+import { iterationId } from '../contracts/ids.ts'
 import type { IterationSummary } from '../contracts/iteration-summary.ts'
 import type { IterationRecord } from '../contracts/run-record.ts'
 import type { MetricRow } from '../contracts/table-rows.ts'
@@ -10,9 +11,6 @@ export interface RecordIterationInput extends Omit<IterationRecord, 'summary'> {
   iteration: number
 }
 
-/** Where the record of an iteration lies. */
-export const iterationKey = (run: RunId, iteration: number): string => `${iterationId(run, iteration)}/record.json`
-
 function metricsOf(id: string, summary: IterationSummary): MetricRow[] {
   return Object.entries(summary).flatMap(([name, value]) =>
     typeof value === 'number' || value === null ? [{ id, name, value }] : [],
@@ -21,11 +19,11 @@ function metricsOf(id: string, summary: IterationSummary): MetricRow[] {
 
 /** Writes what an iteration came to; with it the iteration is over, and a restart goes on behind it. */
 export function recordIteration({ store }: Pick<Services, 'store'>) {
-  return async ({ context, iteration, stages, seconds, next }: RecordIterationInput): Promise<IterationSummary> => {
+  return async ({ context, iteration, ...rest }: RecordIterationInput): Promise<IterationSummary> => {
     const id = iterationId(context.run, iteration)
-    const summary = summariseIteration(iteration, stages)
+    const summary = summariseIteration(iteration, rest.stages)
     await store.putTable(`${id}/metrics.parquet`, 'metrics', metricsOf(id, summary))
-    const record: IterationRecord = { summary, stages, seconds, next }
+    const record: IterationRecord = { summary, ...rest }
     await store.putJson(iterationKey(context.run, iteration), record)
     return summary
   }

@@ -1,3 +1,4 @@
+import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Estimate } from '../contracts/config/rollout.ts'
 import { sampleId } from '../contracts/ids.ts'
@@ -37,9 +38,6 @@ export interface RolloutTaskResult {
   /** A `Rollout` per sample. */
   rollouts: ArtifactReference
 }
-
-/** Where the rollouts of a task lie. */
-export const rolloutsKey = (task: string): string => `${task}/rollouts.jsonl`
 
 /** The task that an input is about, and with what it is asked. */
 export async function taskOf(

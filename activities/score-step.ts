@@ -1,3 +1,4 @@
+import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
 import { TaskOutcome } from '../contracts/loop-records.ts'
@@ -10,7 +11,6 @@ import { addUp } from '../core/metrics/add-up.ts'
 import { stageOf } from '../core/recipes/stage-of.ts'
 import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
 import { type StageStart, stepConfig } from '../core/training/step-config.ts'
-import { rolloutsKey } from './rollout-task.ts'
 import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
 /** What the shards of one part of a step left. */

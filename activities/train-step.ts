@@ -1,4 +1,5 @@
 import { activityInfo } from '@temporalio/activity'
+import { trainingKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
@@ -32,9 +33,6 @@ export interface TrainStepResult {
   /** A `TrainingRecord`. */
   record: ArtifactReference
 }
-
-/** Where the record of a training step lies. */
-export const trainingKey = (step: StepId): string => `${step}/training.json`
 
 /** One optimiser step of a lineage. What is recorded of it stands, so a retry costs nothing once it is made. */
 export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'>) {

@@ -1,3 +1,4 @@
+import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
 import { Rollout } from '../contracts/rollout.ts'
@@ -5,7 +6,6 @@ import type { Range } from '../core/loop/ranges.ts'
 import { byDecided, outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
 import { beating } from './beating.ts'
 import { tasksIn } from './records-cache.ts'
-import { rolloutsKey } from './rollout-task.ts'
 import type { RunContext, Services } from './services.ts'
 
 export interface VoteOnTasksInput {

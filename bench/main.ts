@@ -8,6 +8,7 @@ import { benchSandbox } from './sandbox.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
 import { benchServing } from './serving.ts'
 import { benchTrainer } from './trainer.ts'
+import { benchEmbedded } from './serving-embedded.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
@@ -15,6 +16,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figu
   'sandbox-memory': benchSandboxMemory,
   serving: benchServing,
   trainer: benchTrainer,
+  'serving-embedded': benchEmbedded,
 }
 
 const { positionals, values } = parseArgs({

@@ -4,14 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { median, type Figure } from './figures.ts'
-import type { ServingJob, ServingRun } from './serving-plan.ts'
+import { SAMPLES, serverJob, type ServingJob, type ServingRun, TASKS_AT_ONCE, tokensOf } from './serving-plan.ts'
 
 const JOB = join(import.meta.dirname, 'serving-job.ts')
 const REPEATS = 3
-const SAMPLES = 10
 const TOKENS = 40
 
-async function measure(job: ServingJob): Promise<ServingRun> {
+export async function measure(job: ServingJob): Promise<ServingRun> {
   const { stdout } = await promisify(execFile)(process.execPath, [JOB, JSON.stringify(job)])
   return JSON.parse(stdout) as ServingRun
 }
@@ -68,29 +67,15 @@ async function clientFigures(): Promise<Figure[]> {
   return figures
 }
 
-/** A question of the tiny world in its chat form; any model writes on. */
-const PROMPT =
-  '<|im_start|>user\nLet x=48. Increase x by 7. Then repeat 3 times x=(3*x+6)%11. What is x?<|im_end|>\n<|im_start|>assistant\n'
-
-async function tokensOf(url: string, prompt: string): Promise<number[]> {
-  const body = JSON.stringify({ model: 'base', prompt, add_special_tokens: false })
-  const response = await fetch(`${url}/tokenize`, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/json' },
-  })
-  return ((await response.json()) as { tokens: number[] }).tokens
-}
-
 /** Sampled tokens per second of a server through HTTP and our client; samples end when the model ends them. */
 async function serverFigures(url: string): Promise<Figure[]> {
-  const promptTokenIds = await tokensOf(url, PROMPT)
+  const promptTokenIds = await tokensOf(url)
   const figures: Figure[] = []
-  for (const atOnce of [1, 8, 64]) {
-    const requests = Math.max(8, 2 * atOnce)
-    const run = await measure({ url, promptTokenIds, requests, atOnce, samples: SAMPLES, tokensMax: 64 })
+  for (const atOnce of TASKS_AT_ONCE) {
+    const job = serverJob(url, promptTokenIds, atOnce)
+    const run = await measure(job)
     const name = `${atOnce} tasks × ${SAMPLES} samples at once, ${promptTokenIds.length} prompt tokens`
-    const perSample = run.tokens / requests / SAMPLES
+    const perSample = run.tokens / job.requests / SAMPLES
     figures.push(
       { name: `${name}, 64 tokens at most`, value: run.tokens / run.seconds, unit: 'tokens/s' },
       { name: `${name}: length of a sample`, value: perSample, unit: 'tokens' },

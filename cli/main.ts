@@ -2,12 +2,17 @@ import { program } from 'commander'
 import { SetupProblem } from '../infra/setup/problem.mjs'
 import { addAskCommand } from './ask-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
+import { addExportCommand } from './export-command.ts'
 import { addGcCommand } from './gc-command.ts'
 import { addModelsCommand } from './models-command.ts'
+import { addReportCommand } from './report-command.ts'
+import { addRunOrdersCommands } from './run-orders-commands.ts'
 import { addSandboxCommand } from './sandbox-command.ts'
 import { addScoreCommand } from './score-command.ts'
 import { addServicesCommands } from './services-commands.ts'
 import { addStartCommand } from './start-command.ts'
+import { addStatusCommands } from './status-command.ts'
+import { addWatchCommand } from './watch-command.ts'
 
 const finish = (code: number) => {
   process.exitCode = code
@@ -26,7 +31,12 @@ program
 addServicesCommands(program, finish)
 addDoctorCommand(program, finish)
 addStartCommand(program, finish)
+addWatchCommand(program, finish)
+addStatusCommands(program, finish)
+addRunOrdersCommands(program, finish)
 addScoreCommand(program, finish)
+addReportCommand(program, finish)
+addExportCommand(program, finish)
 addSandboxCommand(program, finish)
 addGcCommand(program, finish)
 addModelsCommand(program, finish)

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { type ConfigProblem, parseConfig } from '../contracts/config-problems.ts'
 import { RunConfig } from '../contracts/run-config.ts'
@@ -22,30 +23,62 @@ export function sentenceFor(file: string, { path, found, allowed, validKeys }: C
 
 export type ReadConfig = { ok: true; config: RunConfig } | { ok: false; sentences: string[] }
 
-/** Reads a run config, YAML or JSON (which is YAML), and resolves it; or says everything that is wrong with it. */
-export function readConfig(file: string): ReadConfig {
+/** What a file says: a value, or why there is none. */
+type Written = { ok: true; value: unknown } | { ok: false; sentences: string[] }
+
+const refused = (...sentences: string[]): Written & { ok: false } => ({ ok: false, sentences })
+
+function readValue(file: string): Written {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return {
-      ok: false,
-      sentences: [missing ? `${file}: there is no such file` : `${file}: cannot be read: ${String(error)}`],
-    }
+    return refused(missing ? `${file}: there is no such file` : `${file}: cannot be read: ${String(error)}`)
   }
   const documents = parseAllDocuments(text)
-  if (documents.length > 1)
-    return { ok: false, sentences: [`${file}: holds ${documents.length} documents, one is needed`] }
+  if (documents.length > 1) return refused(`${file}: holds ${documents.length} documents, one is needed`)
   const errors = documents.flatMap((document) => document.errors)
-  if (errors.length > 0)
-    return { ok: false, sentences: errors.map((error) => `${file}: ${error.message.split('\n')[0]}`) }
-  let value: unknown
+  if (errors.length > 0) return refused(...errors.map((error) => `${file}: ${error.message.split('\n')[0]}`))
   try {
-    value = documents[0]?.toJS() ?? {}
+    return { ok: true, value: documents[0]?.toJS() ?? {} }
   } catch (error) {
-    return { ok: false, sentences: [`${file}: ${reasonOf(error)}`] } // an alias that names nothing, or too many of them
+    return refused(`${file}: ${reasonOf(error)}`) // an alias that names nothing, or too many of them
   }
-  const result = parseConfig(RunConfig, value)
+}
+
+type Section = Record<string, unknown>
+
+const isSection = (value: unknown): value is Section =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Key by key; what has another `kind` takes the whole place of what it replaces. */
+function laidOver(below: unknown, above: unknown): unknown {
+  if (!isSection(below) || !isSection(above)) return above
+  if ('kind' in above && above['kind'] !== below['kind']) return above
+  const changed = Object.entries(above).map(([key, value]) => [key, key in below ? laidOver(below[key], value) : value])
+  return { ...below, ...Object.fromEntries(changed) }
+}
+
+/** A file's value, over the file that it extends, and so on. */
+function readChain(file: string, above: readonly string[] = []): Written {
+  const written = readValue(file)
+  if (!written.ok || !isSection(written.value) || !('extends' in written.value)) return written
+  const { extends: named, ...own } = written.value
+  if (typeof named !== 'string') return refused(`${file}: extends: a file's name is needed`)
+  const base = resolve(dirname(file), named)
+  if (base === resolve(file) || above.includes(base)) return refused(`${file}: extends: ${named} extends this file`)
+  const below = readChain(base, [...above, resolve(file)])
+  return below.ok ? { ok: true, value: laidOver(below.value, own) } : below
+}
+
+/**
+ * Reads a run config, YAML or JSON (which is YAML), and resolves it; or says everything that is wrong with it. `extends: FILE`
+ * takes what another file says and changes only what stands here.
+ */
+export function readConfig(file: string): ReadConfig {
+  const written = readChain(file)
+  if (!written.ok) return written
+  const result = parseConfig(RunConfig, written.value)
   return result.ok ? result : { ok: false, sentences: result.problems.map((problem) => sentenceFor(file, problem)) }
 }

@@ -1,14 +1,17 @@
-/** Columns that line up, two spaces apart; the first row is the heading. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+/** Columns that a terminal shows: a mark above a letter, as in p̂, takes none. */
+const widthOf = (text: string) => text.replaceAll(/\p{Mark}/gu, '').length
+
+/** Columns that line up, two spaces apart; the first row is the heading. `isNumeric`: columns that stand to the right. */
+export function table(
+  rows: readonly (readonly string[])[],
+  isNumeric: (column: number) => boolean = () => false,
+): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column]!))))
+  const padded = (cell: string, column: number) => {
+    const space = ' '.repeat(widths[column]! - widthOf(cell))
+    return isNumeric(column) ? space + cell : cell + space
+  }
+  return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n')
 }
 
 /** A time span in two units at most: `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */

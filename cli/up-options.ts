@@ -65,7 +65,8 @@ async function engineOf({ model: { engine } }: RunConfig): Promise<ModelOptions[
   }
 }
 
-async function modelOptions(config: RunConfig, port: number): Promise<ModelOptions> {
+/** What serves a config's model on this machine. */
+export async function modelOptions(config: RunConfig, port: number): Promise<ModelOptions> {
   const { rollout, curriculum, executor } = config
   const ranks = [curriculum, executor].map(({ training: { weights } }) => (weights.kind === 'lora' ? weights.rank : 1))
   return {

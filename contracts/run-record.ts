@@ -9,6 +9,8 @@ export const IterationRecord = z.strictObject({
   stages: z.array(StageSummary),
   /** Wall time by stage, seconds. */
   seconds: z.record(z.string(), z.number().min(0)),
+  /** Tokens that the policies sampled, by stage; empty in records from before they were counted. */
+  sampledTokens: z.record(z.string(), z.int().min(0)).default({}),
   /** The state that the next iteration begins with. */
   next: EvolutionState,
 })

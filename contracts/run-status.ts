@@ -10,7 +10,7 @@ export interface Control {
   sampledTokensLeft: number | null
 }
 
-/** Where a shard stands: tasks that are rolled out, of those that it has. */
+/** How many are done, of how many: a shard's tasks, a stage's steps or shards. */
 export interface ShardStatus {
   done: number
   total: number
@@ -26,6 +26,8 @@ export interface StageStatus {
   steps: ShardStatus | null
   /** Workflow ids of the shards under way, which know how many tasks are done. */
   shards: string[]
+  /** Shards of the present work that are over, of how many; null before any. */
+  shardsOver: ShardStatus | null
   /** Numbers of the latest step, for people. */
   latest: Readonly<Record<string, number>>
   sampledTokens: number
@@ -44,6 +46,8 @@ export interface RunStatus {
   /** Stages of this iteration that are done. */
   stagesDone: string[]
   control: Control
+  /** Where a person wants it to end; null where its config does. */
+  stopAfter: 'step' | 'iteration' | null
   /** Why the run halts and what a person can do; null while it works. */
   halted: { stage: string; reason: string } | null
   /** Newest policy of every role. */
@@ -52,3 +56,9 @@ export interface RunStatus {
   /** Held-out mean@k by iteration, as far as it was measured. */
   scores: (number | null)[]
 }
+
+/** What a run comes to if nothing breaks. */
+export type RunOutcome =
+  | { kind: 'finished'; iterations: number; scores: (number | null)[] }
+  /** A person stopped it; begun again under the same name it goes on. */
+  | { kind: 'stopped'; after: string }

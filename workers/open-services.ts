@@ -1,35 +1,16 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Services } from '../activities/services.ts'
-import { HeldOutTask } from '../contracts/held-out.ts'
-import { failure } from '../infra/services/failure.ts'
+import { readHeldOut } from '../infra/services/open-held-out.ts'
 import { openModelServer } from '../infra/services/open-model-server.ts'
 import { defaultLimits, graderOn, openSandbox } from '../infra/services/open-sandbox.ts'
 import { openStore } from '../infra/services/open-store.ts'
 import { openTokenizer } from '../infra/services/open-tokenizer.ts'
 import { openTrainer } from '../infra/services/open-trainer.ts'
-import { ROOT } from '../infra/setup/paths.mjs'
 import type { Environment } from './environment.ts'
 
 /** Services, and how to give back what they hold. */
 export interface Opened<S> {
   services: S
   close: () => Promise<void>
-}
-
-async function readHeldOut(file: string): Promise<HeldOutTask[]> {
-  const path = resolve(ROOT, file)
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw failure('Agent0.Missing', `the held-out file ${path} cannot be read (${error.code})`)
-  })
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  return lines.map((line, index) => {
-    try {
-      return HeldOutTask.parse(JSON.parse(line))
-    } catch {
-      throw failure('Agent0.BadConfig', `${path}, line ${index + 1}: an object with "question" and "answer" is needed`)
-    }
-  })
 }
 
 export function openBookkeeping(environment: Environment): Opened<Pick<Services, 'store' | 'heldOutTasks'>> {

@@ -4,6 +4,7 @@ import type { RunContext } from '../activities/services.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import { iterationId, type RunId, stageId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
+import type { RunOutcome } from '../contracts/run-status.ts'
 import type { StageSummary } from '../contracts/stage-summary.ts'
 import { afterIteration, afterStage } from '../core/loop/evolution.ts'
 import { recipes } from '../core/recipes/index.ts'
@@ -20,10 +21,7 @@ export interface EvolutionInput {
   carried?: { wanted: Wanted; scores: (number | null)[] }
 }
 
-export type EvolutionResult =
-  | { kind: 'finished'; iterations: number; scores: (number | null)[] }
-  /** A person stopped it; begun again under the same name it goes on. */
-  | { kind: 'stopped'; after: string }
+export type EvolutionResult = RunOutcome
 
 /** What an iteration has come to so far. */
 interface Iteration {
@@ -33,6 +31,7 @@ interface Iteration {
   curated: StageInput['curated']
   stages: StageSummary[]
   seconds: Record<string, number>
+  sampledTokens: Record<string, number>
 }
 
 const ITERATION = defineSearchAttributeKey('Agent0Iteration', 'INT')
@@ -64,6 +63,7 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
       }
       iteration.stages.push(result.summary)
       iteration.seconds[name] = (Date.now() - began) / 1_000
+      iteration.sampledTokens[name] = result.effect.sampledTokens
       iteration.curated = result.curated
       iteration.state = afterStage(state, result.effect)
       break
@@ -82,13 +82,13 @@ export async function evolution({ run, config, carried }: EvolutionInput): Promi
   upsertSearchAttributes([{ key: ITERATION, value: state.iteration }])
   desk.tell(state, [])
 
-  const iteration: Iteration = { context, config, state, curated: null, stages: [], seconds: {} }
+  const iteration: Iteration = { context, config, state, curated: null, stages: [], seconds: {}, sampledTokens: {} }
   const stoppedAfter = await runIteration(desk, iteration)
   if (stoppedAfter !== null) return { kind: 'stopped', after: stoppedAfter }
   const evaluated = recipes[config.recipe].stages.find(({ kind }) => kind === 'evaluation')
   const next = afterIteration(iteration.state, evaluated?.kind === 'evaluation' ? evaluated.role : '')
-  const { stages, seconds } = iteration
-  const record = { context: iteration.context, iteration: state.iteration, stages, seconds, next }
+  const { stages, seconds, sampledTokens } = iteration
+  const record = { context: iteration.context, iteration: state.iteration, stages, seconds, sampledTokens, next }
   const { heldOutMean } = await onBookkeeping(`record iteration ${state.iteration}`).recordIteration(record)
   if (heldOutMean !== null) upsertSearchAttributes([{ key: SCORE, value: heldOutMean }])
   desk.tell(next, [], [...desk.scores, heldOutMean])

@@ -64,7 +64,7 @@ function ordersOf(
       policy,
       settings,
       source: { kind: 'propose', policy: current, range, blockSize: groupSize, sampling },
-      summary: `proposals ${range.from} to ${range.to - 1}, each answered ${settings.samplesPerTask} times`,
+      summary: `step ${step.number}: proposals ${range.from} to ${range.to - 1}, each answered ${settings.samplesPerTask} times`,
     }))
   }
   const first = (step.number - 1) * groups
@@ -73,7 +73,7 @@ function ordersOf(
     policy: current,
     settings: { samplesPerTask: groupSize, tool: 'python', sampling },
     source: { kind: 'tasks', tasks: tasks!, range },
-    summary: `tasks ${range.from} to ${range.to - 1}, ${groupSize} rollouts each`,
+    summary: `step ${step.number}: tasks ${range.from} to ${range.to - 1}, ${groupSize} rollouts each`,
   }))
 }
 

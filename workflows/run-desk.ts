@@ -108,7 +108,8 @@ export class RunDesk {
     const order = (changes: Partial<Wanted>) => async () => this.#want(changes)
     setHandler(messages.pauseUpdate, order({ paused: true }), { description: 'begin nothing new; what runs ends' })
     setHandler(messages.resumeUpdate, order({ paused: false, stopAfter: null }), { description: 'go on' })
-    setHandler(messages.stopAfterUpdate, async (stopAfter) => this.#want({ stopAfter }), {
+    // A paused run would not come to the end of its step.
+    setHandler(messages.stopAfterUpdate, async (stopAfter) => this.#want({ stopAfter, paused: false }), {
       description: 'end the run after the training step, or the iteration, that is under way',
       validator: (after) => (['step', 'iteration'].includes(after) ? undefined : refuse('"step" or "iteration"')),
     })
@@ -156,6 +157,7 @@ export class RunDesk {
       stage: this.#stage === undefined ? null : { name: this.#stage.name, workflowId: this.#stage.handle.workflowId },
       stagesDone: this.#stagesDone,
       control: this.control,
+      stopAfter: this.wanted.stopAfter,
       halted: this.#halted,
       policies: Object.fromEntries(policies) as RunStatus['policies'],
       sampledTokens: state?.sampledTokens ?? 0,

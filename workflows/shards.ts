@@ -37,15 +37,19 @@ export class Shards {
     await Promise.all([...this.#running.values()].map((shard) => shard.signal(controlSignal, control).catch(() => {})))
   }
 
-  /** Runs one shard per order, two at a time; results in the order of the orders. */
-  async runAll(orders: readonly ShardOrder[]): Promise<RolloutShardResult[]> {
+  /** Runs one shard per order, two at a time; results in the order of the orders. `onOver` hears how many are over. */
+  async runAll(orders: readonly ShardOrder[], onOver: (shards: number) => void): Promise<RolloutShardResult[]> {
     const results: RolloutShardResult[] = []
+    let over = 0
     const siblings = Math.min(SHARDS_AT_ONCE, orders.length)
     await mapWindow(
       orders.map((order, index) => ({ order, index, shard: this.#number(order) })),
       () => SHARDS_AT_ONCE,
       async ({ order, index, shard }) => ({ index, result: await this.#run(order, shard, siblings) }),
-      ({ index, result }) => void (results[index] = result),
+      ({ index, result }) => {
+        results[index] = result
+        onOver(++over)
+      },
     )
     return results
   }

@@ -17,7 +17,16 @@ export class StageDesk {
   constructor({ name, control }: StageInput, steps: StageStatus['steps'] = null) {
     this.#control = control
     this.#shards = new Shards(control)
-    this.#status = { stage: name, doing: 'begins', steps, shards: [], latest: {}, sampledTokens: 0, waitsFor: null }
+    this.#status = {
+      stage: name,
+      doing: 'begins',
+      steps,
+      shards: [],
+      shardsOver: null,
+      latest: {},
+      sampledTokens: 0,
+      waitsFor: null,
+    }
     setHandler(
       controlSignal,
       async (wanted) => {
@@ -47,8 +56,10 @@ export class StageDesk {
 
   /** Runs shards, and counts what they sampled. */
   async runShards(doing: string, orders: readonly ShardOrder[]) {
-    this.tell({ doing })
-    const results = await this.#shards.runAll(orders)
+    this.tell({ doing, shardsOver: { done: 0, total: orders.length } })
+    const results = await this.#shards.runAll(orders, (done) =>
+      this.tell({ shardsOver: { done, total: orders.length } }),
+    )
     const sampled = results.reduce((sum, result) => sum + result.sampledTokens, 0)
     this.tell({ sampledTokens: this.sampledTokens + sampled })
     return results

@@ -4,6 +4,7 @@ import { FsStore } from '../store/fs-store.ts'
 import type { ArtifactStore } from './ports.ts'
 
 export { findGarbage, removeGarbage } from '../store/collect-garbage.ts'
+export type { ArtifactStore } from './ports.ts'
 export type { Garbage, GarbageRule } from '../store/garbage.ts'
 
 /** Where the artifacts of this machine's runs lie, and the trainer's checkpoints beside them. */

@@ -53,6 +53,8 @@ export function completeLock(lock) {
   const added = []
   const present = new Set(Object.keys(lock.packages).map((place) => place.replace(/^.*node_modules\//, '')))
   for (const entry of Object.values(lock.packages)) {
+    // Addresses that ask for money: no install reads them, and a lock of ours holds no address.
+    delete entry.funding
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
       const { os, cpu } = platformOf(name)
       if (present.has(name) || os.length === 0 || !/^\d/.test(String(version))) continue

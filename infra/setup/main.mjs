@@ -4,9 +4,11 @@
  */
 import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
 import { cacheFolder, NODE_24, ROOT } from './paths.mjs'
 import { tryRun } from './commands.mjs'
 import { reasonOf } from './problem.mjs'
+import { quickstart } from './quickstart.mjs'
 import { runSteps } from './run-steps.mjs'
 import { npmDependencies } from './steps/npm-dependencies.mjs'
 import { pythonEnvironment } from './steps/python-environment.mjs'
@@ -54,22 +56,30 @@ async function setUp(steps = everyday()) {
 
 /** @param {string[]} args of `agent0` */
 async function agent0(...args) {
+  console.log(`\n$ npx agent0 ${args.join(' ')}`)
   return (await tryRun(NODE_24, [join(ROOT, 'cli', 'agent0.mjs'), ...args], { show: true })).code
 }
 
-async function quickstart() {
-  if (!(await setUp())) return 1
-  for (const args of [['up'], ['doctor']]) {
-    const code = await agent0(...args)
-    if (code !== 0) return code
+/** @param {string} question */
+async function askInTerminal(question) {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return await terminal.question(question)
+  } finally {
+    terminal.close()
   }
-  console.log(`
-Everything runs on this machine. Where to look next:
-  npx agent0 ps                                       the services, their addresses and how long they have been up
-  npx agent0 start configs/tiny-world.yaml --dry-run  what a run would do, with every default filled in
-  npx agent0 down                                     stop it all; the data stay
-  docs/architecture.md                                the house on one page`)
-  return 0
+}
+
+async function setUpAndRun() {
+  if (!(await setUp())) return 1
+  // Ctrl-C is for the command that runs in this terminal: `watch` leaves its run alone and says so.
+  process.on('SIGINT', () => {})
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY
+  return quickstart({
+    agent0,
+    ask: (question) => (isTerminal ? askInTerminal(question) : undefined),
+    print: console.log,
+  })
 }
 
 async function main() {
@@ -85,7 +95,7 @@ async function main() {
     case 'setup:vllm':
       return (await setUp([vllmEnvironment()])) ? 0 : 1
     case 'quickstart':
-      return quickstart()
+      return setUpAndRun()
     case 'test':
       return (await setUp(forTests())) ? runAllTests() : 1
     default:

@@ -142,10 +142,10 @@ export class DockerJobs {
     return { stdout, stderr, ended, end: () => remove(container), leave }
   }
 
-  /** Removes the ended jobs of owners that are gone. A running one ends by itself, and may be found before. */
+  /** Removes what owners that are gone have left, ended or never begun. A running job ends by itself, and may be found before. */
   async reap(): Promise<number> {
     try {
-      const filters = { label: [`${JOB_LABEL}=step`], status: ['exited', 'dead'] }
+      const filters = { label: [`${JOB_LABEL}=step`], status: ['created', 'exited', 'dead'] }
       const found = await this.#engine.listContainers({ all: true, filters })
       const orphans = found.filter(({ Labels }) => ownerIsGone(Labels[OWNER_LABEL] ?? ''))
       await Promise.all(orphans.map(({ Id }) => remove(this.#engine.getContainer(Id))))

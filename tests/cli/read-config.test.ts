@@ -64,3 +64,40 @@ test('a file that is not there is a sentence', () => {
     sentences: ['/nowhere/run.yaml: there is no such file'],
   })
 })
+
+describe('a config that extends another', () => {
+  const write = (files: Record<string, string>) => {
+    const folder = temporaryFolder()
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    return join(folder, 'run.yaml')
+  }
+
+  test('has what the other says, and changes only what stands in it, key by key', () => {
+    const base = 'name: base\nseed: 3\niterations: 2\nrollout: { turnsMax: 7, glassBox: 0 }\n'
+    const file = write({ 'base.yaml': base, 'run.yaml': 'extends: base.yaml\nname: mine\nrollout: { turnsMax: 5 }\n' })
+    expect(readConfig(file)).toMatchObject({
+      ok: true,
+      config: { name: 'mine', seed: 3, iterations: 2, rollout: { turnsMax: 5, glassBox: 0 } },
+    })
+  })
+
+  test('replaces as a whole what has another kind: numbers of one variant mean nothing in another', () => {
+    const base = 'name: base\nexecutor: { loss: { kind: adpo, scaleMin: 0.7 } }\n'
+    const file = write({ 'base.yaml': base, 'run.yaml': 'extends: base.yaml\nexecutor: { loss: { kind: grpo } }\n' })
+    const read = readConfig(file)
+    expect(read).toMatchObject({ ok: true, config: { executor: { loss: { kind: 'grpo', clipLow: 0.2 } } } })
+  })
+
+  test('is refused with one sentence if the other is missing, is itself, or is no name', () => {
+    const sentencesOf = (text: string) => readConfig(write({ 'run.yaml': text }))
+    expect(sentencesOf('extends: none.yaml\n')).toMatchObject({
+      sentences: [expect.stringMatching(/none\.yaml: there is no such file/)],
+    })
+    expect(sentencesOf('extends: run.yaml\n')).toMatchObject({
+      sentences: [expect.stringContaining('extends this file')],
+    })
+    expect(sentencesOf('extends: 7\n')).toMatchObject({
+      sentences: [expect.stringContaining("a file's name is needed")],
+    })
+  })
+})

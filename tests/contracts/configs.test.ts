@@ -1,11 +1,12 @@
-import { parse } from 'yaml'
-import { parseConfig } from '../../contracts/config-problems.ts'
+import { join } from 'node:path'
+import { readConfig } from '../../cli/read-config.ts'
 import { RunConfig } from '../../contracts/run-config.ts'
 import { configFiles } from '../support/config-files.ts'
+import { ROOT } from '../support/repository.ts'
 
-test.each(configFiles())('$path says what it is for and resolves to a whole config', ({ text }) => {
+test.each(configFiles())('$path says what it is for and resolves to a whole config', ({ path, text }) => {
   expect(text).toMatch(/^# \S+/)
-  const result = parseConfig(RunConfig, parse(text))
+  const result = readConfig(join(ROOT, path))
   expect(result).toMatchObject({ ok: true })
   if (!result.ok) return
   // Resolving is a projection: the resolved config resolves to itself, also after a trip through JSON.

@@ -10,7 +10,9 @@ function downloadAddresses(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => {
     const found =
       /"resolved"|(https?:|git\+|ssh:)\/\/(?!docs\.|github\.com\/sponsors|opencollective)[^\s"']+|--(extra-)?index-url|--find-links/.exec(
-        file.path.endsWith('package-lock.json') ? file.text.replaceAll(/"(url|funding)": "[^"]*"/g, '') : file.text,
+        file.path.endsWith('package-lock.json')
+          ? file.text.replaceAll(/"(url|funding)": ("[^"]*"|\[[^\]]*\])/g, '')
+          : file.text,
       )
     return found === null ? [] : [`${file.path}: holds a download address (${found[0]}): run npm run setup:lock`]
   })

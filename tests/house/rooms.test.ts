@@ -65,6 +65,7 @@ const ROOMS: Record<string, Allowed> = {
     'infra/temporal': 'values',
     'infra/supervisor': 'values',
     'infra/setup': 'values',
+    'infra/services/open-held-out.ts': 'values',
     'infra/services/open-model-server.ts': 'values',
     'infra/services/open-sandbox.ts': 'values',
     'infra/services/open-store.ts': 'values',

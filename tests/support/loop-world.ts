@@ -62,7 +62,7 @@ export class LoopWorld extends AnnouncedServices {
   }
 
   async close(): Promise<void> {
-    for (const worker of this.#workers) worker.shutdown()
+    for (const worker of this.#workers.splice(0)) worker.shutdown()
     await this.#running
   }
 
@@ -114,9 +114,13 @@ export class LoopWorld extends AnnouncedServices {
     const handle = await this.begin(config)
     const over = new AbortController()
     const halted = this.status(config.name, (status) => status.halted !== null, over.signal)
-    const failed = halted.then(({ halted: why }) => {
-      throw new Error(`halted at ${why!.stage}: ${why!.reason}`)
-    })
+    const failed = halted.then(
+      ({ halted: why }) => {
+        throw new Error(`halted at ${why!.stage}: ${why!.reason}`)
+      },
+      // It is over: the result says how, though it may be seen a moment later.
+      () => handle.result(),
+    )
     try {
       return await Promise.race([handle.result(), failed])
     } finally {

@@ -51,6 +51,20 @@ def test_a_merged_adapter_gives_the_logits_of_peft(base, tmp_path, settings):
     assert torch.equal(policies.decoder(policies.base)(torch.tensor([PROMPT]))[0], plain)
 
 
+@torch.no_grad()
+def test_a_folder_with_all_weights_is_a_policy_too(base, tmp_path):
+    other = random_model(tmp_path / "other", seed=7)
+    policies = Policies(base, "base", 2, 16)
+    plain = policies.decoder(policies.base)(torch.tensor([PROMPT]))[0]
+    whole = policies.decoder(policies.load("whole", other))(torch.tensor([PROMPT]))[0]
+    model = AutoModelForCausalLM.from_pretrained(other, dtype=torch.float32).eval()
+    assert (whole - model(torch.tensor([PROMPT])).logits[0]).abs().max() < 1e-4
+    assert (whole - plain).abs().max() > 0.01
+    (other / "model.safetensors").write_bytes(b"cut")
+    with pytest.raises(ApiError, match="cut or damaged"):
+        policies.load("cut", other)
+
+
 def test_policies_run_side_by_side_and_one_does_not_change_the_other(base, tmp_path):
     engine = engine_of(base, "--max-cpu-loras", "1")
     body = {"prompt": PROMPT, "n": 3, "seed": 5, "max_tokens": 20}

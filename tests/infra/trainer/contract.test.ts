@@ -6,8 +6,8 @@ import { describeOn } from '../../support/sandbox-backends.ts'
 import { trainerContract } from '../../support/trainer-contract/contract.ts'
 import type { TrainerSubject } from '../../support/trainer-contract/rig.ts'
 
-// Each step of a one-shot trainer starts a Python that imports torch.
-jest.setTimeout(180_000)
+// Each step of a one-shot trainer starts a Python that imports torch: minutes on a machine that is busy.
+jest.setTimeout(900_000)
 
 const pretended = (name: string) => ({ path: name, sha256: Buffer.from(name).toString('hex').padEnd(64, '0') })
 

@@ -81,18 +81,18 @@ describeOn('docker', 'jobs of the trainer', () => {
     expect(await job.ended).toMatchObject({ outOfMemory: true })
   })
 
-  test('the reaper removes ended jobs of owners that are gone, and no others', async () => {
+  test('the reaper removes jobs of owners that are gone, ended or never begun, and no others', async () => {
     const { digest } = (await findSandboxImage())!
     const step = aStep()
     const gone = writeOwner({ ...thisOwner(), boot: 'an-earlier-one' })
     const make = async (owner: string, line: string) => {
       const labels = { 'agent0.trainer': 'step', 'agent0.owner': owner, 'agent0.lineage': step.lineage }
       const container = await engine.createContainer({ Image: digest, Cmd: ['sh', '-c', line], Labels: labels })
-      await container.start()
+      if (line !== '') await container.start()
       return container
     }
-    const ended = await make(gone, 'true')
-    await ended.wait()
+    await (await make(gone, 'true')).wait()
+    await make(gone, '')
     const [running, ours] = [await make(gone, 'sleep 60'), await make(writeOwner(thisOwner()), 'true')]
     await ours.wait()
     await (await jobs('true')).reap()

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { parse } from 'yaml'
-import { RunConfig } from '../../../contracts/run-config.ts'
+import { configOf } from '../../../cli/up-options.ts'
 import { stepConfig } from '../../../core/training/step-config.ts'
 import { configFiles } from '../../support/config-files.ts'
 import { madePython } from '../../support/made-environments.ts'
@@ -16,8 +15,8 @@ for config in json.load(sys.stdin):
 `
 
 test('the trainer takes the step config of every file in configs/ and every role', () => {
-  const stages = configFiles().flatMap(({ text }) => {
-    const { curriculum, executor } = RunConfig.parse(parse(text))
+  const stages = configFiles().flatMap(({ path }) => {
+    const { curriculum, executor } = configOf(join(ROOT, path))
     return [curriculum, executor]
   })
   const configs = stages.map(({ training, loss }) => stepConfig(training, loss, { step: 7, checkpoint: null }, 512))

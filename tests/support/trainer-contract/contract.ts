@@ -5,7 +5,7 @@ import { stepLaws } from './step-laws.ts'
 /** The laws of the port `Trainer`, for whatever keeps them. */
 export function trainerContract(open: () => Promise<TrainerSubject>, { real }: { real: boolean }): void {
   const rig = new TrainerRig()
-  beforeAll(async () => rig.start(await open()), 300_000)
+  beforeAll(async () => rig.start(await open()), 900_000)
   afterAll(() => rig.subject.close())
   stepLaws(rig)
   faultLaws(rig)

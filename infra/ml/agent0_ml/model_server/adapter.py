@@ -1,4 +1,6 @@
-"""PEFT LoRA adapters, merged into a copy of the base: W' = W + s·B·A, with s = alpha/r (alpha/√r with use_rslora)."""
+"""What a policy's folder holds: a PEFT LoRA adapter, merged into a copy of the base (W' = W + s·B·A, with s = alpha/r, or
+alpha/√r with use_rslora), or all weights, which take the base's place. The second form is our own: vLLM loads adapters only.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from agent0_ml.qwen3.checkpoint import read_weights
 from agent0_ml.qwen3.config import BadModel
 
 _PREFIX = "base_model.model."
@@ -27,6 +30,13 @@ _OFF: dict[str, tuple] = {
     "use_qalora": (None, False),
     "target_parameters": (None, []),
 }
+
+
+WHOLE = "model.safetensors"
+
+
+def holds_all_weights(folder: Path) -> bool:
+    return (folder / WHOLE).is_file() and not (folder / "adapter_config.json").exists()
 
 
 class NoAdapter(BadModel):
@@ -59,7 +69,9 @@ def _checked_settings(folder: Path, base: Path, rank_max: int) -> dict:
 
 
 def merge(base_weights: dict[str, Tensor], folder: Path, base: Path, rank_max: int) -> dict[str, Tensor]:
-    """The base's tensors with the adapted ones replaced; the others are shared. Raises BadModel."""
+    """The policy's tensors: the base's with the adapted ones replaced, the others shared; or its own. Raises BadModel."""
+    if holds_all_weights(folder):
+        return read_weights(folder)
     settings = _checked_settings(folder, base, rank_max)
     try:
         tensors = load_file(folder / "adapter_model.safetensors")
@@ -89,6 +101,8 @@ def merge(base_weights: dict[str, Tensor], folder: Path, base: Path, rank_max: i
 
 
 def digest(folder: Path) -> str:
-    """SHA-256 over the adapter's tensors file and its settings in canonical form. Raises BadModel."""
+    """SHA-256 over the adapter's tensors file and its settings in canonical form, or over all weights. Raises BadModel."""
+    if holds_all_weights(folder):
+        return hashlib.sha256((folder / WHOLE).read_bytes()).hexdigest()
     canonical = json.dumps(_read_settings(folder), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256((folder / "adapter_model.safetensors").read_bytes() + canonical.encode()).hexdigest()

@@ -1,0 +1,51 @@
+import type { HeldOutTask } from '../../contracts/held-out.ts'
+import type { RunConfig } from '../../contracts/run-config.ts'
+import { readHeldOut } from '../../infra/services/open-held-out.ts'
+import { SetupProblem } from '../../infra/setup/problem.mjs'
+import { modelProblem } from '../../infra/supervisor/model-problem.ts'
+import { checkBase, openRunningModel } from '../running-model.ts'
+import { baseFolder, MODEL_PORT, modelOptions } from '../up-options.ts'
+import { temporalAddress, temporalOfUp } from './open-runs.ts'
+
+/** Throws a SetupProblem if the base model's folder holds no model that the config's engine can serve. */
+async function checkModelFolder(config: RunConfig): Promise<void> {
+  const options = await modelOptions(config, MODEL_PORT)
+  // Whether an engine is installed is the business of the machine that serves: this may be another one.
+  const engine =
+    options.engine.kind === 'absent' ? ({ kind: 'vllm', command: '', device: 'cpu' } as const) : options.engine
+  const problem = modelProblem({ ...options, engine })
+  if (problem !== undefined) throw new SetupProblem(`${problem}.`)
+}
+
+/** Throws a SetupProblem if this machine's services, where they work for that Temporal server, serve another model. */
+async function checkServices(config: RunConfig): Promise<void> {
+  if (config.model.engine.kind === 'external' || temporalOfUp() !== temporalAddress()) return
+  const model = openRunningModel(config)
+  try {
+    await checkBase(model, config)
+  } finally {
+    await model.close()
+  }
+}
+
+/** Throws one sentence if a run of this config would fail for a reason that can be seen now. Gives its held-out tasks. */
+export async function checkRunnable(config: RunConfig): Promise<HeldOutTask[]> {
+  await checkModelFolder(config)
+  const heldOut = await readHeldOut(config.evaluation.heldOut.file)
+  await checkServices(config)
+  return heldOut
+}
+
+/** Throws a SetupProblem if a run that was begun with one config cannot go on with another. */
+export function checkGoesOn(before: RunConfig, config: RunConfig): void {
+  const kept = [
+    { name: 'model.base', was: baseFolder(before), is: baseFolder(config) },
+    { name: 'recipe', was: before.recipe, is: config.recipe },
+  ]
+  const changed = kept.find(({ was, is }) => was !== is)
+  if (changed === undefined) return
+  const { name, was, is } = changed
+  throw new SetupProblem(
+    `${config.name} was begun with ${name} ${was}, this config has ${is}: a run keeps it, so give this one another --run-id.`,
+  )
+}

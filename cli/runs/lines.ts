@@ -1,0 +1,55 @@
+import type { RunView } from '../../infra/temporal/run-view.ts'
+import { waitingFor } from './screen.ts'
+import { figure, iterationOf, NO_WORKER, troubleLine } from './words.ts'
+
+// What a watcher without a terminal prints: a line for each thing that has changed.
+
+/** What the run is at; another text is another line. */
+function headline({ status, stage, entry }: RunView): string {
+  if (status === null) return entry.ending === null ? NO_WORKER : ''
+  const { iteration, iterations, halted } = status
+  if (halted !== null || stage === null) return ''
+  const { doing, shardsOver } = stage
+  const shards =
+    shardsOver !== null && shardsOver.total > 1 ? ` (${shardsOver.done} of ${shardsOver.total} shards)` : ''
+  return `${iterationOf(iteration, iterations)} · ${stage.stage} · ${doing}${shards}`
+}
+
+/** The numbers of the latest step, if it is another than before. */
+function stepLine(before: RunView | null, { stage, status }: RunView): string {
+  if (stage === null || stage.steps === null || stage.steps.done === 0) return ''
+  const known = before?.stage?.stage === stage.stage && before.status?.iteration === status?.iteration
+  if (known && before.stage!.steps?.done === stage.steps.done) return ''
+  const numbers = Object.entries(stage.latest).map(([name, value]) => `${name} ${figure(value)}`)
+  return `${stage.stage}: step ${stage.steps.done} of ${stage.steps.total} is done · ${numbers.join(' · ')}`
+}
+
+function scoreLines(before: RunView | null, { status }: RunView): string[] {
+  const known = before?.status?.scores.length ?? status?.scores.length ?? 0
+  return (status?.scores ?? []).slice(known).flatMap((score, index) => {
+    const iteration = known + index
+    const whose = `${iteration === 0 ? 'of' : 'after'} ${iterationOf(iteration, status!.iterations)}`
+    return score === null ? [] : [`held-out mean@k ${whose}: ${score.toFixed(3)}`]
+  })
+}
+
+const waitsOf = ({ status, stage }: RunView) => (status === null ? null : waitingFor(status, stage))
+
+/** Troubles that were not there at the look before; another attempt at the same is no news. */
+function troubleLines(before: RunView | null, { troubles, at }: RunView): string[] {
+  const nameOf = ({ activity, reason }: RunView['troubles'][number]) => `${activity}: ${reason}`
+  const known = new Set(before?.troubles.map(nameOf))
+  return troubles.filter((trouble) => !known.has(nameOf(trouble))).map((trouble) => troubleLine(trouble, at))
+}
+
+/** What is new in a view; everything, if it is the first. */
+export function linesOf(before: RunView | null, view: RunView): string[] {
+  const [head, waits] = [headline(view), waitsOf(view)]
+  const lines = scoreLines(before, view)
+  const step = stepLine(before, view)
+  if (step !== '') lines.push(step)
+  if (head !== '' && (before === null || headline(before) !== head)) lines.push(head)
+  const waited = before === null ? null : waitsOf(before)
+  if (waits !== waited) lines.push(waits === null ? 'it goes on' : `waits: ${waits}`)
+  return [...lines, ...troubleLines(before, view)]
+}

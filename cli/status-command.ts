@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import type { RunStatus } from '../contracts/run-status.ts'
+import { type RunClient, type RunEntry, workflowIdOf } from '../infra/temporal/run-client.ts'
+import { viewRun } from '../infra/temporal/run-view.ts'
+import { chooseRun, openRuns } from './runs/open-runs.ts'
+import { runScreen, waitingFor } from './runs/screen.ts'
+import { stateOf } from './runs/words.ts'
+import { table, timeSpan } from './table.ts'
+
+const COLUMNS = 80
+
+/** What a running run waits for, in a word; what it is, otherwise. */
+async function listedState(runs: RunClient, entry: RunEntry): Promise<string> {
+  if (entry.ending !== null) return stateOf(entry)
+  const status = await runs.status<RunStatus>(workflowIdOf(entry.run))
+  if (status === null) return 'running (no worker answers)'
+  if (status.halted !== null) return `halted at ${status.halted.stage}`
+  return waitingFor(status, null) === null ? 'running' : 'paused'
+}
+
+async function list(runs: RunClient): Promise<void> {
+  const entries = await runs.list()
+  if (entries.length === 0) {
+    console.log('There is no run yet: "agent0 start CONFIG" begins one.')
+    return
+  }
+  const states = await Promise.all(entries.map((entry) => listedState(runs, entry)))
+  const rows = entries.map(({ run, iteration, score, startedAt, endedAt }, index) => [
+    run,
+    states[index]!,
+    iteration === null ? '–' : String(iteration),
+    score === null ? '–' : score.toFixed(3),
+    new Date(startedAt).toISOString().slice(0, 16).replace('T', ' '),
+    timeSpan((endedAt ?? Date.now()) - startedAt),
+  ])
+  console.log(table([['RUN', 'STATE', 'ITERATION', 'HELD-OUT', 'BEGUN (UTC)', 'FOR'], ...rows]))
+}
+
+async function status(runs: RunClient, name: string | undefined): Promise<void> {
+  const { run } = await chooseRun(runs, name)
+  const view = await viewRun(runs, run)
+  if (view !== null) console.log(runScreen(view, null, process.stdout.columns || COLUMNS).join('\n'))
+}
+
+/** `agent0 status | list`: where a run stands, and which runs there are. */
+export function addStatusCommands(program: Command, finish: (code: number) => void): void {
+  program
+    .command('status [run]')
+    .description('where a run stands, on one screen (default: the one that runs, else the latest)')
+    .action((run?: string) =>
+      openRuns(async (runs) => {
+        await status(runs, run)
+        finish(0)
+      }),
+    )
+  program
+    .command('list')
+    .description('the latest runs: state, iteration, held-out mean@k, time')
+    .action(() =>
+      openRuns(async (runs) => {
+        await list(runs)
+        finish(0)
+      }),
+    )
+}

@@ -1,0 +1,109 @@
+import type { Command } from 'commander'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunClient, RunEnding } from '../infra/temporal/run-client.ts'
+import { isServerAway } from '../infra/temporal/run-client.ts'
+import { type RunView, viewRun } from '../infra/temporal/run-view.ts'
+import { linesOf } from './runs/lines.ts'
+import { chooseRun, openRuns } from './runs/open-runs.ts'
+import { nextPace, type Pace } from './runs/pace.ts'
+import { runScreen } from './runs/screen.ts'
+import { endingLines } from './runs/words.ts'
+
+const LOOK_EVERY_MS = 1_000
+const COLUMNS = 80
+/** As a shell counts an interrupt. */
+const INTERRUPTED = 130
+const HINT = 'Ctrl-C ends the watching, not the run.'
+const SERVER_AWAY = 'The Temporal server does not answer: the run waits for it, and so do we.'
+
+/** Where a watcher shows what it sees. */
+interface Display {
+  show(view: RunView): void
+  /** The server does not answer. */
+  away(): void
+  /** Nothing more is shown. */
+  end(): void
+}
+
+/** A screen that is painted again at each look. */
+async function screenDisplay(): Promise<Display> {
+  const { default: logUpdate } = await import('log-update')
+  let pace: Pace | null = null
+  let lines: string[] = []
+  return {
+    show: (view) => {
+      pace = nextPace(pace, view)
+      lines = runScreen(view, pace, process.stdout.columns || COLUMNS)
+      logUpdate([...lines, '', HINT].join('\n'))
+    },
+    away: () => logUpdate([...lines, SERVER_AWAY].join('\n')),
+    end: () => logUpdate.done(),
+  }
+}
+
+/** A line with its time for whatever has changed: for logs, and where there is no terminal. */
+function lineDisplay(): Display {
+  let before: RunView | null = null
+  let isAway = false
+  const print = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)} ${line}`)
+  return {
+    show: (view) => {
+      for (const line of linesOf(before, view)) print(line)
+      before = view
+      isAway = false
+    },
+    away: () => {
+      if (!isAway) print(SERVER_AWAY)
+      isAway = true
+    },
+    end: () => {},
+  }
+}
+
+/** Shows a run until it ends, or until the signal; then gives null. */
+async function follow(runs: RunClient, run: string, display: Display, signal: AbortSignal): Promise<RunEnding | null> {
+  while (!signal.aborted) {
+    try {
+      const view = await viewRun(runs, run)
+      if (view?.entry.ending != null) {
+        display.end()
+        for (const line of endingLines(view.entry)) console.log(line)
+        return view.entry.ending
+      }
+      if (view !== null) display.show(view)
+    } catch (error) {
+      if (!isServerAway(error)) throw error
+      display.away()
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {})
+  }
+  display.end()
+  return null
+}
+
+/** Shows a run until it ends, or until the signal. Gives the exit code. */
+async function watch(runs: RunClient, name: string | undefined, signal: AbortSignal): Promise<number> {
+  const { run } = await chooseRun(runs, name)
+  const display = process.stdout.isTTY ? await screenDisplay() : lineDisplay()
+  const ending = await follow(runs, run, display, signal)
+  if (ending !== null) return ending.kind === 'failed' ? 1 : 0
+  console.log(`${run} runs on without us: "agent0 watch ${run}" shows it again, "agent0 stop ${run} --now" ends it.`)
+  return INTERRUPTED
+}
+
+/** `agent0 watch`: a run as it goes, until it ends; Ctrl-C ends the watching only. */
+export function addWatchCommand(program: Command, finish: (code: number) => void): void {
+  program
+    .command('watch [run]')
+    .description('follow a run until it ends (default: the one that runs); Ctrl-C leaves it alone')
+    .action(async (run?: string) => {
+      const stop = new AbortController()
+      const interrupt = () => stop.abort()
+      process.on('SIGINT', interrupt)
+      try {
+        finish(await openRuns((runs) => watch(runs, run, stop.signal)))
+      } finally {
+        process.off('SIGINT', interrupt)
+      }
+    })
+}

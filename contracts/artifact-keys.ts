@@ -1,0 +1,18 @@
+import { iterationId, type RunId, type StepId } from './ids.ts'
+
+// Where artifacts of a run lie that others look for than who wrote them: keys of the store, docs/store.md. Zod-free.
+
+/** A `RunRecord`. */
+export const runRecordKey = (run: RunId): string => `${run}/run.json`
+
+/** A `RunConfig`: number 1, and one more for each time that the run went on with other settings. */
+export const configKey = (run: RunId, number: number): string => `${run}/config-${String(number).padStart(3, '0')}.json`
+
+/** An `IterationRecord`; with it the iteration is over. */
+export const iterationKey = (run: RunId, iteration: number): string => `${iterationId(run, iteration)}/record.json`
+
+/** A `TrainingRecord`. */
+export const trainingKey = (step: StepId): string => `${step}/training.json`
+
+/** A `Rollout` per sample of a task. */
+export const rolloutsKey = (task: string): string => `${task}/rollouts.jsonl`

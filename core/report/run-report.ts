@@ -1,0 +1,56 @@
+import type { IterationRecord, RunRecord } from '../../contracts/run-record.ts'
+import type { RunConfig } from '../../contracts/run-config.ts'
+import type { Section } from './section.ts'
+import { sectionsOf } from './sections.ts'
+import { type Verdict, verdictsOf } from './verdicts.ts'
+
+/** What the trainer reported of one step: names as in docs/trainer.md. */
+export interface StepMetrics {
+  iteration: number
+  stage: string
+  /** From 1 in its stage. */
+  step: number
+  metrics: Record<string, number>
+}
+
+/** What the store holds of a run, as far as a report needs it. */
+export interface RunArtifacts {
+  run: string
+  record: RunRecord
+  /** The newest one. */
+  config: RunConfig
+  /** Of iterations 0, 1, … that are over. */
+  iterations: IterationRecord[]
+  /** All training steps that are done, those of an unfinished iteration too. */
+  steps: StepMetrics[]
+}
+
+/** A run's numbers, for people and programs. */
+export interface RunReport extends Pick<RunArtifacts, 'run' | 'record' | 'steps'> {
+  recipe: string
+  seed: number
+  /** T. */
+  iterationsPlanned: number
+  /** The columns of all tables: iterations that are over; 0 is the base model. */
+  iterations: number[]
+  isFinished: boolean
+  sections: Section[]
+  verdicts: Verdict[]
+}
+
+/** The report of a run from what it left behind, finished or not. */
+export function reportOf({ run, record, config, iterations, steps }: RunArtifacts): RunReport {
+  const summaries = iterations.map(({ summary }) => summary)
+  return {
+    run,
+    recipe: config.recipe,
+    seed: config.seed,
+    record,
+    iterationsPlanned: config.iterations,
+    iterations: summaries.map(({ iteration }) => iteration),
+    isFinished: iterations.length > config.iterations,
+    sections: sectionsOf(iterations, config),
+    verdicts: verdictsOf(summaries),
+    steps,
+  }
+}

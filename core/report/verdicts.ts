@@ -1,0 +1,49 @@
+import type { IterationSummary } from '../../contracts/iteration-summary.ts'
+
+/** A sentence of the paper held against the numbers of a run. */
+export interface Verdict {
+  /** What is asked of the numbers. */
+  claim: 'held-out-rises' | 'frozen-agreement-falls' | 'frozen-correctness-falls' | 'tool-calls-rise'
+  /** Null if there are too few numbers to say. */
+  holds: boolean | null
+  /** The numbers, by iteration, as far as they were measured. */
+  values: number[]
+}
+
+type Summaries = readonly IterationSummary[]
+
+const measured = (values: readonly (number | null)[]) => values.filter((value) => value !== null)
+
+/** Whether each number is beyond the one before it. */
+function isSteady(values: readonly number[], direction: 1 | -1): boolean | null {
+  if (values.length < 2) return null
+  return values.slice(1).every((value, index) => (value - values[index]!) * direction > 0)
+}
+
+/** The base model against the last iteration. */
+function heldOut(summaries: Summaries): Verdict {
+  const [base, ...later] = summaries.map(({ heldOutMean }) => heldOutMean)
+  const last = later.at(-1) ?? null
+  const known = base !== undefined && base !== null && last !== null
+  return { claim: 'held-out-rises', holds: known ? last > base : null, values: known ? [base, last] : [] }
+}
+
+function steady(
+  claim: Verdict['claim'],
+  summaries: Summaries,
+  of: (summary: IterationSummary) => number | null,
+  direction: 1 | -1,
+): Verdict {
+  const values = measured(summaries.map(of))
+  return { claim, holds: isSteady(values, direction), values }
+}
+
+/** What a run showed: computed from its numbers, whichever way they went. */
+export function verdictsOf(summaries: Summaries): Verdict[] {
+  return [
+    heldOut(summaries),
+    steady('frozen-agreement-falls', summaries, (each) => each.frozenExecutorAgreement, -1),
+    steady('frozen-correctness-falls', summaries, (each) => each.frozenExecutorCorrectness, -1),
+    steady('tool-calls-rise', summaries, (each) => each.toolCallsPerTask, 1),
+  ]
+}

@@ -1,0 +1,237 @@
+import type { Client, Connection, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
+import type { RunConfig } from '../../contracts/run-config.ts'
+import type { RunOutcome } from '../../contracts/run-status.ts'
+import { taskQueues } from '../../contracts/task-queues.ts'
+import { withConnection } from './with-connection.ts'
+
+/** How a run ended. */
+export type RunEnding = RunOutcome | { kind: 'cancelled' } | { kind: 'failed'; reason: string }
+
+/** What the server knows of a run, workers or no workers. Times in milliseconds since 1970. */
+export interface RunEntry {
+  run: string
+  /** Null while it runs. */
+  ending: RunEnding | null
+  /** When it was begun, this time. */
+  startedAt: number
+  endedAt: number | null
+  /** The latest iteration that has begun; null before the first one. */
+  iteration: number | null
+  /** Held-out mean@k after the latest evaluation. */
+  score: number | null
+}
+
+/** What became of an order to a run. */
+export type OrderOutcome = { kind: 'done' } | { kind: 'refused'; reason: string } | { kind: 'no-answer' }
+
+/** Orders that a run takes: the updates of workflows/messages.ts. */
+export interface Orders {
+  pause: []
+  resume: []
+  stopAfter: ['step' | 'iteration']
+  setConcurrency: [tasksInFlight: number]
+  setBudget: [sampledTokensMax: number | 'none']
+  retryStage: [config: RunConfig | null]
+  skipStage: []
+}
+
+const ID_PREFIX = 'agent0/'
+/** A worker answers in milliseconds; a person who asks is told soon that none does. */
+const QUERY_TIMEOUT_MS = 2_000
+const ORDER_TIMEOUT_MS = 10_000
+const CALL_TIMEOUT_MS = 5_000
+const LISTED_MAX = 50
+
+const GRPC = { cancelled: 1, deadlineExceeded: 4, failedPrecondition: 9, unavailable: 14 }
+/** What a call ends with whose time is up. */
+const TIME_IS_UP: readonly (number | undefined)[] = [GRPC.deadlineExceeded, GRPC.cancelled]
+
+/** The gRPC status of an error or of what caused it. */
+function grpcCode(error: unknown): number | undefined {
+  for (let at = error as { code?: unknown; cause?: unknown } | undefined; at != null; at = at.cause as typeof at)
+    if (typeof at.code === 'number') return at.code
+  return undefined
+}
+
+/** Whether it is the server that does not answer. By code: the classes take a quarter of a second to load. */
+export function isServerAway(error: unknown): boolean {
+  const code = grpcCode(error)
+  return code === GRPC.unavailable || TIME_IS_UP.includes(code)
+}
+
+const isNotFound = (error: unknown) => (error as Error).name === 'WorkflowNotFoundError'
+
+/** What a failure is at bottom. */
+function rootMessage(error: unknown): string {
+  let at = error as Error
+  while (at.cause instanceof Error) at = at.cause
+  return at.message
+}
+
+/** A run's workflow id. Those of its stages and shards are paths below it. */
+export const workflowIdOf = (run: string) => `${ID_PREFIX}${run}`
+
+/** Runs on a Temporal server: begins them, gives them orders, asks them. Throws what the server throws. */
+export class RunClient {
+  readonly #connection: Connection
+  readonly #client: Client
+
+  constructor(connection: Connection, client: Client) {
+    this.#connection = connection
+    this.#client = client
+  }
+
+  /** Begins a run, or finds that one of its name is running already. Two that begin it at once: one has begun it. */
+  async start(config: RunConfig): Promise<'started' | 'already-running'> {
+    const { defineSearchAttributeKey } = await import('@temporalio/common')
+    const { name: run, recipe, model } = config
+    try {
+      await this.#call(() =>
+        this.#client.workflow.start('evolution', {
+          workflowId: workflowIdOf(run),
+          taskQueue: taskQueues.workflow,
+          args: [{ run, config }],
+          // Not USE_EXISTING, which does the same but does not tell which of the two happened.
+          workflowIdConflictPolicy: 'FAIL',
+          typedSearchAttributes: [{ key: defineSearchAttributeKey('Agent0Run', 'KEYWORD'), value: run }],
+          staticSummary: `${run}: ${recipe} from ${model.base}`,
+          staticDetails: `\`agent0 watch ${run}\` follows it, \`agent0 report ${run}\` shows what it came to.`,
+        }),
+      )
+      return 'started'
+    } catch (error) {
+      if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError') return 'already-running'
+      throw error
+    }
+  }
+
+  /** A run by its name; null if the server does not know it. */
+  async find(run: string): Promise<RunEntry | null> {
+    const description = await this.describe(workflowIdOf(run))
+    return description === null ? null : this.#entryOf(description)
+  }
+
+  /** The latest 50 runs that the server knows, newest first. It forgets those of long ago; their artifacts stay. */
+  async list(): Promise<RunEntry[]> {
+    const query = 'WorkflowType = "evolution" AND ExecutionStatus != "ContinuedAsNew"'
+    const names = new Set<string>()
+    await this.#call(async () => {
+      for await (const { workflowId } of this.#client.workflow.list({ query })) {
+        names.add(workflowId.slice(ID_PREFIX.length))
+        if (names.size === LISTED_MAX) break
+      }
+    })
+    // Asked again one by one: the list may be some moments old.
+    const entries = await Promise.all([...names].map((run) => this.find(run)))
+    return entries.filter((entry) => entry !== null).toSorted((left, right) => right.startedAt - left.startedAt)
+  }
+
+  /** The config that the run's latest iteration was begun with. */
+  async configOf(run: string): Promise<RunConfig> {
+    const { defaultPayloadConverter } = await import('@temporalio/common')
+    const { history } = await this.#call(() =>
+      this.#client.workflowService.getWorkflowExecutionHistory({
+        namespace: this.#client.options.namespace,
+        execution: { workflowId: workflowIdOf(run) },
+        maximumPageSize: 1,
+      }),
+    )
+    const payload = history!.events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads![0]!
+    return defaultPayloadConverter.fromPayload<{ config: RunConfig }>(payload).config
+  }
+
+  /** Asks a workflow for its `status`; null if no worker answers, or it does not know yet what to answer. */
+  async status<T>(workflowId: string): Promise<T | null> {
+    try {
+      return await this.#call(() => this.#client.workflow.getHandle(workflowId).query<T>('status'), QUERY_TIMEOUT_MS)
+    } catch (error) {
+      const code = grpcCode(error)
+      const unanswered = TIME_IS_UP.includes(code) || code === GRPC.failedPrecondition
+      if (unanswered || isNotFound(error) || (error as Error).name === 'QueryNotRegisteredError') return null
+      throw error
+    }
+  }
+
+  /** What the server knows of a workflow; null if it does not know it. */
+  async describe(workflowId: string, runId?: string): Promise<WorkflowExecutionDescription | null> {
+    try {
+      return await this.#call(() => this.#client.workflow.getHandle(workflowId, runId).describe())
+    } catch (error) {
+      if (isNotFound(error)) return null
+      throw error
+    }
+  }
+
+  /** Gives a running run an order. */
+  async order<K extends keyof Orders>(run: string, name: K, ...args: Orders[K]): Promise<OrderOutcome> {
+    const handle = this.#client.workflow.getHandle(workflowIdOf(run))
+    try {
+      // The SDK has an overload for each number of arguments; ours differ by order.
+      await this.#call(() => handle.executeUpdate<void, []>(name, { args: args as [] }), ORDER_TIMEOUT_MS)
+      return { kind: 'done' }
+    } catch (error) {
+      switch ((error as Error).name) {
+        case 'WorkflowUpdateFailedError':
+          return { kind: 'refused', reason: rootMessage(error) }
+        case 'WorkflowNotFoundError':
+          return { kind: 'refused', reason: 'it has just ended' }
+        case 'WorkflowUpdateRPCTimeoutOrCancelledError':
+          return { kind: 'no-answer' }
+        default:
+          throw error
+      }
+    }
+  }
+
+  /** Ends a run at once; what it has finished stays. Needs no worker, though its parts end only where one lives. */
+  async cancel(run: string): Promise<void> {
+    await this.#call(() => this.#client.workflow.getHandle(workflowIdOf(run)).cancel())
+  }
+
+  #call<T>(action: () => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
+    return this.#connection.withDeadline(Date.now() + timeoutMs, action)
+  }
+
+  async #entryOf(description: WorkflowExecutionDescription): Promise<RunEntry> {
+    const { workflowId, status, closeTime, searchAttributes } = description
+    const isRunning = status.name === 'RUNNING' || status.name === 'PAUSED'
+    const numberOf = (name: string) => (searchAttributes[name]?.[0] as number | undefined) ?? null
+    return {
+      run: workflowId.slice(ID_PREFIX.length),
+      ending: isRunning ? null : await this.#endingOf(this.#client.workflow.getHandle(workflowId)),
+      startedAt: await this.#startOf(description),
+      endedAt: closeTime?.getTime() ?? null,
+      iteration: numberOf('Agent0Iteration'),
+      score: numberOf('Agent0Score'),
+    }
+  }
+
+  /** Each iteration has a history of its own: the first of them began the run. Milliseconds since 1970. */
+  async #startOf({ workflowId, runId, raw, startTime }: WorkflowExecutionDescription): Promise<number> {
+    const first = raw.workflowExecutionInfo?.firstRunId
+    if (!first || first === runId) return startTime.getTime()
+    return ((await this.describe(workflowId, first)) ?? { startTime }).startTime.getTime()
+  }
+
+  async #endingOf(handle: WorkflowHandle): Promise<RunEnding> {
+    try {
+      return (await this.#call(() => handle.result())) as RunOutcome
+    } catch (error) {
+      if ((error as Error).name !== 'WorkflowFailedError') throw error
+      const { cause } = error as Error
+      const isCancelled = cause instanceof Error && cause.name === 'CancelledFailure'
+      return isCancelled ? { kind: 'cancelled' } : { kind: 'failed', reason: rootMessage(error) }
+    }
+  }
+}
+
+/** Calls `use` with the runs of a Temporal server at `host:port`. Throws if there is no server. */
+export async function withRuns<T>(
+  { address, namespace }: { address: string; namespace: string },
+  use: (runs: RunClient) => Promise<T>,
+): Promise<T> {
+  return withConnection(address, async (connection) => {
+    const { Client } = await import('@temporalio/client')
+    return use(new RunClient(connection, new Client({ connection, namespace })))
+  })
+}

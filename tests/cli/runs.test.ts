@@ -1,0 +1,297 @@
+import { execa } from 'execa'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { failure } from '../../infra/services/failure.ts'
+import { agent0 } from '../support/agent0-in-process.ts'
+import { Gate } from '../support/gate.ts'
+import { LoopWorld } from '../support/loop-world.ts'
+import { smallConfig } from '../support/small-world.ts'
+import { ROOT } from '../support/repository.ts'
+import { eventually, freePort } from '../support/supervised.ts'
+import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+// `agent0` against a real Temporal server and real workflows, over services in memory.
+jest.setTimeout(60_000)
+
+const folder = temporaryFolder()
+const heldOutFile = join(folder, 'held-out.jsonl')
+const NEVER_ENDS = { iterations: 100 }
+let server: TemporalServer
+let world: LoopWorld
+
+/** A config file for a run of this name. */
+function configFile(name: string, changes: Record<string, unknown> = {}): string {
+  const evaluation = {
+    heldOut: { file: heldOutFile, samplesPerTask: 3 },
+    frozenExecutor: { tasksMax: 5, samplesPerTask: 3 },
+    truth: 'tiny-world',
+  }
+  const file = join(folder, `${name}.json`)
+  writeFileSync(file, JSON.stringify(smallConfig(name, { evaluation, ...changes })))
+  return file
+}
+
+/** Waits until `status` shows this, and gives the screen. */
+async function screenWith(run: string, pattern: RegExp): Promise<string> {
+  let screen = ''
+  await eventually(`status of ${run} shows ${pattern}`, async () => {
+    screen = (await agent0('status', run)).said
+    return pattern.test(screen)
+  })
+  return screen
+}
+
+/** The next training steps fail with these. */
+function failTrainingWith(...errors: Error[]): void {
+  world.before = (call) => {
+    if (!call.startsWith('train ')) return
+    const error = errors.shift()
+    if (error !== undefined) throw error
+  }
+}
+
+/** Runs get as far as their first model call, and stay there. */
+function holdAll(): void {
+  world.before = new Gate(() => true).pass
+}
+
+const endNow = async (run: string) => {
+  await agent0('stop', run, '--now')
+  await screenWith(run, /stopped at once/)
+}
+
+beforeAll(async () => {
+  writeFileSync(heldOutFile, '{"question": "Let x=1. Then add 1. What is x?", "answer": 2}\n')
+  server = await startTemporalServer()
+  process.env['TEMPORAL_ADDRESS'] = server.address
+  process.env['AGENT0_STATE'] = join(folder, 'nothing-is-up')
+  world = new LoopWorld(server)
+  await world.start()
+})
+
+afterAll(async () => {
+  await world.close()
+  await server.close()
+})
+
+beforeEach(() => {
+  world.before = () => {}
+})
+
+test('where no run is, every command says how to begin one', async () => {
+  expect((await agent0('list')).said).toMatch(/^There is no run yet: "agent0 start CONFIG" begins one\.$/)
+  for (const command of [['status'], ['watch'], ['pause'], ['skip', 'curation']]) {
+    expect(await agent0(...command)).toEqual({
+      code: 1,
+      said: 'There is no run yet: "agent0 start CONFIG" begins one.',
+    })
+  }
+  expect((await agent0('status', 'nobody')).said).toMatch(/^There is no run nobody, nor any other yet/)
+})
+
+test('a run is started and watched to its end; then it is reported, and not started again', async () => {
+  const file = configFile('whole', { iterations: 1 })
+  const started = await agent0('start', file)
+  expect(started.said).toMatch(
+    /^whole has begun: 1 iteration from models\/tiny-world\.\n"agent0 watch whole" follows it/,
+  )
+  expect(started.code).toBe(0)
+  const watched = await agent0('watch')
+  expect(watched.said).toMatch(
+    /^(\d\d:\d\d:\d\d .*\n)*whole has finished 1 iteration; held-out mean@k by iteration: [01]\.\d+ → [01]\.\d+/,
+  )
+  expect(watched.code).toBe(0)
+  expect((await agent0('status')).said).toContain('whole has finished 1 iteration')
+  const again = await agent0('start', file)
+  expect(again.said).toMatch(/has finished[^]*agent0 report whole[^]*Nothing was started[^]*--run-id NAME/)
+  expect(again.code).toBe(3)
+})
+
+test('a finished run goes on if its config asks for more iterations', async () => {
+  expect((await agent0('start', configFile('whole', { iterations: 2 }))).said).toMatch(
+    /goes on behind what it has finished/,
+  )
+  expect((await agent0('watch', 'whole')).said).toMatch(/whole has finished 2 iterations/)
+})
+
+test('the same name again attaches, and says that another config changes nothing', async () => {
+  holdAll()
+  const file = configFile('twice', NEVER_ENDS)
+  await agent0('start', file)
+  const attached = await agent0('start', file)
+  expect(attached.said).toMatch(
+    /^twice is running already: attached to it, nothing was started\.\n"agent0 watch twice"/,
+  )
+  const other = await agent0('start', configFile('other', { ...NEVER_ENDS, seed: 7 }), '--run-id', 'twice')
+  expect(other.said).toMatch(/running already[^]*another config than .*other\.json says now, and keeps it/)
+  expect([attached.code, other.code]).toEqual([0, 0])
+  await endNow('twice')
+})
+
+test('pause, status, list, resume', async () => {
+  holdAll()
+  await agent0('start', configFile('paused', NEVER_ENDS))
+  await screenWith('paused', /iteration|base model/)
+  expect((await agent0('pause')).said).toMatch(/^paused is paused/)
+  const screen = await screenWith('paused', /waits .*paused: "agent0 resume"/)
+  expect(screen).toMatch(/^paused · /)
+  expect((await agent0('list')).said).toMatch(/^RUN +STATE[^]*paused +paused[^]*whole +finished/)
+  expect((await agent0('resume')).said).toBe('paused goes on.')
+  expect((await agent0('resume')).said).toBe('paused was not paused: it goes on as it did.')
+  await endNow('paused')
+})
+
+test('a budget that is used up is waited for, and can be raised', async () => {
+  await agent0('start', configFile('poor', NEVER_ENDS))
+  await screenWith('poor', /tokens/)
+  expect((await agent0('set', 'budget', '1', '--run', 'poor')).said).toBe('poor may sample 1 tokens in all.')
+  await screenWith('poor', /waits .*the budget is used up/)
+  expect((await agent0('set', 'budget', 'none')).said).toBe('poor may sample any number of tokens.')
+  expect((await agent0('set', 'concurrency', '3')).said).toContain('3 tasks at the same time')
+  expect(await screenWith('poor', /3 tasks in flight/)).not.toMatch(/waits/)
+  await endNow('poor')
+})
+
+test.each([
+  [['set', 'budget', '0'], /At least 1 is needed/],
+  [['set', 'concurrency', 'many'], /A whole number is needed/],
+  [['set', 'concurrency', '501'], /At most 500/],
+  [['set', 'speed', '1'], /unknown command 'speed'/],
+])('%j is refused with a reason', async (args, reason) => {
+  const { code, said } = await agent0(...args)
+  expect(said).toMatch(reason)
+  expect(code).toBe(1)
+})
+
+test('stop after the step, go on, stop after the iteration, go on, stop now', async () => {
+  const file = configFile('stopped', NEVER_ENDS)
+  await agent0('start', file)
+  await screenWith('stopped', /step 1 of 2/)
+  expect((await agent0('stop')).said).toBe('Say when: one of --after-step, --after-iteration, --now.')
+  expect((await agent0('stop', '--now', '--after-step')).code).toBe(1)
+  expect((await agent0('stop', '--after-step')).said).toMatch(/^stopped stops after .*goes on from there/)
+  expect((await agent0('watch', 'stopped')).said).toMatch(/was stopped after /)
+  expect((await agent0('pause')).said).toMatch(/^No run is running\. The latest: stopped was stopped after/)
+  expect((await agent0('start', file)).said).toMatch(/^stopped goes on behind what it has finished/)
+  await screenWith('stopped', /iteration|base model/)
+  expect((await agent0('stop', '--after-iteration')).said).toMatch(/^stopped stops after this iteration/)
+  expect((await agent0('watch', 'stopped')).said).toMatch(/was stopped after iteration \d+/)
+  await agent0('start', file)
+  expect((await agent0('stop', '--now')).said).toMatch(/^stopped is stopped at once/)
+  expect((await agent0('watch', 'stopped')).said).toMatch(/stopped at once/)
+})
+
+test('a stage that halts is shown with its reason; retry and skip decide, and only about that stage', async () => {
+  failTrainingWith(failure('Trainer.Diverged', 'a loss is not a number'))
+  await agent0('start', configFile('diverged', NEVER_ENDS))
+  expect(await screenWith('diverged', /is halted/)).toMatch(
+    /waits +curriculum is halted: a loss is not a number.*agent0 retry/,
+  )
+  expect((await agent0('list')).said).toMatch(/^diverged +halted at curriculum/m)
+  expect((await agent0('retry', 'executor')).said).toBe('It is curriculum that is halted in diverged, not executor.')
+  expect((await agent0('skip', 'dessert')).said).toMatch(/has no stage dessert; its stages are: curriculum, curation, /)
+  expect((await agent0('stop', '--after-step')).said).toMatch(/use --now, or first "agent0 retry curriculum"/)
+  expect((await agent0('resume')).code).toBe(1)
+  const other = configFile('moved', {
+    ...NEVER_ENDS,
+    recipe: 'agent0',
+    model: { base: 'models', engine: { kind: 'embedded' } },
+  })
+  expect((await agent0('retry', 'curriculum', '--config', other)).said).toMatch(/models is no model folder/)
+  failTrainingWith(failure('Trainer.Diverged', 'again'))
+  const changed = configFile('changed', { ...NEVER_ENDS, seed: 3 })
+  expect((await agent0('retry', 'curriculum', '--config', changed)).said).toMatch(
+    /^curriculum is tried again, with the/,
+  )
+  await screenWith('diverged', /halted: again/)
+  expect((await agent0('skip', 'curriculum')).said).toBe('curriculum is left out of this iteration.')
+  await screenWith('diverged', /iteration 1 of \d+ · (curation|executor|evaluation)|iteration 2/)
+  expect((await agent0('retry', 'curriculum')).said).toMatch(/^No stage of diverged is halted/)
+  await endNow('diverged')
+})
+
+test('an outage is shown with what fails, how often, why, and when it is tried again', async () => {
+  const outage = () => failure('Trainer.Unavailable', 'the trainer does not answer')
+  failTrainingWith(outage(), outage())
+  await agent0('start', configFile('waiting', NEVER_ENDS))
+  expect(await screenWith('waiting', /trouble/)).toMatch(
+    /trouble +trainStep failed (once|2 times): the trainer does not answer · (next try in \d s|being tried again)/,
+  )
+  await screenWith('waiting', /curation|iteration 2/)
+  await endNow('waiting')
+})
+
+test('of several runs one must be named', async () => {
+  holdAll()
+  await agent0('start', configFile('one', NEVER_ENDS))
+  await agent0('start', configFile('two', NEVER_ENDS))
+  expect((await agent0('watch')).said).toMatch(/^Several runs are running, so name one: (one, two|two, one)\.$/)
+  await endNow('one')
+  await endNow('two')
+})
+
+test('Ctrl-C ends the watching only, and says so', async () => {
+  holdAll()
+  await agent0('start', configFile('watched', NEVER_ENDS))
+  const watcher = execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), 'watch', 'watched'], { reject: false })
+  await once(watcher.stdout, 'data')
+  watcher.kill('SIGINT')
+  const { stdout, exitCode } = await watcher
+  expect(stdout).toMatch(/^\d\d:\d\d:\d\d (no worker answers|the base model · evaluation · )/)
+  expect(stdout).toMatch(/watched runs on without us: "agent0 watch watched" shows it again/)
+  expect(exitCode).toBe(130)
+  expect(await screenWith('watched', /tokens/)).toMatch(/^watched · /)
+  await endNow('watched')
+})
+
+test.each([
+  [
+    'a base model that is not there',
+    { model: { base: 'models/none', engine: { kind: 'embedded' } } },
+    /models\/none is no model folder/,
+  ],
+  [
+    'a held-out file that is not there',
+    { evaluation: { heldOut: { file: '/nowhere.jsonl' } } },
+    /the held-out file \/nowhere\.jsonl cannot be read/,
+  ],
+])('%s is refused before anything starts', async (_title, changes, reason) => {
+  const { code, said } = await agent0('start', configFile('refused', changes))
+  expect(said).toMatch(reason)
+  expect(code).toBe(1)
+  expect((await agent0('status', 'refused')).said).toMatch(/^There is no run refused; there are: /)
+})
+
+test('a run keeps its base model: going on with another is refused', async () => {
+  const engine = { kind: 'external', urls: ['http://127.0.0.1:1'] }
+  const { code, said } = await agent0('start', configFile('stopped', { model: { base: 'models/another', engine } }))
+  expect(said).toMatch(
+    /^stopped was begun with model\.base .*tiny-world, this config has .*another: .* another --run-id/,
+  )
+  expect(code).toBe(1)
+})
+
+test('a name that cannot be a run is refused', async () => {
+  expect((await agent0('start', configFile('fine'), '--run-id', 'Not Fine')).said).toMatch(
+    /^--run-id Not Fine: lower-case/,
+  )
+})
+
+test('where no server answers, and where none is known, it says what to do', async () => {
+  const address = `127.0.0.1:${await freePort()}`
+  process.env['TEMPORAL_ADDRESS'] = address
+  expect((await agent0('status')).said).toBe(`The Temporal server at ${address} does not answer: see "agent0 ps".`)
+  process.env['TEMPORAL_ADDRESS'] = ''
+  expect((await agent0('status')).said).toMatch(/^No Temporal server is known: start .*agent0 up.*TEMPORAL_ADDRESS/)
+  process.env['TEMPORAL_ADDRESS'] = server.address
+})
+
+test('where no worker answers, it says so; a run can still be started, and stopped at once', async () => {
+  await world.close()
+  await agent0('start', configFile('alone', NEVER_ENDS))
+  expect((await agent0('status')).said).toMatch(/^alone · not begun yet[^]*no worker answers: is "agent0 up" running\?/)
+  expect((await agent0('pause')).said).toMatch(/^alone cannot hear anything now: no worker answers/)
+  expect((await agent0('stop', '--now')).said).toMatch(/^alone is stopped at once/)
+})

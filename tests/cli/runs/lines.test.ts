@@ -1,0 +1,69 @@
+import { linesOf } from '../../../cli/runs/lines.ts'
+import type { RunView } from '../../../infra/temporal/run-view.ts'
+import { runStatus, runView, stageStatus } from '../../support/run-views.ts'
+
+const between = (before: Partial<RunView>, after: Partial<RunView>) => linesOf(runView(before), runView(after))
+
+test('the first look says where the run stands', () => {
+  expect(linesOf(null, runView())).toEqual([
+    'executor: step 12 of 32 is done · mean reward 0.612 · tool calls per rollout 1.9',
+    'iteration 2 of 3 · executor · step 13 of 32: sample and vote',
+  ])
+})
+
+test('where nothing has changed there is no line, however often one looks and however the tasks go', () => {
+  expect(between({}, {})).toEqual([])
+  expect(between({}, { shards: [{ done: 16, total: 16 }], at: 0 })).toEqual([])
+})
+
+test.each([
+  [
+    'what it is at',
+    { stage: stageStatus({ doing: 'step 13 of 32: train' }) },
+    ['iteration 2 of 3 · executor · step 13 of 32: train'],
+  ],
+  [
+    'a step that is done',
+    { stage: stageStatus({ steps: { done: 13, total: 32 }, latest: { 'mean reward': 0.7 } }) },
+    ['executor: step 13 of 32 is done · mean reward 0.7'],
+  ],
+  [
+    'a score',
+    { status: runStatus({ iteration: 3, scores: [0.213, 0.341, 0.4] }), stage: null },
+    ['held-out mean@k after iteration 2 of 3: 0.400'],
+  ],
+  [
+    'a pause',
+    { status: runStatus({ control: { ...runStatus().control, paused: true } }) },
+    ['waits: paused: "agent0 resume" goes on; what was under way ends first'],
+  ],
+  [
+    'a halted stage',
+    { status: runStatus({ halted: { stage: 'executor', reason: 'a loss is not a number' } }), stage: null },
+    ['waits: executor is halted: a loss is not a number'],
+  ],
+  ['no worker', { status: null, stage: null }, ['no worker answers: is "agent0 up" running?']],
+  [
+    'shards that are over, if there are several',
+    { stage: stageStatus({ shardsOver: { done: 1, total: 2 } }) },
+    ['iteration 2 of 3 · executor · step 13 of 32: sample and vote (1 of 2 shards)'],
+  ],
+] satisfies [string, Partial<RunView>, string[]][])('a line for %s', (_title, after, lines) => {
+  expect(between({}, after)).toEqual(lines)
+})
+
+test('the score of the base model is called so', () => {
+  expect(between({ status: runStatus({ scores: [] }) }, { status: runStatus({ scores: [0.2] }) })).toEqual([
+    'held-out mean@k of the base model: 0.200',
+  ])
+})
+
+test('what was waited for is over', () => {
+  expect(between({ stage: stageStatus({ waitsFor: 'the budget is used up' }) }, {})).toEqual(['it goes on'])
+})
+
+test('a trouble is told once, not at each of its attempts', () => {
+  const trouble = { activity: 'trainStep', count: 1, attempts: 1, reason: 'no trainer', nextTryAt: null }
+  expect(between({}, { troubles: [trouble] })).toEqual(['trainStep failed once: no trainer · being tried again'])
+  expect(between({ troubles: [trouble] }, { troubles: [{ ...trouble, attempts: 2 }] })).toEqual([])
+})

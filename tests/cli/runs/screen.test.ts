@@ -1,0 +1,118 @@
+import { nextPace } from '../../../cli/runs/pace.ts'
+import { bar, runScreen } from '../../../cli/runs/screen.ts'
+import type { RunEnding } from '../../../infra/temporal/run-client.ts'
+import type { RunView } from '../../../infra/temporal/run-view.ts'
+import { runStatus, runView, SECOND, stageStatus } from '../../support/run-views.ts'
+
+const screen = (view: RunView, columns = 80) => runScreen(view, null, columns).join('\n')
+const ended = (ending: RunEnding) =>
+  screen(runView({ entry: { ...runView().entry, ending }, status: null, stage: null }))
+
+test('a screen at a glance', () => {
+  expect(runScreen(runView(), null, 70)).toEqual([
+    'tiny · iteration 2 of 3 · executor · 12 min 40 s',
+    '  done      curriculum, curation',
+    '  now       step 13 of 32: sample and vote',
+    '  steps     ██████████░░░░░░░░░░░░░░░░  12/32',
+    '  tasks     ████████████████████░░░░░░  12/16',
+    '  latest    mean reward 0.612 · tool calls per rollout 1.9',
+    '  held-out  0.213 → 0.341 (mean@k by iteration)',
+    '  tokens    1,234,567 sampled, 64 tasks in flight at most',
+  ])
+})
+
+test('who watches sees rate and time left beside the bars', () => {
+  const at = (second: number, done: number) =>
+    runView({
+      at: runView().at + second * SECOND,
+      stage: stageStatus({ steps: { done, total: 32 } }),
+      shards: [{ done: done * 5, total: 100 }],
+    })
+  const views = [at(0, 12), at(10, 13), at(20, 14)]
+  const pace = views.reduce((before: ReturnType<typeof nextPace> | null, view) => nextPace(before, view), null)
+  const text = runScreen(views[2]!, pace, 80).join('\n')
+  expect(text).toMatch(/steps .*14\/32 {2}about 3 min 0 s left/)
+  expect(text).toMatch(/tasks .*70\/100 {2}0\.5\/s/)
+})
+
+test.each([
+  [
+    'a pause',
+    { status: runStatus({ control: { ...runStatus().control, paused: true } }) },
+    /waits +paused: "agent0 resume"/,
+  ],
+  ['a used up budget', { stage: stageStatus({ waitsFor: 'the budget is used up' }) }, /waits +the budget is used up/],
+  [
+    'a halted stage',
+    { status: runStatus({ stage: null, halted: { stage: 'curation', reason: 'too few' } }), stage: null },
+    /· curation ·[^]*waits +curation is halted: too few/,
+  ],
+  ['a stop that was asked for', { status: runStatus({ stopAfter: 'iteration' }) }, /stops +after this iteration/],
+  [
+    'a bound on tokens',
+    { status: runStatus({ control: { ...runStatus().control, sampledTokensLeft: 500_000 } }) },
+    /1,234,567 sampled of 1,500,000/,
+  ],
+  ['the base model', { status: runStatus({ iteration: 0 }) }, /^tiny · the base model · executor/],
+  [
+    'shards, if there are several',
+    { stage: stageStatus({ steps: null, shardsOver: { done: 3, total: 32 } }) },
+    /shards .*3\/32/,
+  ],
+  [
+    'no worker',
+    { status: null, stage: null },
+    /^tiny · iteration 2 · [^]*now +no worker answers: is "agent0 up" running\?/,
+  ],
+] satisfies [string, Partial<RunView>, RegExp][])('it shows %s', (_title, changes, expected) => {
+  expect(screen(runView(changes))).toMatch(expected)
+})
+
+test('a shard that still writes its proposals has no bar of tasks', () => {
+  expect(screen(runView({ shards: [{ done: 0, total: 0 }] }))).not.toMatch(/tasks {5}/)
+})
+
+test('a trouble is one line: what, how many, how often, why, and when it is tried again', () => {
+  const { at } = runView()
+  const trouble = { activity: 'rolloutTask', count: 12, attempts: 3, reason: 'no server', nextTryAt: at + 3_500 }
+  expect(screen(runView({ troubles: [trouble] }))).toContain(
+    'trouble   rolloutTask × 12 failed 3 times: no server · next try in 4 s',
+  )
+  const queued = { activity: 'trainStep', count: 1, attempts: 0, reason: 'no worker has taken it', nextTryAt: null }
+  expect(screen(runView({ troubles: [queued] }))).toMatch(/trouble +trainStep: no worker has taken it$/)
+})
+
+test.each([
+  [
+    { kind: 'finished', iterations: 3, scores: [0.2, null, 0.4] },
+    /finished 3 iterations; held-out .*: 0\.200 → – → 0\.400\.\n.*report tiny/,
+  ],
+  [{ kind: 'finished', iterations: 3, scores: [null] }, /finished 3 iterations\./],
+  [{ kind: 'stopped', after: 'step 3 of 12' }, /stopped after step 3 of 12\. "agent0 start CONFIG --run-id tiny"/],
+  [{ kind: 'cancelled' }, /stopped at once/],
+  [{ kind: 'failed', reason: 'a broken invariant' }, /failed: a broken invariant\n.*goes on/],
+] satisfies [RunEnding, RegExp][])('an ending says what it came to and what can be done: %j', (ending, expected) => {
+  expect(ended(ending)).toMatch(expected)
+})
+
+test.each([
+  [0, 4, '░░░░'],
+  [2, 4, '██░░'],
+  [4, 4, '████'],
+  [9, 4, '████'],
+  [0, 0, '░░░░'],
+])('a bar of %d of %d', (done, total, expected) => {
+  expect(bar({ done, total }, 4)).toBe(expected)
+})
+
+test('what is longer than the terminal is wide goes on below, between words', () => {
+  const reason = Array.from({ length: 30 }, (_, index) => `word${index}`).join(' ')
+  const lines = runScreen(runView({ stage: stageStatus({ waitsFor: reason }) }), null, 60)
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60)
+  const rest = lines.slice(lines.findIndex((line) => line.startsWith('  waits')))
+  expect(rest.join(' ').replaceAll(/ +/g, ' ')).toContain(reason)
+})
+
+test('a bar is never narrower than ten cells', () => {
+  expect(screen(runView(), 20)).toMatch(/steps +[█░]{10} /)
+})
