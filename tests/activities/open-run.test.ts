@@ -44,7 +44,9 @@ test('a run goes on behind the last iteration that is recorded, and a record is 
   const record = recordIteration(rig.services)
   let next = state
   for (const iteration of [0, 1]) {
-    const input = { context, iteration, stages, seconds: { evaluation: 1 }, next: afterIteration(next, 'executor') }
+    const seconds = { evaluation: 1 }
+    const sampledTokens = { evaluation: 9 }
+    const input = { context, iteration, stages, seconds, sampledTokens, next: afterIteration(next, 'executor') }
     const summary = await record(input)
     expect(summary).toMatchObject({ iteration, heldOutMean: 0.45 })
     // A second attempt, which took longer, changes nothing.
