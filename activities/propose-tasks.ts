@@ -70,9 +70,10 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
       }))
     }
     const proposalsOf = async ({ from, to }: Range, signal: AbortSignal): Promise<Proposal[]> => {
+      const block = from - (from % blockSize)
       const proposals: Proposal[] = []
-      while (from + proposals.length < to) {
-        const next = from + proposals.length
+      while (block + proposals.length < to) {
+        const next = block + proposals.length
         const key = `${step}/sampled-${padded(next)}.jsonl`
         const stored =
           (await store.find(key)) ?? (await store.putRecords(key, await sample({ from: next, to }, signal)))
@@ -80,7 +81,7 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
         for (const record of records) checkOrigin(record.id, record, { policy: policy.name, promptTokenIds })
         proposals.push(...records)
       }
-      return proposals.slice(0, to - from)
+      return proposals.slice(from - block, to - block)
     }
     return beating(async (tell, signal) => {
       let done = 0

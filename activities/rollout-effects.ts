@@ -2,9 +2,11 @@ import type { Estimate } from '../contracts/config/rollout.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { RolloutEvent } from '../contracts/rollout.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
+import type { Verdict } from '../contracts/verdict.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import type { RolloutEffects } from '../core/rollout/drive.ts'
 import { slotOf } from '../core/rollout/journal.ts'
+import type { RolloutState } from '../core/rollout/rollout-state.ts'
 import { historyOf, STOP_TEXT } from '../core/rollout/next-action.ts'
 import { notRun } from '../core/rollout/not-run.ts'
 import { toolOutput } from '../core/rollout/tool-output.ts'
@@ -22,6 +24,16 @@ export interface EffectsOptions {
   signal: AbortSignal
 }
 
+/**
+ * What a rollout's interpreter has run: the blocks that came to an end by themselves. A new session runs them again before
+ * each block, so that no slot is held while the policy writes, and a lost one loses nothing.
+ */
+function finishedBlocks({ turns }: RolloutState): string[] {
+  return turns.flatMap(({ toolCall }) =>
+    toolCall !== null && (toolCall.verdict.kind === 'ok' || toolCall.verdict.kind === 'error') ? [toolCall.code] : [],
+  )
+}
+
 /** Generation by the model server, execution in the sandbox, and a journal that keeps both. */
 export function effectsFor(
   {
@@ -35,6 +47,16 @@ export function effectsFor(
 ): RolloutEffects {
   // One seed per run, so that identical programs of its samples are one execution.
   const seed = seededStream(config.seed, 'executions').uint32()
+  const programOf = (source: string) => ({ source, seed })
+  const execute = async (code: string, state: RolloutState): Promise<Verdict> => {
+    if (config.rollout.session === 'stateless') return (await sandbox.execute(programOf(code), executionLimits)).verdict
+    const session = await sandbox.openSession(finishedBlocks(state).map(programOf), executionLimits)
+    try {
+      return await session.run(programOf(code), executionLimits)
+    } finally {
+      await session.close()
+    }
+  }
   let events = journal.entries().size
   return {
     generate: ({ state, turns, seed: first, tokensMax }) =>
@@ -50,8 +72,7 @@ export function effectsFor(
         signal,
       }),
     execute: async (code, state) => {
-      const refused = notRun(state.limits, code)
-      const verdict = refused ?? (await sandbox.execute({ source: code, seed }, executionLimits)).verdict
+      const verdict = notRun(state.limits, code) ?? (await execute(code, state))
       return { verdict, output: toolOutput(state, verdict, (text) => tokenizer.encode(text)) }
     },
     record: async (state, event) => {

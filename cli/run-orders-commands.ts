@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { RunStatus, StageStatus } from '../contracts/run-status.ts'
+import type { RunStatus } from '../contracts/run-status.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { SetupProblem } from '../infra/setup/problem.mjs'
 import { type Orders, type RunClient, workflowIdOf } from '../infra/temporal/run-client.ts'
@@ -66,16 +66,13 @@ async function stop(runs: RunClient, run: string, { afterStep, afterIteration, n
     console.log(`${run} is stopped at once: what it has finished stays, and ${again}`)
     return
   }
-  const { halted, stage } = await statusOf(runs, run)
+  const { halted } = await statusOf(runs, run)
   if (halted !== null)
     throw new SetupProblem(
       `${halted.stage} is halted, so nothing comes to an end by itself: use --now, or first "agent0 retry ${halted.stage}" or "agent0 skip ${halted.stage}".`,
     )
   const after = afterStep === true ? 'step' : 'iteration'
-  const steps = stage === null ? null : (await runs.status<StageStatus>(stage.workflowId))?.steps
-  // Only training has steps; what is done between them is a step by itself.
-  const what = after === 'step' && stage !== null && !steps ? `${stage.name} as far as it has begun` : `this ${after}`
-  await give(runs, run, `${run} stops after ${what}; ${again}`, 'stopAfter', after)
+  await give(runs, run, `${run} stops after this ${after}; ${again}`, 'stopAfter', after)
 }
 
 /** Throws unless the stage of this name waits for a person's decision. */
@@ -133,7 +130,7 @@ export function addRunOrdersCommands(program: Command, finish: (code: number) =>
   program
     .command('stop [run]')
     .description('end a run; "agent0 start" with the same --run-id goes on later')
-    .option('--after-step', 'when the training step that is under way is done')
+    .option('--after-step', 'when the training step that is under way is done; in other stages, what they are at')
     .option('--after-iteration', 'when the iteration that is under way is done')
     .option('--now', 'at once: what is under way is cancelled')
     .action((run: string | undefined, flags: StopFlags) => inRun(run, (runs, name) => stop(runs, name, flags)))

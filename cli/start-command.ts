@@ -5,7 +5,7 @@ import { RunConfig } from '../contracts/run-config.ts'
 import { budgetOf } from '../core/loop/budget.ts'
 import { readHeldOut } from '../infra/services/open-held-out.ts'
 import { SetupProblem } from '../infra/setup/problem.mjs'
-import { type RunClient, type RunEntry } from '../infra/temporal/run-client.ts'
+import type { RunClient, RunEntry } from '../infra/temporal/run-client.ts'
 import { positiveNumber } from './options.ts'
 import { budgetText } from './runs/budget-text.ts'
 import { checkGoesOn, checkRunnable } from './runs/checks.ts'
@@ -58,7 +58,7 @@ async function startOrAttach(runs: RunClient, file: string, config: RunConfig): 
   const before = await runs.find(name)
   if (before !== null && isFinished(before, config)) {
     for (const line of endingLines(before)) console.log(line)
-    console.log(`Nothing was started. For a new run give it another name: --run-id NAME.`)
+    console.log('Nothing was started. For a new run give it another name: --run-id NAME.')
     return HAS_FINISHED
   }
   // Whose config is taken must be able to work; a running run has its own.
@@ -72,7 +72,7 @@ async function startOrAttach(runs: RunClient, file: string, config: RunConfig): 
   console.log(
     before === null
       ? `${name} has begun: ${iterationsOf(iterations)} from ${model.base}.`
-      : `${name} had ended before its end: it goes on behind what is finished, with the config of ${file}.`,
+      : `${name} goes on behind what it has finished, with the config of ${file}.`,
   )
   console.log(`"agent0 watch ${name}" follows it.`)
   return 0

@@ -81,20 +81,14 @@ async function follow(runs: RunClient, run: string, display: Display, signal: Ab
   return null
 }
 
-async function watch(runs: RunClient, name: string | undefined): Promise<number> {
+/** Shows a run until it ends, or until the signal. Gives the exit code. */
+async function watch(runs: RunClient, name: string | undefined, signal: AbortSignal): Promise<number> {
   const { run } = await chooseRun(runs, name)
-  const stop = new AbortController()
-  const interrupt = () => stop.abort()
-  process.on('SIGINT', interrupt)
-  try {
-    const display = process.stdout.isTTY ? await screenDisplay() : lineDisplay()
-    const ending = await follow(runs, run, display, stop.signal)
-    if (ending !== null) return ending.kind === 'failed' ? 1 : 0
-    console.log(`${run} runs on without us: "agent0 watch ${run}" shows it again, "agent0 stop ${run} --now" ends it.`)
-    return INTERRUPTED
-  } finally {
-    process.off('SIGINT', interrupt)
-  }
+  const display = process.stdout.isTTY ? await screenDisplay() : lineDisplay()
+  const ending = await follow(runs, run, display, signal)
+  if (ending !== null) return ending.kind === 'failed' ? 1 : 0
+  console.log(`${run} runs on without us: "agent0 watch ${run}" shows it again, "agent0 stop ${run} --now" ends it.`)
+  return INTERRUPTED
 }
 
 /** `agent0 watch`: a run as it goes, until it ends; Ctrl-C ends the watching only. */
@@ -102,5 +96,14 @@ export function addWatchCommand(program: Command, finish: (code: number) => void
   program
     .command('watch [run]')
     .description('follow a run until it ends (default: the one that runs); Ctrl-C leaves it alone')
-    .action((run?: string) => openRuns(async (runs) => finish(await watch(runs, run))))
+    .action(async (run?: string) => {
+      const stop = new AbortController()
+      const interrupt = () => stop.abort()
+      process.on('SIGINT', interrupt)
+      try {
+        finish(await openRuns((runs) => watch(runs, run, stop.signal)))
+      } finally {
+        process.off('SIGINT', interrupt)
+      }
+    })
 }

@@ -3,9 +3,9 @@ import type { RunConfig } from '../../contracts/run-config.ts'
 import { readHeldOut } from '../../infra/services/open-held-out.ts'
 import { SetupProblem } from '../../infra/setup/problem.mjs'
 import { modelProblem } from '../../infra/supervisor/model-problem.ts'
-import { liveReport } from '../../infra/supervisor/state-file.ts'
 import { checkBase, openRunningModel } from '../running-model.ts'
-import { MODEL_PORT, modelOptions, stateFolder } from '../up-options.ts'
+import { baseFolder, MODEL_PORT, modelOptions } from '../up-options.ts'
+import { temporalAddress, temporalOfUp } from './open-runs.ts'
 
 /** Throws a SetupProblem if the base model's folder holds no model that the config's engine can serve. */
 async function checkModelFolder(config: RunConfig): Promise<void> {
@@ -17,9 +17,9 @@ async function checkModelFolder(config: RunConfig): Promise<void> {
   if (problem !== undefined) throw new SetupProblem(`${problem}.`)
 }
 
-/** Throws a SetupProblem if the services of this machine serve another model than the config's. */
+/** Throws a SetupProblem if this machine's services, where they work for that Temporal server, serve another model. */
 async function checkServices(config: RunConfig): Promise<void> {
-  if (config.model.engine.kind === 'external' || liveReport(stateFolder()) === undefined) return
+  if (config.model.engine.kind === 'external' || temporalOfUp() !== temporalAddress()) return
   const model = openRunningModel(config)
   try {
     await checkBase(model, config)
@@ -38,11 +38,14 @@ export async function checkRunnable(config: RunConfig): Promise<HeldOutTask[]> {
 
 /** Throws a SetupProblem if a run that was begun with one config cannot go on with another. */
 export function checkGoesOn(before: RunConfig, config: RunConfig): void {
-  const differs =
-    before.model.base !== config.model.base ? 'model.base' : before.recipe === config.recipe ? null : 'recipe'
-  if (differs === null) return
-  const [was, is] = differs === 'recipe' ? [before.recipe, config.recipe] : [before.model.base, config.model.base]
+  const kept = [
+    { name: 'model.base', was: baseFolder(before), is: baseFolder(config) },
+    { name: 'recipe', was: before.recipe, is: config.recipe },
+  ]
+  const changed = kept.find(({ was, is }) => was !== is)
+  if (changed === undefined) return
+  const { name, was, is } = changed
   throw new SetupProblem(
-    `${config.name} was begun with ${differs} ${was}, this config has ${is}: a run keeps it, so give this one another --run-id.`,
+    `${config.name} was begun with ${name} ${was}, this config has ${is}: a run keeps it, so give this one another --run-id.`,
   )
 }

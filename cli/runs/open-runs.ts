@@ -5,12 +5,16 @@ import { isServerAway, type RunClient, type RunEntry, withRuns } from '../../inf
 import { stateFolder } from '../up-options.ts'
 import { endingLines } from './words.ts'
 
-/** Where the Temporal server is: the one that is named, else the one of this machine's `up`. */
-function temporalAddress(): string {
-  const named = process.env['TEMPORAL_ADDRESS']
-  if (named) return named
+/** The Temporal server that this machine's `up` runs or watches, `host:port`; undefined where nothing is up. */
+export function temporalOfUp(): string | undefined {
   const service = liveReport(stateFolder())?.services.find(({ name }) => name === 'temporal')
-  if (service !== undefined) return service.address.split(',')[0]!
+  return service?.address.split(',')[0]
+}
+
+/** Where the Temporal server is: the one that is named, else the one of this machine's `up`. */
+export function temporalAddress(): string {
+  const address = process.env['TEMPORAL_ADDRESS'] || temporalOfUp()
+  if (address) return address
   throw new SetupProblem(
     'No Temporal server is known: start this machine\'s with "agent0 up", or name yours in TEMPORAL_ADDRESS (host:port).',
   )

@@ -4,7 +4,7 @@ import { timeSpan } from '../table.ts'
 import { millisecondsLeft, type Pace, tasksPerSecond } from './pace.ts'
 import { count, endingLines, figure, iterationOf, NO_WORKER, scoreTrail, troubleLine } from './words.ts'
 
-const LABEL_WIDTH = 10
+const INDENT = 12
 const BAR_WIDTH = { least: 10, most: 32 }
 /** What stands beside a bar: its label, its numbers, its rate. */
 const BESIDE_BAR = 44
@@ -21,6 +21,18 @@ function barRow(label: string, status: ShardStatus, columns: number, beside: str
   const width = Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, columns - BESIDE_BAR))
   const numbers = `${bar(status, width)}  ${count(status.done)}/${count(status.total)}`
   return [label, beside === '' ? numbers : `${numbers}  ${beside}`]
+}
+
+/** A row in as many lines as it needs, broken between words. */
+function rowLines([label, text]: Row, columns: number): string[] {
+  const width = Math.max(BAR_WIDTH.most, columns - INDENT)
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`
+    if (lines.length === 0 || longer.length > width) lines.push(word)
+    else lines[lines.length - 1] = longer
+  }
+  return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(INDENT - 2)}${line}`)
 }
 
 /** Why nothing new begins, if a person is waited for. */
@@ -92,5 +104,5 @@ export function runScreen(view: RunView, pace: Pace | null, columns: number): st
   if (entry.ending !== null) return endingLines(entry)
   const rows: Row[] = status === null ? [['now', NO_WORKER]] : statusRows(view, status, pace, columns)
   rows.push(...troubles.map((trouble): Row => ['trouble', troubleLine(trouble, at)]))
-  return [titleOf(view), ...rows.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${text}`)]
+  return [titleOf(view), ...rows.flatMap((row) => rowLines(row, columns))]
 }

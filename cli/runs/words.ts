@@ -25,8 +25,9 @@ export const iterationOf = (iteration: number, iterations: number) =>
 /** One line for a trouble: what, how often, why, and when it is tried again. */
 export function troubleLine({ activity, count: many, attempts, reason, nextTryAt }: Trouble, at: number): string {
   const what = many === 1 ? activity : `${activity} × ${many}`
-  const next = nextTryAt === null ? '' : ` · next try in ${timeSpan(nextTryAt - at + 999)}`
-  return `${what}${attempts === 0 ? '' : ` failed ${attempts === 1 ? 'once' : `${attempts} times`}`}: ${reason}${next}`
+  if (attempts === 0) return `${what}: ${reason}`
+  const next = nextTryAt === null ? 'being tried again' : `next try in ${timeSpan(nextTryAt - at + 999)}`
+  return `${what} failed ${attempts === 1 ? 'once' : `${attempts} times`}: ${reason} · ${next}`
 }
 
 /** How it ended, in a word or two. */

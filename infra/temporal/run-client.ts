@@ -53,7 +53,7 @@ function grpcCode(error: unknown): number | undefined {
   return undefined
 }
 
-/** Whether it is the server that does not answer. By name and code: the classes take a quarter of a second to load. */
+/** Whether it is the server that does not answer. By code: the classes take a quarter of a second to load. */
 export function isServerAway(error: unknown): boolean {
   const code = grpcCode(error)
   return code === GRPC.unavailable || TIME_IS_UP.includes(code)
@@ -68,7 +68,7 @@ function rootMessage(error: unknown): string {
   return at.message
 }
 
-/** A run's workflow id; the last id of a path that workflows build. */
+/** A run's workflow id. Those of its stages and shards are paths below it. */
 export const workflowIdOf = (run: string) => `${ID_PREFIX}${run}`
 
 /** Runs on a Temporal server: begins them, gives them orders, asks them. Throws what the server throws. */
@@ -153,9 +153,9 @@ export class RunClient {
   }
 
   /** What the server knows of a workflow; null if it does not know it. */
-  async describe(workflowId: string): Promise<WorkflowExecutionDescription | null> {
+  async describe(workflowId: string, runId?: string): Promise<WorkflowExecutionDescription | null> {
     try {
-      return await this.#call(() => this.#client.workflow.getHandle(workflowId).describe())
+      return await this.#call(() => this.#client.workflow.getHandle(workflowId, runId).describe())
     } catch (error) {
       if (isNotFound(error)) return null
       throw error
@@ -193,18 +193,24 @@ export class RunClient {
   }
 
   async #entryOf(description: WorkflowExecutionDescription): Promise<RunEntry> {
-    const { workflowId, status, raw, startTime, closeTime, searchAttributes } = description
-    const begun = raw.workflowExtendedInfo?.originalStartTime
+    const { workflowId, status, closeTime, searchAttributes } = description
     const isRunning = status.name === 'RUNNING' || status.name === 'PAUSED'
     const numberOf = (name: string) => (searchAttributes[name]?.[0] as number | undefined) ?? null
     return {
       run: workflowId.slice(ID_PREFIX.length),
       ending: isRunning ? null : await this.#endingOf(this.#client.workflow.getHandle(workflowId)),
-      startedAt: begun == null ? startTime.getTime() : Number(begun.seconds) * 1_000,
+      startedAt: await this.#startOf(description),
       endedAt: closeTime?.getTime() ?? null,
       iteration: numberOf('Agent0Iteration'),
       score: numberOf('Agent0Score'),
     }
+  }
+
+  /** Each iteration has a history of its own: the first of them began the run. Milliseconds since 1970. */
+  async #startOf({ workflowId, runId, raw, startTime }: WorkflowExecutionDescription): Promise<number> {
+    const first = raw.workflowExecutionInfo?.firstRunId
+    if (!first || first === runId) return startTime.getTime()
+    return ((await this.describe(workflowId, first)) ?? { startTime }).startTime.getTime()
   }
 
   async #endingOf(handle: WorkflowHandle): Promise<RunEnding> {

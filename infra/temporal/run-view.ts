@@ -55,8 +55,8 @@ function troublesOf(raw: Raw, at: number): Trouble[] {
   })
   const { pendingWorkflowTask: task } = raw
   if ((task?.attempt ?? 1) < 2) return troubles
-  const reason = 'the workflow itself fails: see "agent0 logs worker-workflow"'
-  return [...troubles, { activity: 'workflow task', count: 1, attempts: task!.attempt! - 1, reason, nextTryAt: null }]
+  const reason = 'the workflow itself fails, or its worker is down: see "agent0 logs worker-workflow"'
+  return [...troubles, { activity: 'workflow', count: 1, attempts: task!.attempt! - 1, reason, nextTryAt: null }]
 }
 
 /** One entry for all activities of a kind with the same reason: a server that is down fails sixty tasks in one way. */

@@ -9,6 +9,7 @@ const ENTRY_POINTS = [
   /^cli\/(agent0\.mjs|main\.ts)$/,
   /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,
+  /^tests\/chaos\/main\.ts$/,
   /^workers\/main\.ts$/,
   /^workflows\/index\.ts$/,
 ]

@@ -5,7 +5,6 @@ import {
   createRolloutActivities,
   createTrainingActivities,
 } from '../../activities/index.ts'
-import type { Services } from '../../activities/services.ts'
 import { IterationRecord } from '../../contracts/run-record.ts'
 import { taskQueues } from '../../contracts/task-queues.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
@@ -13,11 +12,7 @@ import type { RunStatus } from '../../contracts/run-status.ts'
 import { runId } from '../../contracts/ids.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import type { EvolutionInput, EvolutionResult } from '../../workflows/evolution.ts'
-import { FakeModelServer } from './fake-model-server.ts'
-import { FakeStore } from './fake-store.ts'
-import { PretendTrainer } from './pretend-trainer.ts'
-import { encode } from './rollouts.ts'
-import { adders, heldOut, idleGrader, printing } from './small-world.ts'
+import { AnnouncedServices } from './announced-services.ts'
 import type { TemporalServer } from './temporal-server.ts'
 
 Runtime.install({
@@ -28,18 +23,14 @@ Runtime.install({
 let bundle: ReturnType<typeof buildWorkflowBundle> | undefined
 
 /** Real workflows and real activities on a namespace of a real Temporal server, over services in memory. */
-export class LoopWorld {
-  readonly store = new FakeStore()
-  readonly models = new FakeModelServer(adders)
-  readonly trainer = new PretendTrainer()
-  /** Called before each call of a service, with what it is about: here a test holds it, or lets it fail. */
-  before: (call: string, signal?: AbortSignal) => Promise<void> | void = () => {}
+export class LoopWorld extends AnnouncedServices {
   readonly #server: TemporalServer
   readonly #namespace: string
   #workers: Worker[] = []
   #running: Promise<unknown> = Promise.resolve()
 
   constructor(server: TemporalServer, namespace = 'default') {
+    super()
     this.#server = server
     this.#namespace = namespace
   }
@@ -48,41 +39,8 @@ export class LoopWorld {
     return this.#server.clientOf(this.#namespace)
   }
 
-  /** All in memory, each call announced to `before`. */
-  get #services(): Services {
-    const { store, models, trainer } = this
-    return {
-      store,
-      models: {
-        generate: async (request) => {
-          await this.before(`generate ${request.task}`, request.signal)
-          return models.generate(request)
-        },
-        ensurePolicy: async (policy, canary) => {
-          await this.before(`publish ${policy.name}`)
-          return models.ensurePolicy(policy, canary)
-        },
-        health: () => models.health(),
-        close: () => models.close(),
-      },
-      tokenizer: { encode, decode: (ids) => String.fromCodePoint(...ids) },
-      sandbox: printing,
-      executionLimits: { cpuMs: 1_000, wallMs: 2_000, memoryBytes: 1 << 20, outputBytes: 1 << 20 },
-      grader: idleGrader,
-      trainer: {
-        step: async (request, _onProgress, signal) => {
-          await this.before(`train ${request.lineage} ${request.step}`, signal)
-          return trainer.step(request)
-        },
-        head: (lineage) => trainer.head(lineage),
-        close: () => trainer.close(),
-      },
-      heldOutTasks: async () => heldOut,
-    }
-  }
-
   async start(): Promise<void> {
-    const services = this.#services
+    const { services } = this
     bundle ??= buildWorkflowBundle()
     const wirings: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle'>[] = [
       { taskQueue: taskQueues.workflow, workflowBundle: await bundle },
@@ -156,9 +114,13 @@ export class LoopWorld {
     const handle = await this.begin(config)
     const over = new AbortController()
     const halted = this.status(config.name, (status) => status.halted !== null, over.signal)
-    const failed = halted.then(({ halted: why }) => {
-      throw new Error(`halted at ${why!.stage}: ${why!.reason}`)
-    })
+    const failed = halted.then(
+      ({ halted: why }) => {
+        throw new Error(`halted at ${why!.stage}: ${why!.reason}`)
+      },
+      // It is over: the result says how, though it may be seen a moment later.
+      () => handle.result(),
+    )
     try {
       return await Promise.race([handle.result(), failed])
     } finally {

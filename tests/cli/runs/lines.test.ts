@@ -64,6 +64,6 @@ test('what was waited for is over', () => {
 
 test('a trouble is told once, not at each of its attempts', () => {
   const trouble = { activity: 'trainStep', count: 1, attempts: 1, reason: 'no trainer', nextTryAt: null }
-  expect(between({}, { troubles: [trouble] })).toEqual(['trainStep failed once: no trainer'])
+  expect(between({}, { troubles: [trouble] })).toEqual(['trainStep failed once: no trainer · being tried again'])
   expect(between({ troubles: [trouble] }, { troubles: [{ ...trouble, attempts: 2 }] })).toEqual([])
 })

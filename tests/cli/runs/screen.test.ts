@@ -105,6 +105,14 @@ test.each([
   expect(bar({ done, total }, 4)).toBe(expected)
 })
 
+test('what is longer than the terminal is wide goes on below, between words', () => {
+  const reason = Array.from({ length: 30 }, (_, index) => `word${index}`).join(' ')
+  const lines = runScreen(runView({ stage: stageStatus({ waitsFor: reason }) }), null, 60)
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60)
+  const rest = lines.slice(lines.findIndex((line) => line.startsWith('  waits')))
+  expect(rest.join(' ').replaceAll(/ +/g, ' ')).toContain(reason)
+})
+
 test('a bar is never narrower than ten cells', () => {
   expect(screen(runView(), 20)).toMatch(/steps +[█░]{10} /)
 })

@@ -6,6 +6,9 @@ import { type FakeProgram, FakeSandbox, okVerdict } from '../../support/fake-san
 import { describeOn, realSlots } from '../../support/sandbox-backends.ts'
 import { limits } from '../../support/sandbox-limits.ts'
 
+// Real slots boot in it, on machines with other work.
+jest.setTimeout(60_000)
+
 const RANDOM = 'import random\nprint(random.random())'
 const TRACEBACK = `Traceback (most recent call last):
   File "program.py", line 1, in <module>

@@ -27,12 +27,14 @@ const SLEEP = { source: 'import time\ntime.sleep(1)\nprint("slept")', seed: 1 }
 const ANSWER = { source: 'print(42)', seed: 1 }
 
 let sandbox: PooledSandbox
+const opened: PooledSandbox[] = []
 let runId: string
 
 async function open(name: string, places: Template[] = ['bare'], engine?: Docker): Promise<void> {
   runId = `${name}-${process.pid}`
   const image = (await realSlots('docker')).guarantees.imageDigest
   sandbox = createSandbox(await DockerSlots.open({ image, runId, ...(engine && { engine }) }), 2, places)
+  opened.push(sandbox)
   await sandbox.execute(ANSWER, limits())
 }
 
@@ -41,6 +43,11 @@ async function close(): Promise<string[]> {
   await sandbox.close()
   return containers(runId)
 }
+
+// Also after a failure: the streams of an open pool keep the whole run alive.
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close()
+})
 
 describeOn('docker', 'a slot that is lost under a program', () => {
   test('a container killed under a program costs nothing but time: the program runs again', async () => {

@@ -1,0 +1,48 @@
+import { ActivityCancellationDetails, ApplicationFailure, CancelledFailure } from '@temporalio/common'
+import { beating } from '../../activities/beating.ts'
+import { asActivity } from '../support/activity-rig.ts'
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+
+test('every beat carries what was told last', async () => {
+  jest.useFakeTimers()
+  try {
+    const { result, told } = asActivity(
+      () =>
+        beating(async (tell) => {
+          tell({ events: 1 })
+          jest.advanceTimersByTime(2_000)
+          tell({ events: 2 })
+          jest.advanceTimersByTime(1_000)
+        }),
+      undefined,
+    )
+    await result
+    jest.advanceTimersByTime(5_000)
+    const [first, second] = [{ events: 1 }, { events: 2 }]
+    expect(told).toEqual([null, first, first, first, second, second])
+  } finally {
+    jest.useRealTimers()
+  }
+})
+
+test('a cancellation reaches the work, and stays a cancellation', async () => {
+  const { result, environment } = asActivity(() => beating((_tell, signal) => untilAborted(signal)), undefined)
+  environment.cancel('CANCELLED', new ActivityCancellationDetails({ cancelRequested: true }))
+  await expect(result).rejects.toBeInstanceOf(CancelledFailure)
+})
+
+test('a worker that stops is an outage, since nobody has cancelled', async () => {
+  const { result, environment } = asActivity(() => beating((_tell, signal) => untilAborted(signal)), undefined)
+  environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }))
+  const error = await result.catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(ApplicationFailure)
+  expect(error).toMatchObject({ type: 'Infra.WorkerStopped', nonRetryable: false })
+})
+
+test('what the work gives and throws is passed on', async () => {
+  await expect(asActivity(() => beating(async () => 7), undefined).result).resolves.toBe(7)
+  const bug = () => Promise.reject(new Error('a bug'))
+  await expect(asActivity(() => beating(bug), undefined).result).rejects.toThrow('a bug')
+})

@@ -1,0 +1,94 @@
+import { findSteps } from '../../activities/find-steps.ts'
+import { publishPolicy } from '../../activities/publish-policy.ts'
+import { trainStep, type TrainStepInput } from '../../activities/train-step.ts'
+import { stepId } from '../../contracts/ids.ts'
+import { policyOf } from '../../core/loop/evolution.ts'
+import { addUp } from '../../core/metrics/add-up.ts'
+import { failure } from '../../infra/services/failure.ts'
+import { ActivityRig, asActivity, executor, RUN } from '../support/activity-rig.ts'
+import { trainingTally } from '../support/tallies.ts'
+
+const LINEAGE = `${RUN}-executor`
+const { steps: _steps, updates: _updates, ...scored } = trainingTally
+
+async function inputOf(rig: ActivityRig, step: number, parent: string | null): Promise<TrainStepInput> {
+  const id = stepId(executor, step)
+  const batch = await rig.store.putJson(`${id}/batch.json`, { step })
+  const config = await rig.store.putJson(`${id}/config.json`, {})
+  return {
+    context: await rig.contextOf(),
+    id,
+    lineage: LINEAGE,
+    step,
+    parent,
+    batch,
+    config,
+    scored,
+    sampledTokens: 10,
+  }
+}
+
+const train = (rig: ActivityRig, input: TrainStepInput) => asActivity(trainStep(rig.services), input)
+
+test('a step is asked for with its digests and beats with its progress; its record stands, whatever is asked later', async () => {
+  const rig = new ActivityRig()
+  const input = await inputOf(rig, 1, null)
+  const { result, told } = train(rig, input)
+  const first = await result
+  expect(told).toEqual([null, { phase: 'update 1 of 1', tokensDone: 1 }])
+  expect(rig.trainer.computed).toEqual([
+    {
+      lineage: LINEAGE,
+      step: 1,
+      parent: null,
+      attempt: 1,
+      batch: { path: input.batch.uri, sha256: input.batch.sha256 },
+      config: { path: input.config.uri, sha256: input.config.sha256 },
+    },
+  ])
+  expect(first.tally).toMatchObject({ steps: 1, groups: scored.groups, updates: { klTrainServer: { count: 100 } } })
+  rig.before = (call) => {
+    throw new Error(`asked again: ${call}`)
+  }
+  const config = await rig.store.putJson(`${input.id}/other-config.json`, { changed: true })
+  expect(await train(rig, { ...input, config }).result).toEqual(first)
+})
+
+test('what happens to the trainer is told as it is, and leaves no record', async () => {
+  const rig = new ActivityRig()
+  for (const [type, nonRetryable] of [
+    ['Trainer.Unavailable', false],
+    ['Trainer.Diverged', true],
+  ] as const) {
+    rig.before = () => {
+      throw failure(type, 'so it is')
+    }
+    await expect(train(rig, await inputOf(rig, 1, null)).result).rejects.toMatchObject({ type, nonRetryable })
+  }
+  expect(await findSteps(rig.services)({ stage: executor })).toMatchObject({ steps: 0, last: null, sampledTokens: 0 })
+})
+
+test('the finished steps of a stage are found with their sums, up to the first that is missing', async () => {
+  const rig = new ActivityRig()
+  const first = await train(rig, await inputOf(rig, 1, null)).result
+  const second = await train(rig, await inputOf(rig, 2, first.checkpoint)).result
+  await rig.store.putJson(`${stepId(executor, 4)}/training.json`, {})
+  const { checkpoint, folder, record } = second
+  expect(await findSteps(rig.services)({ stage: executor })).toEqual({
+    steps: 2,
+    tally: addUp(first.tally, second.tally),
+    sampledTokens: 20,
+    last: { checkpoint, folder, record },
+  })
+})
+
+test('a policy is published with the canary of its step; other weights are refused', async () => {
+  const rig = new ActivityRig()
+  const { checkpoint, folder, record } = await train(rig, await inputOf(rig, 1, null)).result
+  const publish = async (uri: string) => {
+    const policy = policyOf(RUN, 'executor', 1, checkpoint, uri)
+    return asActivity(publishPolicy(rig.services), { context: await rig.contextOf(), policy, record }).result
+  }
+  expect(await publish(folder)).toMatchObject({ servers: 1, canaryDifference: expect.any(Number) })
+  await expect(publish('/elsewhere')).rejects.toMatchObject({ type: 'Agent0.Invariant', nonRetryable: true })
+})

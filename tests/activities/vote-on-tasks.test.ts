@@ -1,0 +1,84 @@
+import { rolloutTask } from '../../activities/rollout-task.ts'
+import { voteOnTasks } from '../../activities/vote-on-tasks.ts'
+import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
+import { TaskOutcome, TaskToAnswer } from '../../contracts/loop-records.ts'
+import { failure } from '../../infra/services/failure.ts'
+import type { Grader } from '../../infra/services/ports.ts'
+import { ActivityRig, aStep, asActivity } from '../support/activity-rig.ts'
+import { aPolicy } from '../support/policies.ts'
+import { END, type Writer } from '../support/pretend-model.ts'
+import { smallConfig } from '../support/small-world.ts'
+
+const SAMPLES = 5
+/** Answers by what the seed leaves: two spellings of a half, which only a grader knows to be one, and a third. */
+const spellings: Writer = (_weights, _prompt, seed) => `\\boxed{${['1/2', '0.5', '1/3'][seed % 3]!}}${END}`
+
+async function rolledOut(rig: ActivityRig, changes: Partial<TaskToAnswer> = {}): Promise<ArtifactReference> {
+  const [task] = await rig.store.getRecords(TaskToAnswer, await rig.sums(3))
+  const tasks = await rig.store.putRecords(`${aStep}/asked.jsonl`, [{ ...task, ...changes }])
+  const settings = { ...smallConfig('small').curation.estimate, samplesPerTask: SAMPLES }
+  const input = { context: await rig.contextOf(), tasks, index: 0, policy: aPolicy(0, null), settings }
+  await asActivity(rolloutTask(rig.services), input).result
+  return tasks
+}
+
+/** Knows that a half is a half. */
+const halves: Grader = {
+  compare: async (pairs) => pairs.map((pair) => (pair.toSorted().join() === '0.5,1/2' ? 'equal' : 'different')),
+}
+
+async function vote(rig: ActivityRig, tasks: ArtifactReference, grader = halves) {
+  const input = { context: await rig.contextOf(), step: aStep, tasks, range: { from: 0, to: 1 } }
+  const { result } = asActivity(voteOnTasks({ ...rig.services, grader }), input)
+  const [outcome] = await rig.store.getRecords(TaskOutcome, (await result).outcomes)
+  return { result: await result, outcome: outcome! }
+}
+
+test('without a label the answers vote; what the grader calls equal is one class', async () => {
+  const rig = new ActivityRig(spellings)
+  const { result, outcome } = await vote(rig, await rolledOut(rig, { label: null, pHat: null }))
+  const answers = outcome.samples.map(({ answer }) => answer)
+  expect(new Set(answers)).toEqual(new Set(['1/2', '0.5', '1/3']))
+  const ofTheClass = answers.filter((answer) => answer !== '1/3').length
+  expect(outcome.vote).toMatchObject({ size: SAMPLES, pHat: ofTheClass / SAMPLES, abstained: 0 })
+  expect(outcome.vote!.votes).toHaveLength(2)
+  expect(outcome.samples.every(({ agrees, right }) => agrees === null && right === null)).toBe(true)
+  expect(result).toMatchObject({ agreed: 1, sampledTokens: expect.any(Number) })
+})
+
+test('with a label nobody votes; agreement is with the label, and correctness with the truth', async () => {
+  const rig = new ActivityRig(spellings)
+  const { outcome } = await vote(rig, await rolledOut(rig, { label: '1/2', pHat: 0.4, truth: '1/3' }))
+  expect(outcome).toMatchObject({ vote: null, majorityRight: null, pHat: 0.4 })
+  for (const { answer, agrees, right } of outcome.samples) {
+    expect({ answer, agrees, right }).toEqual({ answer, agrees: answer !== '1/3', right: answer === '1/3' })
+  }
+})
+
+test('rollouts are kept as a table, by task and sample', async () => {
+  const rig = new ActivityRig(spellings)
+  const { result } = await vote(rig, await rolledOut(rig))
+  const rows = await rig.store.getTable('trajectories', result.trajectories)
+  expect(rows.map(({ id }) => id.slice(-11))).toEqual([0, 1, 2, 3, 4].map((sample) => `sample-000${sample}`))
+})
+
+test('outcomes are written once: another grader changes nothing', async () => {
+  const rig = new ActivityRig(spellings)
+  const tasks = await rolledOut(rig, { label: null, pHat: null })
+  const first = await vote(rig, tasks)
+  const other: Grader = { compare: async (pairs) => pairs.map(() => 'undecided') }
+  expect((await vote(rig, tasks, other)).outcome).toEqual(first.outcome)
+})
+
+test('a grader that is away is an outage, and no vote', async () => {
+  const rig = new ActivityRig(spellings)
+  const tasks = await rolledOut(rig)
+  const away: Grader = { compare: () => Promise.reject(failure('Sandbox.EngineUnreachable', 'no engine')) }
+  await expect(vote(rig, tasks, away)).rejects.toMatchObject({ nonRetryable: false })
+  expect((await rig.store.list(aStep)).filter((key) => key.includes('outcomes'))).toEqual([])
+})
+
+test('a task without rollouts is a bug', async () => {
+  const rig = new ActivityRig(spellings)
+  await expect(vote(rig, await rig.sums(3))).rejects.toThrow('has no rollouts')
+})

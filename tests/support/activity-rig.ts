@@ -1,0 +1,51 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
+import type { RunContext } from '../../activities/services.ts'
+import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
+import { iterationId, runId, stageId, stepId, taskId } from '../../contracts/ids.ts'
+import type { TaskToAnswer } from '../../contracts/loop-records.ts'
+import type { RunConfig } from '../../contracts/run-config.ts'
+import { AnnouncedServices } from './announced-services.ts'
+import { smallConfig } from './small-world.ts'
+
+export const RUN = runId('small')
+export const iteration = iterationId(RUN, 1)
+export const executor = stageId(iteration, 'executor')
+export const aStep = stepId(executor, 1)
+
+/** Activities outside a worker, over services in memory. */
+export class ActivityRig extends AnnouncedServices {
+  /** Stores a config, as `openRun` does. */
+  async contextOf(config: RunConfig = smallConfig(RUN)): Promise<RunContext> {
+    const name = `${RUN}/config-${String(this.store.references.size + 1).padStart(3, '0')}.json`
+    return { run: RUN, config: await this.store.putJson(name, config) }
+  }
+
+  /** A manifest of sums to answer, one per right answer given. */
+  async sums(...sums: number[]): Promise<ArtifactReference> {
+    const tasks = sums.map((sum, index): TaskToAnswer => ({
+      id: taskId(aStep, index),
+      question: `Let x=1. Then add ${sum - 1}. What is x?`,
+      label: String(sum),
+      pHat: 0.5,
+      truth: null,
+    }))
+    return this.store.putRecords(`${aStep}/manifest-${sums.join('-')}.jsonl`, tasks)
+  }
+}
+
+// What an activity throws is the test's business.
+const silent = new DefaultLogger('ERROR', () => {})
+
+/** A result without the times of its requests, which every attempt has its own of. */
+export function timeless<T extends { requests: unknown }>({ requests: _requests, ...result }: T): Omit<T, 'requests'> {
+  return result
+}
+
+/** Runs an activity as the SDK would, in a context of its own; `told` are the details of its beats. */
+export function asActivity<I, O>(activity: (input: I) => Promise<O>, input: I) {
+  const environment = new MockActivityEnvironment({}, { logger: silent })
+  const told: unknown[] = []
+  environment.on('heartbeat', (details: unknown) => told.push(details))
+  return { result: environment.run(activity, input) as Promise<O>, told, environment }
+}
