@@ -1,5 +1,7 @@
-"""What a policy's folder holds: a PEFT LoRA adapter, merged into a copy of the base (W' = W + s·B·A, with s = alpha/r, or
-alpha/√r with use_rslora), or all weights, which take the base's place. The second form is our own: vLLM loads adapters only.
+"""What a policy's folder holds: a PEFT LoRA adapter, merged into a copy of the base, or all weights, in the base's place.
+
+An adapter makes W' = W + s·B·A, with s = alpha/r (alpha/√r with use_rslora). All weights are our own extension: vLLM
+loads adapters only.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ def _checked_settings(folder: Path, base: Path, rank_max: int) -> dict:
 
 
 def merge(base_weights: dict[str, Tensor], folder: Path, base: Path, rank_max: int) -> dict[str, Tensor]:
-    """The policy's tensors: the base's with the adapted ones replaced, the others shared; or its own. Raises BadModel."""
+    """The base's tensors with the adapted ones replaced and the others shared; or the folder's own. Raises BadModel."""
     if holds_all_weights(folder):
         return read_weights(folder)
     settings = _checked_settings(folder, base, rank_max)
@@ -101,7 +103,7 @@ def merge(base_weights: dict[str, Tensor], folder: Path, base: Path, rank_max: i
 
 
 def digest(folder: Path) -> str:
-    """SHA-256 over the adapter's tensors file and its settings in canonical form, or over all weights. Raises BadModel."""
+    """SHA-256 over the adapter's tensors and its settings in canonical form, or over all weights. Raises BadModel."""
     if holds_all_weights(folder):
         return hashlib.sha256((folder / WHOLE).read_bytes()).hexdigest()
     canonical = json.dumps(_read_settings(folder), sort_keys=True, separators=(",", ":"))
