@@ -10,6 +10,7 @@ const ENTRY_POINTS = [
   /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,
   /^workers\/main\.ts$/,
+  /^tests\/workflows\/record-histories\.ts$/,
   /^workflows\/index\.ts$/,
 ]
 
