@@ -1,4 +1,5 @@
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
+import { type Interval, union } from '../core/metrics/intervals.ts'
 import { advance } from '../core/rollout/advance.ts'
 import type { RolloutEffects } from '../core/rollout/drive.ts'
 import { nextAction } from '../core/rollout/next-action.ts'
@@ -6,6 +7,7 @@ import { planGenerations } from '../core/rollout/plan-generations.ts'
 import type { RolloutState } from '../core/rollout/rollout-state.ts'
 import type { RolloutEvent } from '../contracts/rollout.ts'
 import { beating } from './beating.ts'
+import { requestTimes } from './request-times.ts'
 import { effectsFor } from './rollout-effects.ts'
 import { type RolloutTaskInput, statesOf, taskOf } from './rollout-task.ts'
 import type { Services } from './services.ts'
@@ -22,6 +24,8 @@ export interface GlassBoxResult {
   turn: number
   /** The end of what was written or printed last. */
   shows: string
+  /** When it was at the model servers. */
+  requests: Interval[]
 }
 
 const SHOWN_CHARACTERS = 1_000
@@ -31,10 +35,10 @@ function lastText(state: RolloutState): string {
   return (turn?.toolCall?.output ?? turn?.text ?? '').slice(-SHOWN_CHARACTERS)
 }
 
-function resultOf(state: RolloutState): GlassBoxResult {
+function resultOf(state: RolloutState, requests: readonly Interval[]): GlassBoxResult {
   const action = nextAction(state)
   const turn = action.kind === 'finish' ? Math.max(0, state.turns.length - 1) : action.turn
-  return { next: action.kind, turn, shows: lastText(state) }
+  return { next: action.kind, turn, shows: lastText(state), requests: union(requests) }
 }
 
 /** What one event of a sample needs; null if that is not what comes next, because an earlier attempt did it. */
@@ -59,14 +63,17 @@ function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks'
   return async (input: GlassBoxInput): Promise<GlassBoxResult> => {
     const { config, task, origin } = await taskOf(services, input)
     const key = rolloutsKey(task.id)
-    if ((await services.store.find(key)) !== null) return { next: 'finish', turn: 0, shows: 'all samples had ended' }
+    if ((await services.store.find(key)) !== null) {
+      return { next: 'finish', turn: 0, shows: 'all samples had ended', requests: [] }
+    }
     return beating(async (tell, signal) => {
       const journal = await services.store.openJournal(key)
       try {
         const state = (await statesOf(config, task, origin, input.settings, journal))[input.sample]!
-        const effects = effectsFor(services, config, { ...input, task: task.id, journal, tell, signal })
+        const { models, requests } = requestTimes(services.models)
+        const effects = effectsFor({ ...services, models }, config, { ...input, task: task.id, journal, tell, signal })
         const event = await make(effects, state, config.seed)
-        return resultOf(event === null ? state : advance(state, await effects.record(state, event)))
+        return resultOf(event === null ? state : advance(state, await effects.record(state, event)), requests)
       } finally {
         await journal.close()
       }

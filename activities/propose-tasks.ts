@@ -5,9 +5,11 @@ import type { TaskToAnswer } from '../contracts/loop-records.ts'
 import type { Policy } from '../contracts/policy.ts'
 import { Proposal } from '../contracts/task.ts'
 import { cut, type Range } from '../core/loop/ranges.ts'
+import { type Interval, union } from '../core/metrics/intervals.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { beating } from './beating.ts'
+import { requestTimes } from './request-times.ts'
 import { checkOrigin } from './same-origin.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
@@ -28,6 +30,8 @@ export interface ProposeTasksResult {
   /** The well-formed ones, as tasks to answer. */
   tasks: ArtifactReference
   sampledTokens: number
+  /** When requests of this attempt were at the model servers. */
+  requests: Interval[]
 }
 
 const padded = (index: number) => String(index).padStart(6, '0')
@@ -37,7 +41,7 @@ const padded = (index: number) => String(index).padStart(6, '0')
  * the index of its first proposal, so a retry asks only for the rest. A range that begins or ends elsewhere than a former one
  * (the run goes on under another config) takes what is there, and asks for what is missing behind it.
  */
-export function proposeTasks({ store, models, tokenizer }: Pick<Services, 'store' | 'models' | 'tokenizer'>) {
+export function proposeTasks({ store, models: servers, tokenizer }: Pick<Services, 'store' | 'models' | 'tokenizer'>) {
   return async ({
     context,
     step,
@@ -48,6 +52,7 @@ export function proposeTasks({ store, models, tokenizer }: Pick<Services, 'store
   }: ProposeTasksInput): Promise<ProposeTasksResult> => {
     const config = await configOf(store, context)
     const recipe = recipes[config.recipe]
+    const { models, requests } = requestTimes(servers)
     const promptTokenIds = tokenizer.encode(recipe.proposePrompt(config))
 
     const sample = async ({ from, to }: Range, signal: AbortSignal): Promise<Proposal[]> => {
@@ -96,6 +101,7 @@ export function proposeTasks({ store, models, tokenizer }: Pick<Services, 'store
         proposals: await store.putRecords(`${name}.jsonl`, written),
         tasks: await store.putRecords(`${name}-tasks.jsonl`, tasks),
         sampledTokens: written.reduce((sum, { generation }) => sum + generation.tokenIds.length, 0),
+        requests: union(requests),
       }
     })
   }

@@ -10,7 +10,7 @@ import type { RolloutState } from '../core/rollout/rollout-state.ts'
 import { historyOf, STOP_TEXT } from '../core/rollout/next-action.ts'
 import { notRun } from '../core/rollout/not-run.ts'
 import { toolOutput } from '../core/rollout/tool-output.ts'
-import type { Journal } from '../infra/services/ports.ts'
+import type { Journal, ModelServer } from '../infra/services/ports.ts'
 import type { Services } from './services.ts'
 
 export interface EffectsOptions {
@@ -41,7 +41,7 @@ export function effectsFor(
     sandbox,
     tokenizer,
     executionLimits,
-  }: Pick<Services, 'models' | 'sandbox' | 'tokenizer' | 'executionLimits'>,
+  }: Pick<Services, 'sandbox' | 'tokenizer' | 'executionLimits'> & { models: Pick<ModelServer, 'generate'> },
   config: RunConfig,
   { policy, settings, task, journal, tell, signal }: EffectsOptions,
 ): RolloutEffects {

@@ -8,6 +8,7 @@ import { Rollout } from '../contracts/rollout.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import { limitsOf } from '../core/loop/limits-of.ts'
 import { recipes } from '../core/recipes/index.ts'
+import { type Interval, union } from '../core/metrics/intervals.ts'
 import { driveRollouts } from '../core/rollout/drive.ts'
 import { eventsOf } from '../core/rollout/journal.ts'
 import { replay } from '../core/rollout/replay.ts'
@@ -15,6 +16,7 @@ import type { RolloutState } from '../core/rollout/rollout-state.ts'
 import type { Journal } from '../infra/services/ports.ts'
 import { beating } from './beating.ts'
 import { tasksIn } from './records-cache.ts'
+import { requestTimes } from './request-times.ts'
 import { effectsFor } from './rollout-effects.ts'
 import { checkOrigin, type Origin } from './same-origin.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
@@ -35,6 +37,8 @@ export interface RolloutTaskResult {
   of: number
   toolCalls: number
   sampledTokens: number
+  /** When requests of this attempt were at the model servers. */
+  requests: Interval[]
   /** A `Rollout` per sample. */
   rollouts: ArtifactReference
 }
@@ -67,7 +71,12 @@ export async function statesOf(
   })
 }
 
-export function summaryOf(task: string, rollouts: readonly Rollout[], reference: ArtifactReference): RolloutTaskResult {
+function summaryOf(
+  task: string,
+  rollouts: readonly Rollout[],
+  reference: ArtifactReference,
+  requests: readonly Interval[],
+): RolloutTaskResult {
   const turns = rollouts.flatMap((rollout) => rollout.turns)
   return {
     task,
@@ -75,6 +84,7 @@ export function summaryOf(task: string, rollouts: readonly Rollout[], reference:
     of: rollouts.length,
     toolCalls: turns.filter(({ toolCall }) => toolCall !== null && toolCall.verdict.kind !== 'not_run').length,
     sampledTokens: turns.reduce((sum, turn) => sum + turn.sampledTokens, 0),
+    requests: union(requests),
     rollouts: reference,
   }
 }
@@ -92,15 +102,16 @@ export function rolloutTask(services: Omit<Services, 'trainer' | 'grader'>) {
     if (found !== null) {
       const rollouts = await store.getRecords(Rollout, found)
       for (const rollout of rollouts) checkOrigin(rollout.id, rollout, origin)
-      return summaryOf(task.id, rollouts, found)
+      return summaryOf(task.id, rollouts, found, [])
     }
     return beating(async (tell, signal) => {
       const journal = await store.openJournal(key)
       try {
         const states = await statesOf(config, task, origin, input.settings, journal)
-        const effects = effectsFor(services, config, { ...input, task: task.id, journal, tell, signal })
+        const { models, requests } = requestTimes(services.models)
+        const effects = effectsFor({ ...services, models }, config, { ...input, task: task.id, journal, tell, signal })
         const rollouts = await driveRollouts(config.seed, states, effects)
-        return summaryOf(task.id, rollouts, await store.putRecords(key, rollouts))
+        return summaryOf(task.id, rollouts, await store.putRecords(key, rollouts), requests)
       } finally {
         await journal.close()
       }

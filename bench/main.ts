@@ -4,11 +4,13 @@ import { mlPython } from '../infra/setup/steps/python-environment.mjs'
 import { benchCore } from './core.ts'
 import { type BenchOptions, table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
+import { benchOrchestration } from './orchestration.ts'
 import { benchSandbox } from './sandbox.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
 import { benchServing } from './serving.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchEmbedded } from './serving-embedded.ts'
+import { benchTasks } from './tasks.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   core: benchCore,
@@ -17,6 +19,8 @@ const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figu
   serving: benchServing,
   trainer: benchTrainer,
   'serving-embedded': benchEmbedded,
+  orchestration: benchOrchestration,
+  tasks: benchTasks,
 }
 
 const { positionals, values } = parseArgs({

@@ -3,6 +3,15 @@ import { EvolutionState } from './evolution-state.ts'
 import { IterationSummary } from './iteration-summary.ts'
 import { StageSummary } from './stage-summary.ts'
 
+/** How model servers were used while shards of a stage had something for them to do. */
+export const ServerUse = z.strictObject({
+  /** At least one request of ours was under way, seconds. */
+  busySeconds: z.number().min(0),
+  /** From the first shard's begin until the last one has no more requests, pauses included, seconds. */
+  wallSeconds: z.number().min(0),
+})
+export type ServerUse = z.output<typeof ServerUse>
+
 /** What stands in the store of an iteration that is over: all that a report and a restart need. */
 export const IterationRecord = z.strictObject({
   summary: IterationSummary,
@@ -11,6 +20,8 @@ export const IterationRecord = z.strictObject({
   seconds: z.record(z.string(), z.number().min(0)),
   /** Tokens that the policies sampled, by stage; empty in records from before they were counted. */
   sampledTokens: z.record(z.string(), z.int().min(0)).default({}),
+  /** By stage; empty in records from before it was measured. */
+  serverUse: z.record(z.string(), ServerUse).default({}),
   /** The state that the next iteration begins with. */
   next: EvolutionState,
 })

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url'
 
 const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error: console.error, log() {} }
 
-/** The workflows as one file for Temporal's sandbox. Rejects if anything that touches the world got into them. */
-export function buildWorkflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url))
+const ours = fileURLToPath(new URL('../workflows/index.ts', import.meta.url))
+
+/** Workflows as one file for Temporal's sandbox. Rejects if anything that touches the world got into them. */
+export function buildWorkflowBundle(workflowsPath = ours): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({ workflowsPath, logger: quiet })
 }

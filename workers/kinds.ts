@@ -14,6 +14,26 @@ interface Wiring {
 /** So that a worker that is told to stop does not hand out work that nobody is there to do. */
 const autoscaling = (maximum: number) => ({ type: 'autoscaling', minimum: 1, initial: 2, maximum }) as const
 
+/** For a worker that has so many tasks at once. */
+export function rolloutOptions(activities: object, tasks: number) {
+  return {
+    taskQueue: taskQueues.rollout,
+    activities,
+    maxConcurrentActivityTaskExecutions: tasks,
+    activityTaskPollerBehavior: autoscaling(Math.ceil(tasks / 10)),
+  }
+}
+
+/** What workers of all kinds have in common. */
+export const commonOptions = {
+  // A cancellation reaches an activity with a beat: the default of a minute is long for a person who waits.
+  maxHeartbeatThrottleInterval: '10s',
+  defaultHeartbeatThrottleInterval: '10s',
+  shutdownGraceTime: '5s',
+  // A hanging activity would hold the process for ever; its next attempt reads the journal.
+  shutdownForceTime: '15s',
+} as const
+
 const wirings: Record<WorkerKind, (environment: Environment, log: (line: string) => void) => Promise<Wiring>> = {
   workflow: async () => ({
     options: {
@@ -26,16 +46,7 @@ const wirings: Record<WorkerKind, (environment: Environment, log: (line: string)
   }),
   rollout: async (environment, log) => {
     const { services, close } = await openRollout(environment, log)
-    const tasks = environment.AGENT0_ROLLOUT_TASKS
-    return {
-      options: {
-        taskQueue: taskQueues.rollout,
-        activities: createRolloutActivities(services),
-        maxConcurrentActivityTaskExecutions: tasks,
-        activityTaskPollerBehavior: autoscaling(Math.ceil(tasks / 10)),
-      },
-      close,
-    }
+    return { options: rolloutOptions(createRolloutActivities(services), environment.AGENT0_ROLLOUT_TASKS), close }
   },
   training: async (environment) => {
     const { services, close } = await openTraining(environment)
@@ -63,12 +74,7 @@ export async function createWorker(
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,
     identity: `${kind}@${process.env['HOSTNAME'] ?? 'here'}/${process.pid}`,
-    // A cancellation reaches an activity with a beat: the default of a minute is long for a person who waits.
-    maxHeartbeatThrottleInterval: '10s',
-    defaultHeartbeatThrottleInterval: '10s',
-    shutdownGraceTime: '5s',
-    // A hanging activity would hold the process for ever; its next attempt reads the journal.
-    shutdownForceTime: '15s',
+    ...commonOptions,
     ...options,
   })
   return { worker, close }

@@ -64,5 +64,6 @@ export async function curation(input: StageInput): Promise<StageResult> {
     summary: { kind: 'curation', stage: name, tasks, tally },
     effect: { kind: 'curated', tasks, sampledTokens: desk.sampledTokens },
     curated: { tasks, decisions },
+    serverUse: desk.serverUse,
   }
 }

@@ -49,5 +49,6 @@ export async function evaluation(input: StageInput): Promise<StageResult> {
     summary: { kind: 'evaluation', stage: name, tally },
     effect: { kind: 'evaluated', sampledTokens: desk.sampledTokens },
     curated,
+    serverUse: desk.serverUse,
   }
 }

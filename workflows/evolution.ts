@@ -3,6 +3,7 @@ import { allHandlersFinished, condition, continueAsNew, upsertSearchAttributes }
 import type { RunContext } from '../activities/services.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import { iterationId, type RunId, stageId } from '../contracts/ids.ts'
+import type { ServerUse } from '../contracts/run-record.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { RunOutcome } from '../contracts/run-status.ts'
 import type { StageSummary } from '../contracts/stage-summary.ts'
@@ -32,6 +33,7 @@ interface Iteration {
   stages: StageSummary[]
   seconds: Record<string, number>
   sampledTokens: Record<string, number>
+  serverUse: Record<string, ServerUse>
 }
 
 const ITERATION = defineSearchAttributeKey('Agent0Iteration', 'INT')
@@ -64,6 +66,7 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
       iteration.stages.push(result.summary)
       iteration.seconds[name] = (Date.now() - began) / 1_000
       iteration.sampledTokens[name] = result.effect.sampledTokens
+      iteration.serverUse[name] = result.serverUse
       iteration.curated = result.curated
       iteration.state = afterStage(state, result.effect)
       break
@@ -82,13 +85,15 @@ export async function evolution({ run, config, carried }: EvolutionInput): Promi
   upsertSearchAttributes([{ key: ITERATION, value: state.iteration }])
   desk.tell(state, [])
 
-  const iteration: Iteration = { context, config, state, curated: null, stages: [], seconds: {}, sampledTokens: {} }
+  const nothing = { curated: null, stages: [], seconds: {}, sampledTokens: {}, serverUse: {} }
+  const iteration: Iteration = { context, config, state, ...nothing }
   const stoppedAfter = await runIteration(desk, iteration)
   if (stoppedAfter !== null) return { kind: 'stopped', after: stoppedAfter }
   const evaluated = recipes[config.recipe].stages.find(({ kind }) => kind === 'evaluation')
   const next = afterIteration(iteration.state, evaluated?.kind === 'evaluation' ? evaluated.role : '')
-  const { stages, seconds, sampledTokens } = iteration
-  const record = { context: iteration.context, iteration: state.iteration, stages, seconds, sampledTokens, next }
+  const { stages, seconds, sampledTokens, serverUse } = iteration
+  const measured = { stages, seconds, sampledTokens, serverUse }
+  const record = { context: iteration.context, iteration: state.iteration, ...measured, next }
   const { heldOutMean } = await onBookkeeping(`record iteration ${state.iteration}`).recordIteration(record)
   if (heldOutMean !== null) upsertSearchAttributes([{ key: SCORE, value: heldOutMean }])
   desk.tell(next, [], [...desk.scores, heldOutMean])

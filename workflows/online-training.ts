@@ -94,7 +94,7 @@ export async function onlineTraining(input: StageInput): Promise<StageResult> {
     if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `step ${step} of ${steps} of ${name}` }
     const { historyLength, continueAsNewSuggested } = workflowInfo()
     if (historyLength > EVENTS_MAX || continueAsNewSuggested)
-      await continueAsNew<typeof onlineTraining>({ ...input, control: desk.control })
+      await continueAsNew<typeof onlineTraining>({ ...input, control: desk.control, serverUse: desk.serverUse })
     step++
     const of = `step ${step} of ${steps}`
     const id = stepId(input.stage, step)
@@ -141,5 +141,6 @@ export async function onlineTraining(input: StageInput): Promise<StageResult> {
     summary: { kind: 'online-training', stage: name, role: stage.role, checkpoint: policy.checkpoint, tally },
     effect: { kind: 'trained', role: stage.role, policy, sampledTokens },
     curated: input.curated,
+    serverUse: desk.serverUse,
   }
 }

@@ -7,6 +7,7 @@ import type { Estimate } from '../contracts/config/rollout.ts'
 import type { StepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { Control } from '../contracts/run-status.ts'
+import { type Interval, union } from '../core/metrics/intervals.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { glassBoxRollout } from './glass-box-rollout.ts'
@@ -40,6 +41,9 @@ export interface RolloutShardResult {
   proposals: ArtifactReference | null
   outcomes: ArtifactReference
   sampledTokens: number
+  /** When requests of the shard were at the model servers, and when it had no more of them. */
+  requests: Interval[]
+  sampledUntil: number
 }
 
 /** At most 250 tasks: rolls each out, as many at a time as it may, and has their answers compared. */
@@ -75,15 +79,26 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
     const options = { workflowId, args: [task] as [RolloutTaskInput], staticSummary: `${name}, turn by turn` }
     return startOnce(glassBoxRollout, options).then((child) => child.result())
   }
+  const requests: Interval[] = [...(proposed?.requests ?? [])]
   const width = () => Math.max(1, Math.floor(control.tasksInFlight / siblings))
   await mapWindow(
     indices,
     width,
     rollOut,
-    () => void done++,
+    (result) => {
+      done++
+      requests.push(...result.requests)
+    },
     () => !control.paused,
   )
+  const sampledUntil = Date.now()
   const voted = await onRollout(`vote on ${total} tasks`).voteOnTasks({ context, step, tasks, range })
   const sampledTokens = voted.sampledTokens + (proposed?.sampledTokens ?? 0)
-  return { proposals: proposed?.proposals ?? null, outcomes: voted.outcomes, sampledTokens }
+  return {
+    proposals: proposed?.proposals ?? null,
+    outcomes: voted.outcomes,
+    sampledTokens,
+    requests: union(requests),
+    sampledUntil,
+  }
 }

@@ -1,6 +1,9 @@
 import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow'
+import type { ServerUse } from '../contracts/run-record.ts'
 import type { Control, StageStatus } from '../contracts/run-status.ts'
 import { boardOf } from '../core/loop/boards.ts'
+import { addUp } from '../core/metrics/add-up.ts'
+import { covered } from '../core/metrics/intervals.ts'
 import { controlSignal, stageStatusQuery } from './messages.ts'
 import { type ShardOrder, Shards } from './shards.ts'
 import type { StageInput } from './stage-input.ts'
@@ -13,9 +16,11 @@ export class StageDesk {
   readonly #shards: Shards
   #control: Control
   #status: StageStatus
+  #serverUse: ServerUse
 
-  constructor({ name, control }: StageInput, steps: StageStatus['steps'] = null) {
+  constructor({ name, control, serverUse }: StageInput, steps: StageStatus['steps'] = null) {
     this.#control = control
+    this.#serverUse = serverUse ?? { busySeconds: 0, wallSeconds: 0 }
     this.#shards = new Shards(control)
     this.#status = {
       stage: name,
@@ -49,19 +54,31 @@ export class StageDesk {
     return this.#status.sampledTokens
   }
 
+  get serverUse(): ServerUse {
+    return this.#serverUse
+  }
+
   tell(changes: Partial<StageStatus>): void {
     this.#status = { ...this.#status, ...changes }
     setCurrentDetails(boardOf(this.#status))
   }
 
-  /** Runs shards, and counts what they sampled. */
+  /** Runs shards, and counts what they sampled and how long they kept the model servers busy. */
   async runShards(doing: string, orders: readonly ShardOrder[]) {
     this.tell({ doing, shardsOver: { done: 0, total: orders.length } })
+    const began = Date.now()
     const results = await this.#shards.runAll(orders, (done) =>
       this.tell({ shardsOver: { done, total: orders.length } }),
     )
     const sampled = results.reduce((sum, result) => sum + result.sampledTokens, 0)
     this.tell({ sampledTokens: this.sampledTokens + sampled })
+    const until = results.reduce((latest, { sampledUntil }) => Math.max(latest, sampledUntil), began)
+    const busyMs = covered(
+      results.flatMap(({ requests }) => requests),
+      [began, until],
+    )
+    const use = { busySeconds: busyMs / 1_000, wallSeconds: (until - began) / 1_000 }
+    this.#serverUse = addUp(this.#serverUse, use)
     return results
   }
 

@@ -2,6 +2,7 @@ import type { RunContext } from '../activities/services.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import type { StageId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
+import type { ServerUse } from '../contracts/run-record.ts'
 import type { Control } from '../contracts/run-status.ts'
 import type { StageSummary } from '../contracts/stage-summary.ts'
 import type { StageEffect } from '../core/loop/evolution.ts'
@@ -18,11 +19,19 @@ export interface StageInput {
   control: Control
   /** What this iteration's curation left; null before it, or where there is none. */
   curated: Pick<FilterPoolResult, 'tasks' | 'decisions'> | null
+  /** Of this stage before its history was cut; absent at its beginning. */
+  serverUse?: ServerUse
 }
 
 /** What a stage hands back: what it came to and changes, or that a person stopped it on the way. */
 export type StageResult =
-  | { kind: 'done'; summary: StageSummary; effect: StageEffect; curated: StageInput['curated'] }
+  | {
+      kind: 'done'
+      summary: StageSummary
+      effect: StageEffect
+      curated: StageInput['curated']
+      serverUse: ServerUse
+    }
   | { kind: 'stopped'; after: string }
 
 /** A stage's workflow, as its run sees it. */

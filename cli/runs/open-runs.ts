@@ -1,5 +1,5 @@
 import { reasonOf, SetupProblem } from '../../infra/setup/problem.mjs'
-import { NAMESPACE } from '../../infra/supervisor/service-table.ts'
+import { NAMESPACE } from '../../infra/supervisor/temporal-service.ts'
 import { liveReport } from '../../infra/supervisor/state-file.ts'
 import { isServerAway, type RunClient, type RunEntry, withRuns } from '../../infra/temporal/run-client.ts'
 import { stateFolder } from '../up-options.ts'

@@ -144,6 +144,22 @@ function cost(
   return { title, note: '', rows: [...stages, numbers(records, 'all stages', unit, total)] }
 }
 
+const busyServers = (records: Records, order: readonly string[]): Section => {
+  const known = new Set(keysOf(records, ({ serverUse }) => serverUse))
+  const row = (name: string, stages: readonly string[]) =>
+    numbers(records, name, 'share', ({ serverUse }) => {
+      const uses = stages.flatMap((stage) => serverUse[stage] ?? [])
+      const sum = (of: 'busySeconds' | 'wallSeconds') => uses.reduce((total, use) => total + use[of], 0)
+      return sum('wallSeconds') === 0 ? null : sum('busySeconds') / sum('wallSeconds')
+    })
+  const stages = order.filter((stage) => known.has(stage))
+  return {
+    title: 'Model servers busy while shards were under way',
+    note: 'Share of the time in which at least one request was under way.',
+    rows: [...stages.map((stage) => row(stage, [stage])), row('all stages', stages)],
+  }
+}
+
 /** The tables of a report over the iterations so far, the base model's first. Algorithm §7. */
 export function sectionsOf(records: Records, config: RunConfig): Section[] {
   const trained = new Set(keysOf(records, ({ summary }) => summary.rewardTerms))
@@ -156,5 +172,6 @@ export function sectionsOf(records: Records, config: RunConfig): Section[] {
     ...order.filter((stage) => trained.has(stage)).map((stage) => training(records, stage)),
     cost(records, order, 'Wall time', 'seconds', ({ seconds }) => seconds),
     cost(records, order, 'Sampled tokens', 'count', ({ sampledTokens }) => sampledTokens),
+    busyServers(records, order),
   ]
 }

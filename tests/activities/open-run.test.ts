@@ -46,7 +46,15 @@ test('a run goes on behind the last iteration that is recorded, and a record is 
   for (const iteration of [0, 1]) {
     const seconds = { evaluation: 1 }
     const sampledTokens = { evaluation: 9 }
-    const input = { context, iteration, stages, seconds, sampledTokens, next: afterIteration(next, 'executor') }
+    const input = {
+      context,
+      iteration,
+      stages,
+      seconds,
+      sampledTokens,
+      serverUse: {},
+      next: afterIteration(next, 'executor'),
+    }
     const summary = await record(input)
     expect(summary).toMatchObject({ iteration, heldOutMean: 0.45 })
     // A second attempt, which took longer, changes nothing.

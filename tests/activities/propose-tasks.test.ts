@@ -3,7 +3,7 @@ import { proposeTasks, type ProposeTasksInput } from '../../activities/propose-t
 import { TaskToAnswer } from '../../contracts/loop-records.ts'
 import { Proposal } from '../../contracts/task.ts'
 import { failure } from '../../infra/services/failure.ts'
-import { ActivityRig, aStep, asActivity } from '../support/activity-rig.ts'
+import { ActivityRig, aStep, asActivity, timeless } from '../support/activity-rig.ts'
 import { Gate } from '../support/gate.ts'
 import { aPolicy } from '../support/policies.ts'
 import { smallConfig } from '../support/small-world.ts'
@@ -21,7 +21,8 @@ const run = async (rig: ActivityRig, changes: Partial<ProposeTasksInput> = {}) =
     ...changes,
   })
 
-const propose = async (rig: ActivityRig, changes?: Partial<ProposeTasksInput>) => (await run(rig, changes)).result
+const propose = async (rig: ActivityRig, changes?: Partial<ProposeTasksInput>) =>
+  timeless(await (await run(rig, changes)).result)
 const proposalsOf = async (rig: ActivityRig, changes?: Partial<ProposeTasksInput>) =>
   rig.store.getRecords(Proposal, (await propose(rig, changes)).proposals)
 

@@ -3,7 +3,7 @@ import { executeCode, generateTurn, type GlassBoxInput } from '../../activities/
 import { rolloutTask, type RolloutTaskInput } from '../../activities/rollout-task.ts'
 import { Rollout } from '../../contracts/rollout.ts'
 import { failure } from '../../infra/services/failure.ts'
-import { ActivityRig, asActivity } from '../support/activity-rig.ts'
+import { ActivityRig, asActivity, timeless } from '../support/activity-rig.ts'
 import { Gate } from '../support/gate.ts'
 import { aPolicy } from '../support/policies.ts'
 import { END } from '../support/pretend-model.ts'
@@ -21,7 +21,7 @@ const attempt = async (rig: ActivityRig, changes?: Partial<RolloutTaskInput>) =>
   asActivity(rolloutTask(rig.services), await inputOf(rig, changes))
 
 async function rollOut(rig: ActivityRig, changes?: Partial<RolloutTaskInput>) {
-  return (await attempt(rig, changes)).result
+  return timeless(await (await attempt(rig, changes)).result)
 }
 
 /** The calls of an undisturbed attempt, and what it leaves. */
@@ -164,12 +164,13 @@ describe('turn by turn', () => {
   test('an activity whose event is there already does nothing', async () => {
     const rig = new ActivityRig()
     const input = { ...(await inputOf(rig)), sample: 0 }
-    const first = await asActivity(generateTurn(rig.services), input).result
+    const generate = async () => timeless(await asActivity(generateTurn(rig.services), input).result)
+    const first = await generate()
     expect(first).toMatchObject({ next: 'execute', turn: 0, shows: expect.stringContaining('print(') })
     rig.before = (call) => {
       throw new Error(`asked again: ${call}`)
     }
-    expect(await asActivity(generateTurn(rig.services), input).result).toEqual(first)
+    expect(await generate()).toEqual(first)
   })
 
   test('a task that has its record is over, also when its journal was collected', async () => {

@@ -5,10 +5,11 @@ import { importsOf, targetOf } from './imports.ts'
 const ENTRY_POINTS = [
   /\.test\.ts$/,
   /^jest\.config\.mjs$/,
-  /^bench\/(main|clusters-job|serving-job)\.ts$/,
+  /^bench\/(main|clusters-job|serving-job|loop-worker|no-op-workflow)\.ts$/,
   /^cli\/(agent0\.mjs|main\.ts)$/,
   /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,
+  /^tests\/chaos\/main\.ts$/,
   /^workers\/main\.ts$/,
   /^tests\/workflows\/record-histories\.ts$/,
   /^workflows\/index\.ts$/,

@@ -37,6 +37,11 @@ export class ActivityRig extends AnnouncedServices {
 // What an activity throws is the test's business.
 const silent = new DefaultLogger('ERROR', () => {})
 
+/** A result without the times of its requests, which every attempt has its own of. */
+export function timeless<T extends { requests: unknown }>({ requests: _requests, ...result }: T): Omit<T, 'requests'> {
+  return result
+}
+
 /** Runs an activity as the SDK would, in a context of its own; `told` are the details of its beats. */
 export function asActivity<I, O>(activity: (input: I) => Promise<O>, input: I) {
   const environment = new MockActivityEnvironment({}, { logger: silent })

@@ -12,14 +12,22 @@ const turnsOf = new Map<number, number>()
 
 /** Activities that have their results at once: for what workflows cost by themselves. Every proposed range gives one task. */
 export const instantActivities = {
-  proposeTasks: async () => ({ proposals: records(250), tasks: records(1), sampledTokens: 1 }),
-  rolloutTask: async () => ({ task: 't', answered: 1, of: 1, toolCalls: 0, sampledTokens: 1, rollouts: records(1) }),
+  proposeTasks: async () => ({ proposals: records(250), tasks: records(1), sampledTokens: 1, requests: [] }),
+  rolloutTask: async () => ({
+    task: 't',
+    answered: 1,
+    of: 1,
+    toolCalls: 0,
+    sampledTokens: 1,
+    requests: [],
+    rollouts: records(1),
+  }),
   generateTurn: async ({ sample }) => {
     const turn = turnsOf.get(sample) ?? 0
     turnsOf.set(sample, turn + 1)
-    return { next: turn + 1 === TURNS ? 'finish' : 'execute', turn, shows: '' }
+    return { next: turn + 1 === TURNS ? 'finish' : 'execute', turn, shows: '', requests: [] }
   },
-  executeCode: async ({ sample }) => ({ next: 'generate', turn: turnsOf.get(sample) ?? 0, shows: '' }),
+  executeCode: async ({ sample }) => ({ next: 'generate', turn: turnsOf.get(sample) ?? 0, shows: '', requests: [] }),
   voteOnTasks: async () => ({ outcomes: records(1), trajectories: records(1), agreed: 1, sampledTokens: 1 }),
   publishPolicy: async ({ policy }) => ({ policy: policy.name, servers: 1, canaryDifference: 0 }),
   findSteps: async () => ({ steps: 0, tally: noSteps, sampledTokens: 0, last: null }),

@@ -143,7 +143,7 @@ export class LoopWorld extends AnnouncedServices {
     const entries = keys.map(async (key) => {
       const reference = this.store.references.get(key)!
       if (!key.endsWith('/record.json')) return [nameOf(key), reference.sha256]
-      const { seconds: _times, ...rest } = await this.store.getJson(IterationRecord, reference)
+      const { seconds: _times, serverUse: _use, ...rest } = await this.store.getJson(IterationRecord, reference)
       return [key, rest]
     })
     return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>

@@ -95,6 +95,12 @@ function iteration(number: number): IterationRecord {
     stages,
     seconds: byStage(40),
     sampledTokens: byStage(120_000),
+    serverUse: Object.fromEntries(
+      names.map((stage, index) => [
+        stage,
+        { busySeconds: 27 * (1 + index), wallSeconds: 30 * (1 + index) + 6 * number },
+      ]),
+    ),
     next: { iteration: number + 1, policies: {}, frozen: null, archive: [], sampledTokens: 0 },
   }
 }

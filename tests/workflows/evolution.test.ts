@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { IterationRecord } from '../../contracts/run-record.ts'
 import { Rollout } from '../../contracts/rollout.ts'
 import { TrainingRecord } from '../../contracts/training-record.ts'
@@ -56,6 +57,24 @@ story('each step is on the weights of the step before, and each role has a linea
     new Set([`${RUN}-executor-v1`]),
   )
 })
+
+story(
+  'a record says how long model servers were busy while a stage had work for them, glass boxes included',
+  async (world) => {
+    const name = 'timed'
+    const rollout = { ...config.rollout, glassBox: 1 }
+    world.before = (call) => (call.startsWith('generate') ? sleep(50) : undefined)
+    await world.finish(smallConfig(name, { rollout }))
+    const key = `${name}/iter-001/record.json`
+    const { stages, serverUse } = await world.store.getJson(IterationRecord, world.store.references.get(key)!)
+    expect(Object.keys(serverUse)).toEqual(stages.map(({ stage }) => stage))
+    for (const { busySeconds, wallSeconds } of Object.values(serverUse)) {
+      // A timer may be a millisecond early.
+      expect(busySeconds).toBeGreaterThan(0.09)
+      expect(busySeconds).toBeLessThanOrEqual(wallSeconds)
+    }
+  },
+)
 
 story('two runs at once do not meet', async (world) => {
   const other = smallConfig('other', { iterations: 2, seed: 7 })

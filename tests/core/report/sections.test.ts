@@ -39,6 +39,8 @@ test('of the base model only its evaluation is known', () => {
     'all stages',
     'evaluation',
     'all stages',
+    'evaluation',
+    'all stages',
   ])
 })
 
@@ -70,6 +72,29 @@ test('costs that were not counted are unknown, not zero', () => {
   const cost = sectionsOf(before, config).find(({ title }) => title === 'Sampled tokens')!
   expect(numbersOf([cost]).map(({ name, values }) => [name, values])).toEqual([
     ['all stages', [null, null, null, null]],
+  ])
+})
+
+test('of all stages the longer ones weigh more: busy time of all by wall time of all', () => {
+  const [base, first] = iterations
+  const serverUse = {
+    curation: { busySeconds: 90, wallSeconds: 90 },
+    executor: { busySeconds: 0, wallSeconds: 10 },
+    evaluation: { busySeconds: 0, wallSeconds: 0 },
+  }
+  const tables = sectionsOf(
+    [
+      { ...base!, serverUse: {} },
+      { ...first!, serverUse },
+    ],
+    config,
+  )
+  const use = tables.find(({ title }) => title.startsWith('Model servers busy'))!
+  expect(numbersOf([use]).map(({ name, values }) => [name, values])).toEqual([
+    ['curation', [null, 1]],
+    ['executor', [null, 0]],
+    ['evaluation', [null, null]],
+    ['all stages', [null, 0.9]],
   ])
 })
 

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Services } from '../activities/services.ts'
+import type { Verdict } from '../contracts/verdict.ts'
+import type { ArtifactStore } from '../infra/services/artifact-store-port.ts'
+import type { GenerateRequest, ModelServer, Sampled } from '../infra/services/model-server-port.ts'
+
+const PROGRAM = '```python\nprint(7)\n```\n'
+const ANSWER = '\\boxed{7}'
+
+const encode = (text: string): number[] => Array.from(text, (character) => character.codePointAt(0)!)
+const decode = (tokenIds: readonly number[]) => String.fromCodePoint(...tokenIds)
+
+function unused(): never {
+  throw new Error('a bench of the loop needs no such service')
+}
+
+export interface FakeModel {
+  /** 1: the answer; 2: a program before it. */
+  turns: 1 | 2
+  /** How long the model takes for a turn. */
+  turnMs: number
+}
+
+/** A model of known latency that costs no CPU: each turn sleeps, then says what it always says. */
+function sleepingModel({ turns, turnMs }: FakeModel, onRequest: () => void): ModelServer {
+  const write = ({ policy, promptTokenIds, seed }: GenerateRequest): Sampled => {
+    const isLast = turns === 1 || decode(promptTokenIds).includes('```output')
+    const text = isLast ? ANSWER : PROGRAM
+    const tokenIds = encode(text)
+    const finish = isLast ? 'end_of_sequence' : 'stop_text'
+    return { policy: policy.name, generation: { tokenIds, logprobs: tokenIds.map(() => -1), text, finish, seed } }
+  }
+  return {
+    generate: async (request) => {
+      onRequest()
+      if (turnMs > 0) await sleep(turnMs, undefined, request.signal && { signal: request.signal })
+      return Array.from({ length: request.samples }, (_, index) => write({ ...request, seed: request.seed + index }))
+    },
+    ensurePolicy: unused,
+    health: async () => [],
+    close: async () => {},
+  }
+}
+
+function printed(seed: number): Verdict {
+  const streams = { stdout: '7\n', stderr: '', truncated: false, stdoutBytes: 2, stderrBytes: 0 }
+  const usage = { cpuMs: 1, wallMs: 2, maxRssBytes: 15 << 20, oomKills: 0 }
+  return { kind: 'ok', ...streams, ...usage, seed, imageDigest: 'none', backend: 'docker' }
+}
+
+/** Everything around the loop without its cost: a sleeping model, a sandbox that prints 7 at once, `heldOut` tasks. */
+export function fakeServices(store: ArtifactStore, model: FakeModel, heldOut: number, onRequest: () => void): Services {
+  return {
+    store,
+    models: sleepingModel(model, onRequest),
+    tokenizer: { encode, decode },
+    sandbox: {
+      execute: async ({ seed }) => ({ verdict: printed(seed), cached: false }),
+      openSession: unused,
+      guarantees: unused,
+      stats: unused,
+      close: async () => {},
+    },
+    executionLimits: { cpuMs: 1_000, wallMs: 2_000, memoryBytes: 1 << 20, outputBytes: 1 << 20 },
+    // All answers are the same text.
+    grader: { compare: unused },
+    trainer: { step: unused, head: unused, close: async () => {} },
+    heldOutTasks: async () => Array.from({ length: heldOut }, (_, n) => ({ question: `What is 7 + ${n}?`, answer: 7 })),
+  }
+}

@@ -1,0 +1,88 @@
+import type { TaskToAnswer } from '../contracts/loop-records.ts'
+import { iterationId, stageId, type StepId, stepId, taskId } from '../contracts/ids.ts'
+import { taskQueues } from '../contracts/task-queues.ts'
+import { firstState } from '../core/loop/evolution.ts'
+import type { rolloutShard, RolloutShardInput } from '../workflows/rollout-shard.ts'
+import { eventTimes } from './event-times.ts'
+import { type Figure, median } from './figures.ts'
+import { BASE, control, type LoopRig, withLoopRig } from './loop-rig.ts'
+import { noOpFigures } from './no-ops.ts'
+
+const REPEATS = 3
+const TASKS = 250
+const SLOTS = 64
+const SAMPLES = 10
+const TURNS = 2
+const TURN_MS = 5_000
+const TASK_MS = TURNS * TURN_MS
+
+/** Runs one shard. Milliseconds until its last rollout is over, and from there to its end; and its events. */
+async function runShard({ client, store, run, config, context }: LoopRig, step: StepId, tasks: number) {
+  const toAnswer = Array.from({ length: tasks }, (_, index): TaskToAnswer => ({
+    id: taskId(step, index),
+    question: `What is 7 + ${index}?`,
+    label: null,
+    pHat: null,
+    truth: null,
+  }))
+  const reference = await store.putRecords(`${step}/tasks.jsonl`, toAnswer)
+  const input: RolloutShardInput = {
+    context,
+    step,
+    shard: 0,
+    source: { kind: 'tasks', tasks: reference, range: { from: 0, to: tasks } },
+    policy: firstState(run, config, BASE).policies['executor']!,
+    settings: { ...config.curation.estimate, samplesPerTask: SAMPLES, tool: 'python' },
+    control: control(SLOTS),
+    siblings: 1,
+    glassBox: { share: 0, seed: config.seed },
+  }
+  const handle = await client.workflow.start<typeof rolloutShard>('rolloutShard', {
+    workflowId: `agent0/${step}`,
+    taskQueue: taskQueues.workflow,
+    args: [input],
+  })
+  await handle.result()
+  const { began, ended, lastCompleted, events } = eventTimes(await handle.fetchHistory(), 'rolloutTask')
+  return { samplingMs: lastCompleted - began, votingMs: ended - lastCompleted, events }
+}
+
+/** What a shard took, against the time that its model slept. */
+export function overheadFigures(samplingMs: number): Figure[] {
+  const name = `shard of ${TASKS} tasks × ${SAMPLES} samples × ${TURNS} turns of ${TURN_MS / 1_000} s, ${SLOTS} slots`
+  const waves = Math.ceil(TASKS / SLOTS)
+  const overhead = (wallMs: number) => 100 * (1 - (TASKS * TASK_MS) / (SLOTS * wallMs))
+  return [
+    { name: `${name}: until the last rollout`, value: samplingMs / 1_000, unit: 's' },
+    { name: 'overhead: 1 − useful / (slots × wall)', value: overhead(samplingMs), unit: '%' },
+    {
+      name: `of it because ${TASKS} tasks are no whole waves of ${SLOTS}`,
+      value: overhead(waves * TASK_MS),
+      unit: '%',
+    },
+    { name: 'the rest: 1 − whole waves / wall', value: 100 * (1 - (waves * TASK_MS) / samplingMs), unit: '%' },
+  ]
+}
+
+function shardFigures(): Promise<Figure[]> {
+  return withLoopRig({ model: { turns: TURNS, turnMs: TURN_MS }, heldOut: 0 }, SAMPLES, async (rig) => {
+    const stage = stageId(iterationId(rig.run, 1), 'curation')
+    await runShard(rig, stepId(stage, 0), SLOTS)
+    const shards = []
+    for (let round = 1; round <= REPEATS; round++) shards.push(await runShard(rig, stepId(stage, round), TASKS))
+    return [
+      ...overheadFigures(median(shards.map(({ samplingMs }) => samplingMs))),
+      {
+        name: 'vote, outcomes and table after it',
+        value: median(shards.map(({ votingMs }) => votingMs)) / 1_000,
+        unit: 's',
+      },
+      { name: "events of the shard's history", value: Math.max(...shards.map(({ events }) => events)), unit: 'events' },
+    ]
+  })
+}
+
+/** What the loop costs beside its work. */
+export async function benchOrchestration(): Promise<Figure[]> {
+  return [...(await shardFigures()), ...(await noOpFigures())]
+}

@@ -1,0 +1,77 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventually } from './eventually.ts'
+import { type OwnRun, RUN } from './own-run.ts'
+
+// What can be seen of a run from outside, whoever of its processes is dead: by files and by HTTP, not through the workflows.
+
+/** All files below a folder, absolute; none where it is not there yet. */
+export function filesBelow(folder: string): string[] {
+  try {
+    const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+    return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  } catch {
+    return [] // it has not been made yet, or something in it was renamed while we looked
+  }
+}
+
+/** The files below a folder of a run's store. */
+export const filesIn = (run: OwnRun, folder: string) => filesBelow(join(run.storeFolder, folder))
+
+/** Tasks of a stage of iteration 1 that are rolled out. */
+export function tasksDone(run: OwnRun, stage: string): number {
+  return filesIn(run, `runs/${RUN}/iter-001/${stage}`).filter((file) => file.endsWith('/rollouts.jsonl')).length
+}
+
+/** Tasks that have a journal, and no rollouts yet. */
+export function tasksInFlight(run: OwnRun): number {
+  const done = new Set(
+    filesIn(run, `runs/${RUN}`).map((file) =>
+      file.slice(run.storeFolder.length + '/runs/'.length).replaceAll('/', '~'),
+    ),
+  )
+  return filesIn(run, 'journals').filter((file) => !done.has(file.slice(file.lastIndexOf('/') + 1))).length
+}
+
+/** A number that grows with everything that a run leaves. */
+export function progress(run: OwnRun): number {
+  return filesIn(run, 'runs').length + filesIn(run, 'lineages').length
+}
+
+export const hasRecorded = (run: OwnRun) =>
+  filesIn(run, `runs/${RUN}/iter-001`).some((file) => file.endsWith('/record.json'))
+
+/** A counter or gauge of the model server; null while it does not answer. */
+export async function modelServerSays(run: OwnRun, name: string): Promise<number | null> {
+  try {
+    const answer = await fetch(`${run.url('model')}/metrics`, { signal: AbortSignal.timeout(2_000) })
+    const line = (await answer.text()).split('\n').find((each) => each.startsWith(`vllm:${name}{`))
+    return line === undefined ? null : Number(line.slice(line.lastIndexOf(' ')))
+  } catch {
+    return null
+  }
+}
+
+/** The phase of a training step that is being computed; null if it is not. */
+export async function trainingPhase(run: OwnRun, role: string, step: number): Promise<string | null> {
+  try {
+    const url = `${run.url('trainer')}/v1/lineages/${RUN}-${role}/steps/${step}`
+    const answer = (await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).json()) as Record<string, unknown>
+    return answer['state'] === 'running' ? String(answer['phase']) : null
+  } catch {
+    return null
+  }
+}
+
+/** Waits until a stage is in the middle of its fan-out: some tasks done, some in flight, which a model server answers. */
+export async function midFanOut(run: OwnRun, stage: string, done = 4): Promise<void> {
+  const isThere = async () =>
+    tasksDone(run, stage) >= done && ((await modelServerSays(run, 'num_requests_running')) ?? 0) >= 2
+  await eventually(`${done} tasks of ${stage} are done and others under way`, isThere)
+}
+
+/** Waits until the trainer is at an update of a step of a role. */
+export async function midStep(run: OwnRun, role: string, step: number, update: 1 | 2): Promise<void> {
+  const isThere = async () => (await trainingPhase(run, role, step))?.startsWith(`update ${update}`) === true
+  await eventually(`step ${step} of ${role} is at update ${update}`, isThere)
+}

@@ -1,0 +1,164 @@
+import { execa } from 'execa'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { storeFolder } from '../../infra/services/open-store.ts'
+import { ROOT } from '../../infra/setup/paths.mjs'
+import { isAlive, type ProcessIdentity } from '../../infra/supervisor/process-identity.ts'
+import { readReport, statePaths, type SupervisorReport } from '../../infra/supervisor/state-file.ts'
+import { type RunClient, withRuns, workflowIdOf } from '../../infra/temporal/run-client.ts'
+import type { RunStatus } from '../../contracts/run-status.ts'
+import { eventually } from './eventually.ts'
+
+// No Jest in this folder but in its *.test.ts: `npm run chaos` is a plain program on the same parts.
+
+export const CONFIG = join(ROOT, 'configs', 'chaos.yaml')
+/** The name of every chaos run: seeds are derived from it, so runs that are to be equal share it. */
+export const RUN = 'chaos'
+
+/** Temporal, its page, its metrics, model server, trainer, and four workers. */
+const PORT_OPTIONS = ['temporal', 'ui', 'metrics', 'model', 'trainer', 'worker']
+const PORTS = PORT_OPTIONS.length + 3
+/** Below what kernels give to outgoing connections. */
+const PORTS_FROM = 18_000
+const PORTS_TO = 32_000
+const FINISH_WITHIN_MS = 900_000
+const LOOK_MS = 1_000
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+/** The first of so many TCP ports in a row on which nobody listens. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = PORTS_FROM + Math.floor(Math.random() * (PORTS_TO - PORTS_FROM - count))
+    const free = await Promise.all(Array.from({ length: count }, (_, offset) => isFree(first + offset)))
+    if (free.every(Boolean)) return first
+  }
+}
+
+/** A run of configs/chaos.yaml on services of its own: another state folder, other ports, another folder for temporary files. */
+export class OwnRun {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent0-chaos-')))
+  readonly stateFolder = join(this.folder, 'state')
+  readonly storeFolder = storeFolder(this.stateFolder)
+  /** What the services' processes take for the machine's folder of temporary files. */
+  readonly temporaryFolder = join(this.folder, 'tmp')
+  readonly #firstPort: number
+
+  private constructor(firstPort: number) {
+    this.#firstPort = firstPort
+    mkdirSync(this.temporaryFolder)
+  }
+
+  /** Services that run, and a run that has begun. */
+  static async begin(): Promise<OwnRun> {
+    const run = new OwnRun(await freePorts(PORTS))
+    try {
+      await run.up()
+      await run.#agent0('start', CONFIG, '--run-id', RUN)
+      return run
+    } catch (error) {
+      await run.end()
+      throw error
+    }
+  }
+
+  #port(option: string): number {
+    return this.#firstPort + PORT_OPTIONS.indexOf(option)
+  }
+
+  url(service: 'model' | 'trainer'): string {
+    return `http://127.0.0.1:${this.#port(service)}`
+  }
+
+  async #agent0(...args: string[]): Promise<void> {
+    const env = { AGENT0_STATE: this.stateFolder, TMPDIR: this.temporaryFolder, TEMPORAL_ADDRESS: '' }
+    await execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), ...args], { env })
+  }
+
+  up(): Promise<void> {
+    const ports = PORT_OPTIONS.map((option) => `--${option}-port=${this.#port(option)}`)
+    return this.#agent0('up', '--config', CONFIG, ...ports)
+  }
+
+  down(): Promise<void> {
+    return this.#agent0('down')
+  }
+
+  /** Ends what still runs, and removes everything. */
+  async end(): Promise<void> {
+    await this.down()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  report(): SupervisorReport {
+    return readReport(this.stateFolder)!
+  }
+
+  /** A living service's process. */
+  process(service: string): ProcessIdentity {
+    const found =
+      service === 'supervisor'
+        ? this.report().supervisor
+        : this.report().services.find(({ name }) => name === service)?.process
+    if (found === undefined || !isAlive(found)) throw new NoProcess(`${service} has no process`)
+    return found
+  }
+
+  signal(service: string, signal: NodeJS.Signals): void {
+    process.kill(this.process(service).pid, signal)
+  }
+
+  isHealthy(): boolean {
+    const { supervisor, services } = this.report()
+    return (
+      isAlive(supervisor) &&
+      services.every(({ state, process: life }) => state === 'healthy' && life !== undefined && isAlive(life))
+    )
+  }
+
+  log(service: string): string {
+    try {
+      return readFileSync(statePaths(this.stateFolder).log(service), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+
+  withRuns<T>(use: (runs: RunClient) => Promise<T>): Promise<T> {
+    return withRuns({ address: `127.0.0.1:${this.#port('temporal')}`, namespace: 'default' }, use)
+  }
+
+  async #hasFinished(): Promise<boolean> {
+    try {
+      return await this.withRuns(async (runs) => {
+        const entry = await runs.find(RUN)
+        if (entry?.ending != null && entry.ending.kind !== 'finished')
+          throw new RunBroke(`the run ended: ${JSON.stringify(entry.ending)}`)
+        const status = entry?.ending === null ? await runs.status<RunStatus>(workflowIdOf(RUN)) : null
+        if (status?.halted != null) throw new RunBroke(`the run halted: ${status.halted.reason}`)
+        return entry?.ending?.kind === 'finished'
+      })
+    } catch (error) {
+      if (error instanceof RunBroke) throw error
+      return false // the server is away: that is what this is about
+    }
+  }
+
+  /** Waits until the run has finished by itself. Throws if it ends or halts otherwise. */
+  finish(withinMs = FINISH_WITHIN_MS): Promise<void> {
+    return eventually('the run finishes', () => this.#hasFinished(), { withinMs, everyMs: LOOK_MS })
+  }
+}
+
+class RunBroke extends Error {}
+
+/** A service that is being started again has none to kill. */
+export class NoProcess extends Error {}

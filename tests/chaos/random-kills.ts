@@ -1,0 +1,86 @@
+import { seededStream, type SeededStream } from '../../core/random/seeded-stream.ts'
+import { hasRecorded, progress, tasksInFlight } from './observe.ts'
+import { NoProcess, type OwnRun } from './own-run.ts'
+import { freeze, kill, killContainers, killEverything, killSupervisor, SERVICES } from './victims.ts'
+
+/** One disturbance, and what it cost. */
+export interface Kill {
+  victim: string
+  /** Since the beginning of its run, seconds. */
+  at: number
+  /** Tasks that were being rolled out: each of their samples may lose the turn it was in. */
+  tasksInFlight: number
+  /** Until all services were healthy and the run had left something new, seconds; null if its run ended before. */
+  recoveredIn: number | null
+}
+
+type Victim = readonly [name: string, disturb: (run: OwnRun) => unknown]
+
+const FROZEN_MS = 5_000
+const LOOK_MS = 100
+
+const VICTIMS: readonly Victim[] = [
+  ...SERVICES.map((service): Victim => [service, (run) => kill(run, service)]),
+  ['sandbox containers', killContainers],
+  ['supervisor, then up', killSupervisor],
+  ['everything, then up', killEverything],
+  ['Temporal stopped for 5 s', (run) => freeze(run, 'temporal', FROZEN_MS)],
+  ['rollout worker stopped for 5 s', (run) => freeze(run, 'worker-rollout', FROZEN_MS)],
+]
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** Kills at random moments, about `everyMs` apart, until so many were made; over as many runs as that takes. */
+export class RandomKills {
+  /** Of the present run, in order. */
+  kills: Kill[] = []
+  left: number
+  readonly #everyMs: number
+  readonly #random: SeededStream
+
+  constructor({ kills, seed, everyMs }: { kills: number; seed: number; everyMs: number }) {
+    this.left = kills
+    this.#everyMs = everyMs
+    this.#random = seededStream(seed, 'chaos')
+  }
+
+  /** Disturbs one run until it has recorded its iteration or no kill is left. */
+  disturb = async (run: OwnRun): Promise<void> => {
+    const beganAt = performance.now()
+    const recoveries: Promise<void>[] = []
+    this.kills = []
+    while (this.left > 0) {
+      // The first one of a run comes sooner: a run may be shorter than the time between two.
+      await sleep(this.#everyMs * ((this.kills.length === 0 ? 0 : 0.5) + this.#random.unit()))
+      if (hasRecorded(run)) break
+      const [victim, act] = VICTIMS[this.#random.below(VICTIMS.length)]!
+      const before = progress(run)
+      const killedAt = performance.now()
+      const made: Kill = {
+        victim,
+        at: (killedAt - beganAt) / 1_000,
+        tasksInFlight: tasksInFlight(run),
+        recoveredIn: null,
+      }
+      try {
+        await act(run)
+      } catch (error) {
+        if (!(error instanceof NoProcess)) throw error
+        continue // another one, later
+      }
+      this.left -= 1
+      this.kills.push(made)
+      recoveries.push(this.#recovery(run, made, before, killedAt))
+    }
+    await Promise.all(recoveries)
+  }
+
+  async #recovery(run: OwnRun, made: Kill, before: number, killedAt: number): Promise<void> {
+    // The report is older than the kill until the supervisor has noticed it.
+    while (!(run.isHealthy() && progress(run) > before)) {
+      if (hasRecorded(run)) return
+      await sleep(LOOK_MS)
+    }
+    made.recoveredIn = (performance.now() - killedAt) / 1_000
+  }
+}

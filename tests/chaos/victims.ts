@@ -1,0 +1,64 @@
+import Docker from 'dockerode'
+import { isAlive, waitForEnd } from '../../infra/supervisor/process-identity.ts'
+import { containersOf } from './census.ts'
+import type { OwnRun } from './own-run.ts'
+
+const END_MS = 20_000
+
+/** The services that `up` starts, by their names in `agent0 ps`. */
+export const SERVICES = [
+  'temporal',
+  'model-server',
+  'trainer',
+  'worker-workflow',
+  'worker-rollout',
+  'worker-training',
+  'worker-bookkeeping',
+] as const
+
+/** SIGKILL to one service; its supervisor starts it again. */
+export function kill(run: OwnRun, service: (typeof SERVICES)[number]): void {
+  run.signal(service, 'SIGKILL')
+}
+
+/** SIGSTOP, and SIGCONT after a time, unless somebody has ended it meanwhile. */
+export async function freeze(run: OwnRun, service: (typeof SERVICES)[number], milliseconds: number): Promise<void> {
+  const life = run.process(service)
+  process.kill(life.pid, 'SIGSTOP')
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  if (isAlive(life)) process.kill(life.pid, 'SIGCONT')
+}
+
+/** Kills the sandbox containers of this run, as an engine that is restarted would. Gives how many. */
+export async function killContainers(run: OwnRun): Promise<number> {
+  const engine = new Docker()
+  const running = (await containersOf(run)).filter(({ State }) => State === 'running')
+  const killed = await Promise.all(
+    running.map(
+      ({ Id }) =>
+        engine
+          .getContainer(Id)
+          .kill()
+          .then(() => 1)
+          .catch(() => 0), // it has ended by itself
+    ),
+  )
+  return killed.reduce((sum, one) => sum + one, 0)
+}
+
+/** SIGKILL to `up`'s supervisor, then `agent0 up` again. The kernel takes its services along. */
+export async function killSupervisor(run: OwnRun): Promise<void> {
+  const life = run.process('supervisor')
+  process.kill(life.pid, 'SIGKILL')
+  await waitForEnd(life, END_MS)
+  await run.up()
+}
+
+/** SIGKILL to the supervisor and all services at once, as when the machine dies; then `agent0 up` again. */
+export async function killEverything(run: OwnRun): Promise<void> {
+  const { supervisor, services } = run.report()
+  const lives = [supervisor, ...services.flatMap(({ process: life }) => life ?? [])].filter(isAlive)
+  for (const { pid } of lives) process.kill(pid, 'SIGKILL')
+  await Promise.all(lives.map((life) => waitForEnd(life, END_MS)))
+  await run.up()
+}
