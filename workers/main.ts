@@ -29,14 +29,13 @@ async function run(kind: WorkerKind): Promise<void> {
   const logger = installTelemetry(kind, environment)
   const connection = await connect(environment, logger)
   const { worker, close } = await createWorker(kind, environment, connection, (line) => logger.info(line))
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (worker.getState() === 'RUNNING') worker.shutdown()
-    })
-  }
+  // A signal that comes before the worker runs stops it as well.
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
+  })
   logger.info('ready')
   try {
-    await worker.run()
+    await worker.runUntil(told)
   } finally {
     await close()
     await connection.close()

@@ -11,6 +11,7 @@ const ENTRY_POINTS = [
   /^infra\/supervisor\/main\.ts$/,
   /^tests\/chaos\/main\.ts$/,
   /^workers\/main\.ts$/,
+  /^tests\/workflows\/record-histories\.ts$/,
   /^workflows\/index\.ts$/,
 ]
 

@@ -1,4 +1,4 @@
-import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
+import { Worker, type WorkerOptions } from '@temporalio/worker'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createBookkeepingActivities,
@@ -13,12 +13,10 @@ import { runId } from '../../contracts/ids.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import type { EvolutionInput, EvolutionResult } from '../../workflows/evolution.ts'
 import { AnnouncedServices } from './announced-services.ts'
+import { installQuietRuntime } from './quiet-runtime.ts'
 import type { TemporalServer } from './temporal-server.ts'
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
-})
+installQuietRuntime()
 
 let bundle: ReturnType<typeof buildWorkflowBundle> | undefined
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-export const ROOT = join(__dirname, '..', '..')
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 /** One file of the house: its path from the root, with `/`, and its text. */
 export interface SourceFile {

@@ -11,6 +11,10 @@ export function temporaryFolder(): string {
   return folder
 }
 
-afterAll(() => {
+function removeAll(): void {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
+}
+
+// A script that records something for tests has no test file to be done.
+if (typeof afterAll === 'function') afterAll(removeAll)
+else process.once('exit', removeAll)

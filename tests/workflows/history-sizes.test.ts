@@ -1,10 +1,11 @@
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import { Worker } from '@temporalio/worker'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import { iterationId, runId, stageId, stepId } from '../../contracts/ids.ts'
 import { taskQueues } from '../../contracts/task-queues.ts'
 import { firstState } from '../../core/loop/evolution.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import type { StageInput } from '../../workflows/stage-input.ts'
+import { installQuietRuntime } from '../support/quiet-runtime.ts'
 import { instantActivities, records } from '../support/instant-activities.ts'
 import { preset } from '../support/presets.ts'
 import { BASE } from '../support/pretend-trainer.ts'
@@ -27,7 +28,7 @@ const control = {
   sampledTokensLeft: null,
 }
 
-Runtime.install({ logger: new DefaultLogger('ERROR') })
+installQuietRuntime()
 
 let server: TemporalServer
 let workers: Worker[]

@@ -1,11 +1,12 @@
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker'
 import { join } from 'node:path'
+import { installQuietRuntime } from '../support/quiet-runtime.ts'
 import { ROOT } from '../support/repository.ts'
 import { eventually } from '../support/supervised.ts'
 import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts'
 import type { WindowReport } from '../support/probe-workflows.ts'
 
-Runtime.install({ logger: new DefaultLogger('ERROR') })
+installQuietRuntime()
 
 let server: TemporalServer
 let worker: Worker
