@@ -1,4 +1,4 @@
-"""What a policy's folder holds: a PEFT LoRA adapter, merged into a copy of the base, or all weights, in the base's place.
+"""What a policy's folder holds: a PEFT LoRA adapter, merged into a copy of the base, or all weights.
 
 An adapter makes W' = W + s·B·A, with s = alpha/r (alpha/√r with use_rslora). All weights are our own: vLLM
 loads adapters only.
