@@ -7,14 +7,9 @@ import { eventTimes } from './event-times.ts'
 import { type Figure, median } from './figures.ts'
 import { BASE, control, type LoopRig, withLoopRig } from './loop-rig.ts'
 import { noOpFigures } from './no-ops.ts'
+import { overheadFigures, SAMPLES, SLOTS, TASKS, TURN_MS, TURNS } from './overhead-figures.ts'
 
 const REPEATS = 3
-const TASKS = 250
-const SLOTS = 64
-const SAMPLES = 10
-const TURNS = 2
-const TURN_MS = 5_000
-const TASK_MS = TURNS * TURN_MS
 
 /** Runs one shard: its events, and milliseconds until its last rollout is over, in all rollouts together, and from there to its end. */
 async function runShard({ client, store, run, config, context }: LoopRig, step: StepId, tasks: number) {
@@ -45,28 +40,6 @@ async function runShard({ client, store, run, config, context }: LoopRig, step: 
   await handle.result()
   const { began, ended, lastCompleted, activityMs, events } = eventTimes(await handle.fetchHistory(), 'rolloutTask')
   return { samplingMs: lastCompleted - began, activityMs, votingMs: ended - lastCompleted, events }
-}
-
-/** What a shard took, against the time that its model slept, and that its activities were at work. */
-export function overheadFigures({ samplingMs, activityMs }: { samplingMs: number; activityMs: number }): Figure[] {
-  const name = `shard of ${TASKS} tasks × ${SAMPLES} samples × ${TURNS} turns of ${TURN_MS / 1_000} s, ${SLOTS} slots`
-  const waves = Math.ceil(TASKS / SLOTS)
-  const overhead = (wallMs: number, usefulMs = TASKS * TASK_MS) => 100 * (1 - usefulMs / (SLOTS * wallMs))
-  return [
-    { name: `${name}: until the last rollout`, value: samplingMs / 1_000, unit: 's' },
-    { name: 'overhead: 1 − sleep / (slots × wall)', value: overhead(samplingMs), unit: '%' },
-    { name: 'overhead: 1 − activity seconds / (slots × wall)', value: overhead(samplingMs, activityMs), unit: '%' },
-    {
-      name: `of either because ${TASKS} tasks are no whole waves of ${SLOTS}`,
-      value: overhead(waves * TASK_MS),
-      unit: '%',
-    },
-    {
-      name: 'the rest of the first: 1 − whole waves / wall',
-      value: 100 * (1 - (waves * TASK_MS) / samplingMs),
-      unit: '%',
-    },
-  ]
 }
 
 function shardFigures(): Promise<Figure[]> {

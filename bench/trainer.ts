@@ -1,23 +1,22 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import type { TrainingRow } from '../contracts/training-row.ts'
-import { seededStream } from '../core/random/seeded-stream.ts'
 import { openTrainer } from '../infra/services/open-trainer.ts'
 import { ROOT } from '../infra/setup/paths.mjs'
 import { writeParquet } from '../infra/store/parquet.ts'
 import { startProcess } from '../infra/trainer/start-process.ts'
 import { median, type BenchOptions, type Figure } from './figures.ts'
+import { benchTrainerShapes } from './trainer-shapes.ts'
+import { makeRows, runWay, type Run } from './trainer-ways.ts'
 
-const WAYS_PROGRAM = join(import.meta.dirname, 'trainer_ways.py')
 const ROUNDS = 3
 const STEPS = 5
-const [GROUPS, SAMPLES, VOCABULARY] = [16, 8, 150]
+/** A batch of the tiny world's size: rows of about 60 tokens, half of them sampled. */
+const BATCH = { groups: 16, samples: 8, length: [40, 82], prompt: [20, 30], vocabulary: 150 } as const
 /** What the three ways and the service train alike. Random tokens are unlikely, so no row may be dropped for that. */
 const CONFIG = {
   weights: { kind: 'lora', learningRate: 1e-3, rank: 16, alpha: 32 },
@@ -25,52 +24,6 @@ const CONFIG = {
   updatesPerBatch: 2,
   microBatchTokens: 1024,
   gradientCheckpointing: false,
-}
-
-/** A batch of the tiny world's size: 128 rows of about 60 tokens, half of them sampled, with a tool output in the middle. */
-function makeRows(): TrainingRow[] {
-  const random = seededStream(1, 'bench')
-  const whole = (low: number, high: number) => low + random.below(high - low)
-  return Array.from({ length: GROUPS * SAMPLES }, (_, index) => {
-    const [length, prompt] = [whole(40, 82), whole(20, 30)]
-    const isSampled = (at: number) => at >= prompt && (at < prompt + 8 || at >= prompt + 12)
-    const mask = Array.from({ length }, (_token, at): 0 | 1 => (isSampled(at) ? 1 : 0))
-    return {
-      group: `task-${Math.floor(index / SAMPLES)}`,
-      sample: index % SAMPLES,
-      tokenIds: mask.map(() => whole(4, VOCABULARY)),
-      mask,
-      serverLogprobs: mask.map((one) => (one === 1 ? -5 : 0)),
-      policy: 'bench-executor-v0',
-      temperature: 1,
-      advantage: whole(-100, 101) / 100,
-      clipLow: 0.2,
-      clipHigh: 0.2,
-      pHat: 0.5,
-    }
-  })
-}
-
-interface Run {
-  seconds: number[]
-  peakBytes: number
-  device: string
-}
-
-/** One way in a process and a folder of its own. */
-async function runWay(way: string, python: string, base: string, rows: TrainingRow[], more: string): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), 'agent0-bench-'))
-  try {
-    symlinkSync(base, join(folder, 'base'))
-    writeFileSync(join(folder, 'batch.json'), JSON.stringify(rows))
-    writeFileSync(join(folder, 'config.json'), JSON.stringify(CONFIG))
-    const env = { PYTHONPATH: [join(ROOT, 'infra', 'ml'), more].join(':'), OMP_NUM_THREADS: '1', HF_HUB_OFFLINE: '1' }
-    const words = ['-W', 'ignore', WAYS_PROGRAM, way, folder, String(STEPS)]
-    const { stdout } = await promisify(execFile)(python, words, { env: { ...process.env, ...env } })
-    return JSON.parse(stdout.trim().split('\n').at(-1)!) as Run
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
 }
 
 async function freePort(): Promise<number> {
@@ -132,14 +85,17 @@ async function serviceOverheads(python: string, base: string, rows: TrainingRow[
 /** @param options `base`: a model folder, the tiny world's unless given; `trl`: a folder with TRL and what it needs in it */
 export async function benchTrainer({ reference, base, trl }: BenchOptions): Promise<Figure[]> {
   const folder = resolve(base ?? join(ROOT, 'models', 'tiny-world'))
-  const rows = makeRows()
+  const rows = makeRows(BATCH)
   const tokens = rows.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0)
   const sampled = rows.reduce((sum, { mask }) => sum + mask.filter((one) => one === 1).length, 0)
   const ways = ['ours', 'plain', ...(trl === undefined ? [] : ['trl'])]
   if (trl === undefined) console.error('TRL is not measured: name a folder with it, --trl FOLDER (bench/README.md)')
   const runs = new Map(ways.map((way): [string, Run[]] => [way, []]))
   for (let round = 0; round < ROUNDS; round++)
-    for (const way of ways) runs.get(way)!.push(await runWay(way, reference, folder, rows, trl ?? ''))
+    for (const way of ways)
+      runs
+        .get(way)!
+        .push(await runWay(way, reference, { base: folder, rows, config: CONFIG, steps: STEPS, more: trl ?? '' }))
   const secondsOf = (run: Run) => median(run.seconds)
   const figures: Figure[] = [
     { name: 'tokens of the batch', value: tokens, unit: 'tokens' },
@@ -166,5 +122,5 @@ export async function benchTrainer({ reference, base, trl }: BenchOptions): Prom
     { name: 'service: a step beyond its compute, median', value: median(overheads), unit: 'ms' },
     { name: 'service: the same, largest', value: Math.max(...overheads), unit: 'ms' },
   )
-  return figures
+  return [...figures, ...(await benchTrainerShapes(reference))]
 }

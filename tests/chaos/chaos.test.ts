@@ -32,3 +32,14 @@ describeOn('docker', 'a run under chaos', () => {
     TEN_MINUTES,
   )
 })
+
+const before = { checkpoints: { 'chaos-executor/000001': 'a' }, artifacts: { 'chaos/run.json': 'b' } }
+
+test.each([
+  ['another checkpoint', { ...before, checkpoints: { 'chaos-executor/000001': 'c' } }],
+  ['a lost artifact', { ...before, artifacts: {} }],
+  ['an artifact too many', { ...before, artifacts: { ...before.artifacts, 'chaos/x.json': 'd' } }],
+])('planted, caught: %s', (_name, after) => {
+  expect(differences(before, before)).toEqual([])
+  expect(differences(before, after)).toHaveLength(1)
+})

@@ -108,7 +108,7 @@ export class OwnRun {
       service === 'supervisor'
         ? this.report().supervisor
         : this.report().services.find(({ name }) => name === service)?.process
-    if (found === undefined || !isAlive(found)) throw new Error(`${service} has no process`)
+    if (found === undefined || !isAlive(found)) throw new NoProcess(`${service} has no process`)
     return found
   }
 
@@ -159,3 +159,6 @@ export class OwnRun {
 }
 
 class RunBroke extends Error {}
+
+/** A service that is being started again has none to kill. */
+export class NoProcess extends Error {}

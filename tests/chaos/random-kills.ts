@@ -1,6 +1,6 @@
 import { seededStream, type SeededStream } from '../../core/random/seeded-stream.ts'
 import { hasRecorded, progress, tasksInFlight } from './observe.ts'
-import type { OwnRun } from './own-run.ts'
+import { NoProcess, type OwnRun } from './own-run.ts'
 import { freeze, kill, killContainers, killEverything, killSupervisor, SERVICES } from './victims.ts'
 
 /** One disturbance, and what it cost. */
@@ -50,7 +50,8 @@ export class RandomKills {
     const recoveries: Promise<void>[] = []
     this.kills = []
     while (this.left > 0) {
-      await sleep(this.#everyMs * (0.5 + this.#random.unit()))
+      // The first one of a run comes sooner: a run may be shorter than the time between two.
+      await sleep(this.#everyMs * ((this.kills.length === 0 ? 0 : 0.5) + this.#random.unit()))
       if (hasRecorded(run)) break
       const [victim, act] = VICTIMS[this.#random.below(VICTIMS.length)]!
       const before = progress(run)
@@ -63,8 +64,9 @@ export class RandomKills {
       }
       try {
         await act(run)
-      } catch {
-        continue // it was being started again: another one, later
+      } catch (error) {
+        if (!(error instanceof NoProcess)) throw error
+        continue // another one, later
       }
       this.left -= 1
       this.kills.push(made)

@@ -56,7 +56,17 @@ def size(rows: list[Row], packed: bool) -> int:
     return sum(len(row.token_ids) for row in rows) if packed else len(rows[0].token_ids) * len(rows)
 
 
+def idle(device: torch.device, packed: bool) -> MicroBatch:
+    """One token of no row: a rank that has no rows left goes through sharded weights with those that have."""
+    one, none = torch.zeros(1, 1, dtype=torch.long, device=device), torch.zeros(0, device=device)
+    nowhere = none.long()
+    return MicroBatch([], one, boundaries(np.ones(1, int), device) if packed else {}, nowhere, nowhere, nowhere,
+                      *[none] * 5)
+
+
 def micro_batch(rows: list[Row], device: torch.device, packed: bool = False) -> MicroBatch:
+    if not rows:
+        return idle(device, packed)
     lengths = np.array([len(row.token_ids) for row in rows])
     starts = np.cumsum([0, *lengths[:-1]]) if packed else np.arange(len(rows)) * lengths.max()
     token_ids = np.zeros(lengths.sum() if packed else len(rows) * lengths.max(), np.int64)

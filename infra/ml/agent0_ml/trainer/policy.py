@@ -2,13 +2,16 @@
 
 Any `AutoModelForCausalLM` folder. fp32 on the CPU. On a GPU the compute is bf16 and what is trained is fp32: under LoRA
 the base is bf16 and frozen, with full weights the parameters are fp32 and autocast. A LoRA checkpoint is a PEFT folder,
-a full one a model folder. Left out: other adapters than LoRA, sharded base weights.
+a full one a model folder. Under several ranks full weights and their moments are sharded, and files hold them whole,
+so that any number of ranks goes on from them. Left out: other adapters than LoRA, sharding of a frozen base.
 """
 
 import json
 import math
 import shutil
+from collections.abc import Callable
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 
 import torch
@@ -19,8 +22,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.utils import is_flash_attn_2_available
 
+from agent0_ml.trainer import ranks
 from agent0_ml.trainer.config import Lora, StepConfig
 from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Refusal
@@ -35,6 +40,14 @@ SCALED_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
 
 # Bars would fill a service's log.
 transformers.utils.logging.disable_progress_bar()
+
+
+def gathering(method: Callable) -> Callable:
+    """Runs a method of a policy, whose forward passes need the weights of all ranks where they are sharded."""
+    @wraps(method)
+    def run(policy: "Policy", *arguments: object) -> object:
+        return policy.sharded(method, policy, *arguments) if policy.sharded else method(policy, *arguments)
+    return run
 
 
 class Policy:
@@ -52,19 +65,20 @@ class Policy:
             raise Refusal(f"{base}: models with {scaled[0]} are not supported")
         self.end_tokens = end_tokens(base, self.config)
         self.base_dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-        self.causal = self.read_model(base, self.base_dtype)
+        self.causal = self.read_model(base, self.base_dtype, device)
+        self.sharded: ranks.FSDPModule | None = None
         self.adapted: nn.Module = self.causal
         self.shape: tuple | None = None  # of what is trained; None: nothing yet
         self.parameters: dict[str, nn.Parameter] = {}
 
-    def read_model(self, folder: Path, dtype: torch.dtype) -> nn.Module:
+    def read_model(self, folder: Path, dtype: torch.dtype, device: torch.device | str) -> nn.Module:
         causal = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation=self.attention)
         for module in causal.modules():
             if isinstance(module, nn.Dropout):
                 module.p = 0.0
             if hasattr(module, "attention_dropout"):
                 module.attention_dropout = 0.0
-        return causal.to(self.device).requires_grad_(False)
+        return causal.to(device).requires_grad_(False)
 
     @property
     def vocabulary_size(self) -> int:
@@ -80,9 +94,13 @@ class Policy:
         shape = ("full",) if lora is None else (lora.rank, lora.alpha, lora.dropout)
         if shape != self.shape:
             untouched, self.shape = self.shape is None, ()  # for good if what follows fails
+            shards = lora is None and ranks.world() > 1
             if not untouched or lora is None:
-                self.causal = self.read_model(self.base, torch.float32 if lora is None else self.base_dtype)
+                dtype = torch.float32 if lora is None else self.base_dtype
+                self.causal = self.read_model(self.base, dtype, "cpu" if shards else self.device)
             self.adapted = self.causal.requires_grad_(True) if lora is None else self.adapt(lora)
+            layers = [each for each in self.causal.modules() if isinstance(each, GradientCheckpointingLayer)]
+            self.sharded = ranks.shard(self.causal, layers, self.device) if shards else None
             named = self.adapted.named_parameters()
             self.shape, self.parameters = shape, {name: each for name, each in named if each.requires_grad}
         self.lora, self.base_model_name = lora, config.base_model_name
@@ -113,7 +131,7 @@ class Policy:
     def read_weights(self, folder: Path | None) -> dict[str, Tensor]:
         """The trainable weights in a checkpoint, under the names of `parameters`."""
         if self.lora is None:
-            return dict(self.read_model(folder or self.base, torch.float32).named_parameters())
+            return dict(self.read_model(folder or self.base, torch.float32, "cpu").named_parameters())
         state = load_file(folder / ADAPTER, device=str(self.device))
         names = {name.replace(".default.", "."): name for name in self.parameters}
         return {names[name]: each for name, each in state.items() if name in names}
@@ -123,7 +141,7 @@ class Policy:
         for name, each in self.parameters.items():
             if name not in weights or weights[name].shape != each.shape:
                 raise Refusal(f"config: trains {name} of shape {list(each.shape)}, which the checkpoint lacks")
-            each.copy_(weights[name])
+            each.copy_(ranks.share(weights[name], each))
 
     @contextmanager
     def standing_in(self, folder: Path | None):
@@ -139,10 +157,11 @@ class Policy:
 
     def read_moments(self, folder: Path) -> dict[str, dict[str, Tensor]]:
         """Adam's state by parameter name."""
-        moments = load_file(folder / MOMENTS, device=str(self.device))
-        updates = moments["updates"].cpu().float()
-        return {name: {"step": updates.clone(), "exp_avg": moments[f"{name}.exp_avg"],
-                       "exp_avg_sq": moments[f"{name}.exp_avg_sq"]} for name in self.parameters}
+        moments = load_file(folder / MOMENTS)
+        updates = moments["updates"].float()
+        return {name: {"step": updates.clone(), **{moment: ranks.share(moments[f"{name}.{moment}"], each)
+                                                   for moment in ("exp_avg", "exp_avg_sq")}}
+                for name, each in self.parameters.items()}
 
     def new_optimizer(self, config: StepConfig, moments: dict[str, dict[str, Tensor]]) -> torch.optim.AdamW:
         optimizer = torch.optim.AdamW(
@@ -152,6 +171,12 @@ class Policy:
             optimizer.state[self.parameters[name]] = state
         return optimizer
 
+    def reduce_in_backward(self, yes: bool) -> None:
+        """Are sharded gradients added up over the ranks at the end of the next backward pass, or kept until later?"""
+        if self.sharded:
+            self.sharded.set_requires_gradient_sync(yes)
+
+    @gathering
     def score(self, micro: MicroBatch) -> tuple[Tensor, Tensor]:
         """(log-probability, entropy) of every sampled token, at its row's temperature.
 
@@ -165,6 +190,7 @@ class Policy:
         return log_probabilities(hidden.flatten(0, 1)[micro.source], head, micro.target, micro.temperature)
 
     @torch.no_grad()
+    @gathering
     def continue_greedily(self, prompt: list[int], tokens_max: int) -> tuple[list[int], list[float]]:
         """The likeliest continuation of a prompt and its log-probabilities; ends behind an end token."""
         self.adapted.eval()
@@ -191,32 +217,40 @@ class Policy:
             raise ArithmeticError(f"the model's first logit is {logit}")
         return logit
 
-    def save(self, folder: Path, moments: dict[str, dict[str, Tensor]]) -> None:
-        """Writes weights and moments into an existing folder. Throws OSError where the disk refuses."""
-        tensors = {f"{name}.{moment}": state[moment].contiguous()
+    def files(self, moments: dict[str, dict[str, Tensor]]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """(weights, moments) under their names in a checkpoint. All ranks have to ask; what rank 0 gets is whole."""
+        tensors = {f"{name}.{moment}": ranks.whole(state[moment]).contiguous()
                    for name, state in moments.items() for moment in ("exp_avg", "exp_avg_sq")}
         tensors["updates"] = next(iter(moments.values()))["step"].cpu().long()
+        if self.lora is None:
+            state = self.causal.state_dict(keep_vars=True)
+            whole = {each: ranks.whole(each.detach()) for each in dict.fromkeys(state.values())}  # tied ones stay so
+            return {name: whole[each] for name, each in state.items()}, tensors
+        # PEFT's own names, without a walk over all modules.
+        weights = {name.replace(".default.", "."): each.detach().contiguous() for name, each in self.parameters.items()}
+        return weights, tensors
+
+    def save(self, folder: Path, weights: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
+        """Writes what `files` gave into an existing folder. Throws OSError where the disk refuses."""
         try:
             if self.lora is None:
-                self.save_model(folder)
+                self.save_model(folder, weights)
             else:
-                self.save_adapter(folder)
+                self.save_adapter(folder, weights)
             debug_point("mid-save")
-            save_file(tensors, folder / MOMENTS)
+            save_file(moments, folder / MOMENTS)
         except SafetensorError as error:
             raise OSError(f"cannot write {folder}: {error}") from error
 
-    def save_adapter(self, folder: Path) -> None:
-        # PEFT's own names, without a walk over all modules.
-        state = {name.replace(".default.", "."): each.detach().contiguous() for name, each in self.parameters.items()}
-        save_file(state, folder / ADAPTER, metadata={"format": "pt"})
+    def save_adapter(self, folder: Path, weights: dict[str, Tensor]) -> None:
+        save_file(weights, folder / ADAPTER, metadata={"format": "pt"})
         described = {**self.adapted.peft_config["default"].to_dict(), "inference_mode": True,
                      "base_model_name_or_path": self.base_model_name}
         # PEFT's own writer leaves sets in the order of their hashes, which differs from process to process.
         (folder / "adapter_config.json").write_text(json.dumps(described, sort_keys=True, indent=2, default=sorted))
 
-    def save_model(self, folder: Path) -> None:
-        self.causal.save_pretrained(folder, max_shard_size="4GB")
+    def save_model(self, folder: Path, weights: dict[str, Tensor]) -> None:
+        self.causal.save_pretrained(folder, state_dict=weights, max_shard_size="4GB")
         for pattern in COMPANIONS:
             for path in self.base.glob(pattern):
                 shutil.copyfile(path, folder / path.name)

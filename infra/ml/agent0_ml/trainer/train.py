@@ -28,6 +28,12 @@ def learning_rate(config: StepConfig, step: int) -> float:
     return config.weights.learning_rate * min(1.0, done)
 
 
+def share_of(micro_batches: list[list[Row]]) -> list[list[Row]]:
+    """This rank's micro-batches; empty ones at the end make it as many as every rank has."""
+    mine = micro_batches[ranks.rank() :: ranks.world()]
+    return mine + [[]] * (len(micro_batches[:: ranks.world()]) - len(mine))
+
+
 class Training:
     """One step on one rank."""
 
@@ -40,7 +46,7 @@ class Training:
         """Trains on the batch; the metrics of each update."""
         config = self.config
         updates = updates_of(rows, config.updates_per_batch, config.micro_batch_tokens, self.policy.packed)
-        mine = [micro_batches[ranks.rank() :: ranks.world()] for micro_batches in updates]
+        mine = [share_of(micro_batches) for micro_batches in updates]
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, step)
         self.policy.adapted.eval()
@@ -64,7 +70,7 @@ class Training:
         for rows in (rows for micro_batches in micro_batches_by_update for rows in micro_batches):
             self.progress(phase, tokens)
             logp, _ = self.policy.score(self.tensors(rows))
-            parts = logp.split([len(row.places) for row in rows])
+            parts = logp.split([len(row.places) for row in rows]) if rows else []
             found.update({row.file_row: part for row, part in zip(rows, parts, strict=True)})
             tokens += sum(len(row.token_ids) for row in rows)
         return found
@@ -77,9 +83,10 @@ class Training:
         started, tokens, tally, bad = time.perf_counter(), 0, Tally(), []
         denominator = torch.zeros((), device=self.policy.device)
         for each in self.policy.parameters.values():
-            each.grad = torch.zeros_like(each)  # a rank may have no micro-batch at all
+            each.grad = torch.zeros_like(each)
         debug_point("before-backward")
-        for rows in micro_batches:
+        for place, rows in enumerate(micro_batches, 1):
+            self.policy.reduce_in_backward(place == len(micro_batches))
             self.progress(f"update {index + 1} of {self.config.updates_per_batch}", tokens)
             loss, count, bad_rows = self.micro_loss(self.tensors(rows), tally)
             bad += bad_rows
@@ -101,6 +108,8 @@ class Training:
     def micro_loss(self, micro: MicroBatch, tally: Tally) -> tuple[Tensor, Tensor, list[int]]:
         """(numerator of the loss, denominator, rows of the file whose loss is not finite)."""
         logp, entropy = self.policy.score(micro)
+        if not micro.rows:
+            return logp.sum(), logp.new_zeros(()), []
         tally.add("entropy", entropy)
         keep = torch.ones(len(micro.rows), dtype=torch.bool, device=logp.device)
         if self.is_cross_entropy:
@@ -150,13 +159,14 @@ class Training:
     def reduce_gradients(self, denominator: Tensor) -> float:
         """Sums over ranks, divides by the global denominator, clips; the norm before the clip."""
         gradients = [each.grad for each in self.policy.parameters.values()]
-        ranks.add_up([*gradients, denominator])
+        ranks.add_up([denominator] if self.policy.sharded else [*gradients, denominator])
         if denominator == 0:
             raise Refusal("batch: every row of an update was dropped: pi_train / pi_server is out of bounds in each")
         if self.config.aggregation != "token-sum":
             for each in gradients:
                 each /= denominator
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters.values(), self.config.gradient_norm_max)
+        norm = norm.full_tensor() if self.policy.sharded else norm
         if not norm.isfinite():
             raise Diverged(f"batch: the norm of the gradient is {norm.item()}")
         return norm.item()

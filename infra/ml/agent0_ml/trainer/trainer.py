@@ -82,9 +82,9 @@ class Trainer:
         with self.store.lock(request.lineage, lambda: checked_progress("waiting for the lineage", 0)) as scratch:
             record = self.stored(request)
             if ranks.gathered(record)[0] is None:
-                updates, canary = self.compute(request, checked_progress)
+                computed = self.compute(request, checked_progress)
                 checked_progress("save", 0)
-                record = self.commit(request, updates, canary, scratch)
+                record = self.commit(request, scratch, *computed)
         return record
 
     def follow(self, request: StepRequest, progress: Progress) -> dict:
@@ -93,8 +93,8 @@ class Trainer:
             self.compute(request, progress)
         return record or {}
 
-    def compute(self, request: StepRequest, progress: Progress) -> tuple[list[dict], dict]:
-        """(metrics of each update, canary)."""
+    def compute(self, request: StepRequest, progress: Progress) -> tuple[list[dict], dict, dict, dict]:
+        """(metrics of each update, canary, weights and moments as `Policy.save` takes them)."""
         try:
             return self.compute_in_memory(request, progress)
         except Exception as error:
@@ -102,7 +102,7 @@ class Trainer:
                 raise OutOfMemory(f"{type(error).__name__}: {error}") from error
             raise
 
-    def compute_in_memory(self, request: StepRequest, progress: Progress) -> tuple[list[dict], dict]:
+    def compute_in_memory(self, request: StepRequest, progress: Progress) -> tuple[list[dict], dict, dict, dict]:
         progress("read", 0)
         config = parse_config(read_checked(request.config_path, request.config))
         self.set_numerics(config)
@@ -115,7 +115,7 @@ class Trainer:
         updates = Training(self.policy, config, optimizer, progress).run(rows, reference, request.step)
         self.moments = {name: optimizer.state[each] for name, each in self.policy.parameters.items()}
         progress("canary", 0)
-        return updates, make_canary(self.policy, rows)
+        return updates, make_canary(self.policy, rows), *self.policy.files(self.moments)
 
     def set_numerics(self, config: StepConfig) -> None:
         on_cpu = self.policy.device.type == "cpu"
@@ -141,8 +141,9 @@ class Trainer:
             raise Refusal(f"config: trains {config.weights.kind} weights, {digest} holds {held} ones")
         return folder
 
-    def commit(self, request: StepRequest, updates: list[dict], canary: dict, scratch: Path) -> dict:
-        self.policy.save(scratch, self.moments)
+    def commit(self, request: StepRequest, scratch: Path, updates: list[dict], canary: dict, weights: dict,
+               moments: dict) -> dict:
+        self.policy.save(scratch, weights, moments)
         self.store.check_attempt(request.lineage, request.step, request.attempt)
         kind = "full" if self.policy.lora is None else "lora"
         made = {"madeFrom": request.made_from, "step": request.step, "weights": kind,

@@ -8,10 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from torch.distributed.tensor import DTensor
 from transformers import AutoModelForCausalLM, Qwen3Config
 
 from agent0_ml.trainer import ranks
+from agent0_ml.trainer.config import Full, Lora, StepConfig
 from agent0_ml.trainer.debug_points import VARIABLE
+from agent0_ml.trainer.policy import Policy
 from agent0_ml.trainer.store import Store, file_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
 
@@ -113,10 +116,26 @@ def step_in_child(bench: Bench, debug_point: str, answers) -> None:
     answers.put(bench.step()["checkpoint"])
 
 
-def step_on_rank(bench: Bench, rank: int, world: int, port: int) -> None:
-    """The whole of a child process: its share of one step, in the environment that torchrun gives."""
+def join(rank: int, world: int, port: int) -> None:
+    """The environment that torchrun gives."""
     torch.set_num_threads(1)
     os.environ.update(RANK=str(rank), WORLD_SIZE=str(world), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     ranks.start(CPU)
+
+
+def step_on_rank(bench: Bench, rank: int, world: int, port: int) -> None:
+    """The whole of a child process: its share of one step."""
+    join(rank, world, port)
     bench.step()
+    ranks.stop()
+
+
+def share_on_rank(base: Path, weights: Lora | Full, answers, rank: int, world: int, port: int) -> None:
+    """The whole of a child process: the share of the trained weights that it holds goes into the queue `answers`."""
+    join(rank, world, port)
+    policy = Policy(base, CPU)
+    policy.prepare(StepConfig(weights=weights))
+    whole = policy.parameters.values()
+    held = [each.to_local() if isinstance(each, DTensor) else each for each in whole]
+    answers.put(sum(each.numel() for each in held) / sum(each.numel() for each in whole))
     ranks.stop()

@@ -1,4 +1,4 @@
-import { overheadFigures } from '../../bench/orchestration.ts'
+import { overheadFigures } from '../../bench/overhead-figures.ts'
 
 /** 250 tasks of 10 s on 64 slots are 4 waves: 40 s if nothing costs anything. */
 const valuesAt = (seconds: number, activitySeconds = 2_500) =>
