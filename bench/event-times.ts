@@ -9,6 +9,8 @@ export interface EventTimes {
   /** Of activities of the wanted type: when the first one was scheduled, when the last one was over. */
   firstScheduled: number
   lastCompleted: number
+  /** Sum of their times from the start of the last attempt to its completion. */
+  activityMs: number
   events: number
 }
 
@@ -22,11 +24,14 @@ export function eventTimes({ events }: History, activity: string): EventTimes {
   const completed = all.filter(({ event }) =>
     ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)),
   )
+  const sum = (of: typeof all) => of.reduce((total, { at }) => total + at, 0)
+  const started = all.filter(({ event }) => ids.has(String(event.activityTaskStartedEventAttributes?.scheduledEventId)))
   return {
     began: all[0]!.at,
     ended: all.at(-1)!.at,
     firstScheduled: wanted[0]!.at,
     lastCompleted: completed.at(-1)!.at,
+    activityMs: sum(completed) - sum(started),
     events: all.length,
   }
 }

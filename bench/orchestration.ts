@@ -7,16 +7,11 @@ import { eventTimes } from './event-times.ts'
 import { type Figure, median } from './figures.ts'
 import { BASE, control, type LoopRig, withLoopRig } from './loop-rig.ts'
 import { noOpFigures } from './no-ops.ts'
+import { overheadFigures, SAMPLES, SLOTS, TASKS, TURN_MS, TURNS } from './overhead-figures.ts'
 
 const REPEATS = 3
-const TASKS = 250
-const SLOTS = 64
-const SAMPLES = 10
-const TURNS = 2
-const TURN_MS = 5_000
-const TASK_MS = TURNS * TURN_MS
 
-/** Runs one shard. Milliseconds until its last rollout is over, and from there to its end; and its events. */
+/** Runs one shard: its events, and milliseconds until its last rollout is over, in all rollouts together, and from there to its end. */
 async function runShard({ client, store, run, config, context }: LoopRig, step: StepId, tasks: number) {
   const toAnswer = Array.from({ length: tasks }, (_, index): TaskToAnswer => ({
     id: taskId(step, index),
@@ -43,25 +38,8 @@ async function runShard({ client, store, run, config, context }: LoopRig, step: 
     args: [input],
   })
   await handle.result()
-  const { began, ended, lastCompleted, events } = eventTimes(await handle.fetchHistory(), 'rolloutTask')
-  return { samplingMs: lastCompleted - began, votingMs: ended - lastCompleted, events }
-}
-
-/** What a shard took, against the time that its model slept. */
-export function overheadFigures(samplingMs: number): Figure[] {
-  const name = `shard of ${TASKS} tasks × ${SAMPLES} samples × ${TURNS} turns of ${TURN_MS / 1_000} s, ${SLOTS} slots`
-  const waves = Math.ceil(TASKS / SLOTS)
-  const overhead = (wallMs: number) => 100 * (1 - (TASKS * TASK_MS) / (SLOTS * wallMs))
-  return [
-    { name: `${name}: until the last rollout`, value: samplingMs / 1_000, unit: 's' },
-    { name: 'overhead: 1 − useful / (slots × wall)', value: overhead(samplingMs), unit: '%' },
-    {
-      name: `of it because ${TASKS} tasks are no whole waves of ${SLOTS}`,
-      value: overhead(waves * TASK_MS),
-      unit: '%',
-    },
-    { name: 'the rest: 1 − whole waves / wall', value: 100 * (1 - (waves * TASK_MS) / samplingMs), unit: '%' },
-  ]
+  const { began, ended, lastCompleted, activityMs, events } = eventTimes(await handle.fetchHistory(), 'rolloutTask')
+  return { samplingMs: lastCompleted - began, activityMs, votingMs: ended - lastCompleted, events }
 }
 
 function shardFigures(): Promise<Figure[]> {
@@ -71,7 +49,10 @@ function shardFigures(): Promise<Figure[]> {
     const shards = []
     for (let round = 1; round <= REPEATS; round++) shards.push(await runShard(rig, stepId(stage, round), TASKS))
     return [
-      ...overheadFigures(median(shards.map(({ samplingMs }) => samplingMs))),
+      ...overheadFigures({
+        samplingMs: median(shards.map(({ samplingMs }) => samplingMs)),
+        activityMs: median(shards.map(({ activityMs }) => activityMs)),
+      }),
       {
         name: 'vote, outcomes and table after it',
         value: median(shards.map(({ votingMs }) => votingMs)) / 1_000,
