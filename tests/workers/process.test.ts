@@ -34,7 +34,7 @@ function says(child: Process, text: string): Promise<void> {
 test('a worker does its work until it is told to stop, and then ends well', async () => {
   const server = await startTemporalServer()
   const child = worker('workflow', { TEMPORAL_ADDRESS: server.address })
-  await says(child, '"msg":"ready"')
+  await says(child, '"ready"')
   child.kill('SIGTERM')
   expect(await child).toMatchObject({ exitCode: 0 })
   await server.close()
@@ -43,6 +43,7 @@ test('a worker does its work until it is told to stop, and then ends well', asyn
 test('a worker that is started before its server says so, and waits', async () => {
   const child = worker('workflow', { TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` })
   await says(child, 'no Temporal server answers: trying again')
+  expect(child.exitCode).toBeNull()
   child.kill('SIGTERM')
   await child
 }, 60_000)
