@@ -1,12 +1,16 @@
-import { execa } from 'execa'
+import { execa, type ResultPromise } from 'execa'
 import { join } from 'node:path'
 import { ROOT } from '../support/repository.ts'
 import { freePort } from '../support/supervised.ts'
 import { startTemporalServer } from '../support/temporal-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
+type Process = ResultPromise<{ env: NodeJS.ProcessEnv; extendEnv: false; reject: false; all: true }>
+
+const started: Process[] = []
+
 /** A worker's process, told what it needs by variables alone. */
-function worker(kind: string, variables: Record<string, string> = {}) {
+function worker(kind: string, variables: Record<string, string> = {}): Process {
   const env = {
     PATH: process.env['PATH'] ?? '',
     AGENT0_STORE: temporaryFolder(),
@@ -14,10 +18,13 @@ function worker(kind: string, variables: Record<string, string> = {}) {
     ...variables,
   }
   const main = join(ROOT, 'workers', 'main.ts')
-  return execa(process.execPath, [main, kind], { env, extendEnv: false, reject: false, all: true })
+  const child = execa(process.execPath, [main, kind], { env, extendEnv: false, reject: false, all: true })
+  started.push(child)
+  return child
 }
 
-type Process = ReturnType<typeof worker>
+// A test that failed half-way leaves nothing behind.
+afterAll(() => started.forEach((child) => child.kill('SIGKILL')))
 
 /** Waits for a line of a process's output that holds `text`. */
 function says(child: Process, text: string): Promise<void> {
