@@ -1,24 +1,21 @@
-import { execa, type ResultPromise } from 'execa'
+import { execa } from 'execa'
 import { join } from 'node:path'
 import { ROOT } from '../support/repository.ts'
 import { freePort } from '../support/supervised.ts'
 import { startTemporalServer } from '../support/temporal-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-type Process = ResultPromise<{ env: NodeJS.ProcessEnv; extendEnv: false; reject: false; all: true }>
+const start = (kind: string, env: Record<string, string>) =>
+  execa(process.execPath, [join(ROOT, 'workers', 'main.ts'), kind], { env, extendEnv: false, reject: false, all: true })
+
+type Process = ReturnType<typeof start>
 
 const started: Process[] = []
 
 /** A worker's process, told what it needs by variables alone. */
 function worker(kind: string, variables: Record<string, string> = {}): Process {
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    AGENT0_STORE: temporaryFolder(),
-    AGENT0_BASE: '/nowhere',
-    ...variables,
-  }
-  const main = join(ROOT, 'workers', 'main.ts')
-  const child = execa(process.execPath, [main, kind], { env, extendEnv: false, reject: false, all: true })
+  const path = process.env['PATH'] ?? ''
+  const child = start(kind, { PATH: path, AGENT0_STORE: temporaryFolder(), AGENT0_BASE: '/nowhere', ...variables })
   started.push(child)
   return child
 }
