@@ -1,6 +1,6 @@
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { Client } from '@temporalio/client'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { ROOT } from './repository.ts'
@@ -27,6 +27,8 @@ export async function recordHistories(client: Client, story: string, keeps: RegE
 }
 
 export function readHistories(story: string): RecordedHistory[] {
+  if (!existsSync(fileOf(story)))
+    throw new Error(`no history of "${story}" is kept: node tests/workflows/record-histories.ts ${story}`)
   const lines = gunzipSync(readFileSync(fileOf(story)))
     .toString()
     .split('\n')

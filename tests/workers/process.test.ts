@@ -5,19 +5,23 @@ import { freePort } from '../support/supervised.ts'
 import { startTemporalServer } from '../support/temporal-server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
+const start = (kind: string, env: Record<string, string>) =>
+  execa(process.execPath, [join(ROOT, 'workers', 'main.ts'), kind], { env, extendEnv: false, reject: false, all: true })
+
+type Process = ReturnType<typeof start>
+
+const started: Process[] = []
+
 /** A worker's process, told what it needs by variables alone. */
-function worker(kind: string, variables: Record<string, string> = {}) {
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    AGENT0_STORE: temporaryFolder(),
-    AGENT0_BASE: '/nowhere',
-    ...variables,
-  }
-  const main = join(ROOT, 'workers', 'main.ts')
-  return execa(process.execPath, [main, kind], { env, extendEnv: false, reject: false, all: true })
+function worker(kind: string, variables: Record<string, string> = {}): Process {
+  const path = process.env['PATH'] ?? ''
+  const child = start(kind, { PATH: path, AGENT0_STORE: temporaryFolder(), AGENT0_BASE: '/nowhere', ...variables })
+  started.push(child)
+  return child
 }
 
-type Process = ReturnType<typeof worker>
+// A test that failed half-way leaves nothing behind.
+afterAll(() => started.forEach((child) => child.kill('SIGKILL')))
 
 /** Waits for a line of a process's output that holds `text`. */
 function says(child: Process, text: string): Promise<void> {
@@ -34,7 +38,7 @@ function says(child: Process, text: string): Promise<void> {
 test('a worker does its work until it is told to stop, and then ends well', async () => {
   const server = await startTemporalServer()
   const child = worker('workflow', { TEMPORAL_ADDRESS: server.address })
-  await says(child, '"msg":"ready"')
+  await says(child, '"ready"')
   child.kill('SIGTERM')
   expect(await child).toMatchObject({ exitCode: 0 })
   await server.close()
@@ -44,7 +48,7 @@ test('a worker that is started before its server says so, and waits', async () =
   const child = worker('workflow', { TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` })
   await says(child, 'no Temporal server answers: trying again')
   child.kill('SIGTERM')
-  await child
+  expect(await child).toMatchObject({ signal: 'SIGTERM' })
 }, 60_000)
 
 test.each([
