@@ -112,10 +112,6 @@ export class OwnRun {
     return found
   }
 
-  signal(service: string, signal: NodeJS.Signals): void {
-    process.kill(this.process(service).pid, signal)
-  }
-
   isHealthy(): boolean {
     const { supervisor, services } = this.report()
     return (

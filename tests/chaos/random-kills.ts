@@ -14,7 +14,7 @@ export interface Kill {
   recoveredIn: number | null
 }
 
-type Victim = readonly [name: string, disturb: (run: OwnRun) => unknown]
+type Victim = readonly [name: string, act: (run: OwnRun) => Promise<unknown>]
 
 const FROZEN_MS = 5_000
 const LOOK_MS = 100

@@ -48,14 +48,14 @@ export const scenarios: readonly Scenario[] = [
     name: 'rollout worker in mid-turn',
     disturb: async (run) => {
       await midFanOut(run, 'curation')
-      kill(run, 'worker-rollout')
+      await kill(run, 'worker-rollout')
     },
   },
   {
     name: 'workflow worker in fan-out',
     disturb: async (run) => {
       await midFanOut(run, 'curation')
-      kill(run, 'worker-workflow')
+      await kill(run, 'worker-workflow')
     },
   },
   {
@@ -66,42 +66,42 @@ export const scenarios: readonly Scenario[] = [
         async () =>
           tasksDone(run, 'curriculum') > 0 && ((await modelServerSays(run, 'num_requests_running')) ?? 0) >= 4,
       )
-      kill(run, 'model-server')
+      await kill(run, 'model-server')
     },
   },
   {
     name: 'trainer in the first update of a step',
     disturb: async (run) => {
       await midStep(run, 'curriculum', 1, 1)
-      kill(run, 'trainer')
+      await kill(run, 'trainer')
     },
   },
   {
     name: 'trainer in the last update of a step',
     disturb: async (run) => {
       await midStep(run, 'executor', 2, 2)
-      kill(run, 'trainer')
+      await kill(run, 'trainer')
     },
   },
   {
     name: 'training worker in a step',
     disturb: async (run) => {
       await midStep(run, 'curriculum', 2, 1)
-      kill(run, 'worker-training')
+      await kill(run, 'worker-training')
     },
   },
   {
     name: 'bookkeeping worker while it scores',
     disturb: async (run) => {
       await beforeBatch(run, 'curriculum/step-0001')
-      kill(run, 'worker-bookkeeping')
+      await kill(run, 'worker-bookkeeping')
     },
   },
   {
     name: 'Temporal server',
     disturb: async (run) => {
       await midFanOut(run, 'curation')
-      kill(run, 'temporal')
+      await kill(run, 'temporal')
     },
   },
   {

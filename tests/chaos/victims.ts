@@ -16,9 +16,11 @@ export const SERVICES = [
   'worker-bookkeeping',
 ] as const
 
-/** SIGKILL to one service; its supervisor starts it again. */
-export function kill(run: OwnRun, service: (typeof SERVICES)[number]): void {
-  run.signal(service, 'SIGKILL')
+/** SIGKILL to one service, and its end; its supervisor starts it again. */
+export async function kill(run: OwnRun, service: (typeof SERVICES)[number] | 'supervisor'): Promise<void> {
+  const life = run.process(service)
+  process.kill(life.pid, 'SIGKILL')
+  await waitForEnd(life, END_MS)
 }
 
 /** SIGSTOP, and SIGCONT after a time, unless somebody has ended it meanwhile. */
@@ -48,9 +50,7 @@ export async function killContainers(run: OwnRun): Promise<number> {
 
 /** SIGKILL to `up`'s supervisor, then `agent0 up` again. The kernel takes its services along. */
 export async function killSupervisor(run: OwnRun): Promise<void> {
-  const life = run.process('supervisor')
-  process.kill(life.pid, 'SIGKILL')
-  await waitForEnd(life, END_MS)
+  await kill(run, 'supervisor')
   await run.up()
 }
 
