@@ -27,8 +27,8 @@ export function rolloutOptions(activities: object, tasks: number) {
 /** What workers of all kinds have in common. */
 export const commonOptions = {
   // A cancellation reaches an activity with a beat: the default of a minute is long for a person who waits.
-  maxHeartbeatThrottleInterval: '10s',
-  defaultHeartbeatThrottleInterval: '10s',
+  maxHeartbeatThrottleInterval: '7s',
+  defaultHeartbeatThrottleInterval: '7s',
   shutdownGraceTime: '5s',
   // A hanging activity would hold the process for ever; its next attempt reads the journal.
   shutdownForceTime: '15s',

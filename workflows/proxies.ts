@@ -9,7 +9,7 @@ const nonRetryableErrorTypes = [...nonRetryableTypes]
 const sampling: ActivityOptions = {
   taskQueue: taskQueues.rollout,
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '20 seconds',
   scheduleToCloseTimeout: '24 hours',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
 }
@@ -18,7 +18,7 @@ const sampling: ActivityOptions = {
 const training: ActivityOptions = {
   taskQueue: taskQueues.training,
   startToCloseTimeout: '24 hours',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '20 seconds',
   scheduleToCloseTimeout: '3 days',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes', nonRetryableErrorTypes },
 }
