@@ -1,6 +1,8 @@
 // Node runs with --experimental-vm-modules so that CommonJS tests can load packages that are ESM only.
 export default {
   testEnvironment: 'node',
+  // Temporal's native client keeps a handle open for good: without this the runner waits for it for ever.
+  forceExit: true,
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
   // `npm test` measures coverage: core/ is pure, so there is no excuse for an untested branch.
   collectCoverageFrom: ['core/**/*.ts'],
