@@ -11,6 +11,7 @@ import type {
   Tokenizer,
   Trainer,
 } from '../infra/services/ports.ts'
+import { readOnce } from './read-once.ts'
 
 /** What a worker's composition root hands to its activities. */
 export interface Services {
@@ -35,17 +36,7 @@ export interface RunContext {
 /** For names of what is computed from the config: under another config it is something else, and stands beside it. */
 export const configTag = ({ config }: RunContext): string => config.sha256.slice(0, 8)
 
-const CONFIGS_MAX = 16
-const configs = new Map<string, Promise<RunConfig>>()
+const configIn = readOnce((store: ArtifactStore, reference) => store.getJson(RunConfig, reference))
 
 /** The resolved config of a run; read once per process. */
-export function configOf(store: ArtifactStore, { config }: RunContext): Promise<RunConfig> {
-  let found = configs.get(config.sha256)
-  if (found === undefined) {
-    found = store.getJson(RunConfig, config)
-    configs.set(config.sha256, found)
-    found.catch(() => configs.delete(config.sha256))
-    if (configs.size > CONFIGS_MAX) configs.delete(configs.keys().next().value!)
-  }
-  return found
-}
+export const configOf = (store: ArtifactStore, { config }: RunContext): Promise<RunConfig> => configIn(store, config)
