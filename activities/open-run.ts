@@ -35,7 +35,9 @@ export function openRun({
   sandbox,
   trainer,
 }: Pick<Services, 'store' | 'models' | 'sandbox' | 'trainer'>) {
-  return async ({ run, config }: OpenRunInput): Promise<OpenRunResult> => {
+  return async ({ run, config: given }: OpenRunInput): Promise<OpenRunResult> => {
+    // A run that was begun by an earlier version lacks what configs have had since.
+    const config = RunConfig.parse(given)
     // A lineage without steps stands at the base model.
     const { checkpoint: base } = await trainer.head(`${run}-base`)
     const { backend, imageDigest, notGuaranteed } = sandbox.guarantees()

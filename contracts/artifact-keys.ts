@@ -16,3 +16,6 @@ export const trainingKey = (step: StepId): string => `${step}/training.json`
 
 /** A `Rollout` per sample of a task. */
 export const rolloutsKey = (task: string): string => `${task}/rollouts.jsonl`
+
+/** An `AlertEntry`: number 1, and one more for each alert that was raised or cleared. */
+export const alertKey = (run: RunId, number: number): string => `${run}/alert-${String(number).padStart(6, '0')}.json`

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AlertsConfig } from './config/alerts.ts'
 import { BudgetConfig } from './config/budget.ts'
 import { CurationConfig } from './config/curation.ts'
 import { CurriculumConfig } from './config/curriculum.ts'
@@ -43,6 +44,7 @@ export const RunConfig = z
     curation: CurationConfig.prefault({}),
     executor: ExecutorConfig.prefault({}),
     evaluation: EvaluationConfig.prefault({}),
+    alerts: AlertsConfig.prefault({}),
   })
   .superRefine((config, context) => {
     for (const { path, allowed } of wholeRunProblems(config)) {

@@ -1,3 +1,5 @@
+import type { Alert } from './alert.ts'
+
 /** What a person, or the parent, wants of the workflows of a run. It travels down as one signal, always whole. Zod-free. */
 export interface Control {
   /** Nothing new begins; what is under way goes on to its end. */
@@ -55,6 +57,8 @@ export interface RunStatus {
   sampledTokens: number
   /** Held-out mean@k by iteration, as far as it was measured. */
   scores: (number | null)[]
+  /** Those that stand, and those that were cleared lately. */
+  alerts: Alert[]
 }
 
 /** What a run comes to if nothing breaks. */

@@ -37,6 +37,10 @@ const Environment = z.object({
   AGENT0_ROLLOUT_TASKS: number(200),
   /** Short steps that one bookkeeping worker works on at once. */
   AGENT0_BOOKKEEPING_STEPS: number(availableParallelism()),
+  /** How often a bookkeeping worker looks at all runs for alerts, seconds. */
+  AGENT0_LOOK_SECONDS: number(60),
+  /** Whether a bookkeeping worker runs the commands that configs name for alerts. */
+  AGENT0_ON_ALERT: z.enum(['on', 'off']).default('on'),
   /** `host:port` on which Prometheus finds metrics; none unless given. */
   AGENT0_METRICS: z.string().optional(),
   AGENT0_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

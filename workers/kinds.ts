@@ -1,9 +1,11 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import type { Logger } from 'pino'
 import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { buildWorkflowBundle } from './build-workflow-bundle.ts'
 import type { Environment, WorkerKind } from './environment.ts'
 import { openBookkeeping, openRollout, openTraining } from './open-services.ts'
+import { watchRuns } from './watch-runs.ts'
 
 /** What a kind of worker adds to the options that all have, and what it must give back at its end. */
 interface Wiring {
@@ -34,7 +36,7 @@ export const commonOptions = {
   shutdownForceTime: '15s',
 } as const
 
-const wirings: Record<WorkerKind, (environment: Environment, log: (line: string) => void) => Promise<Wiring>> = {
+const wirings: Record<WorkerKind, (environment: Environment, logger: Logger) => Promise<Wiring>> = {
   workflow: async () => ({
     options: {
       taskQueue: taskQueues.workflow,
@@ -44,8 +46,8 @@ const wirings: Record<WorkerKind, (environment: Environment, log: (line: string)
     },
     close: async () => {},
   }),
-  rollout: async (environment, log) => {
-    const { services, close } = await openRollout(environment, log)
+  rollout: async (environment, logger) => {
+    const { services, close } = await openRollout(environment, (line) => logger.info(line))
     return { options: rolloutOptions(createRolloutActivities(services), environment.AGENT0_ROLLOUT_TASKS), close }
   },
   training: async (environment) => {
@@ -54,11 +56,21 @@ const wirings: Record<WorkerKind, (environment: Environment, log: (line: string)
     // A trainer computes one step at a time.
     return { options: { taskQueue: taskQueues.training, activities, maxConcurrentActivityTaskExecutions: 1 }, close }
   },
-  bookkeeping: async (environment) => {
+  bookkeeping: async (environment, logger) => {
     const { services, close } = openBookkeeping(environment)
     const activities = createBookkeepingActivities(services)
     const maxConcurrentActivityTaskExecutions = environment.AGENT0_BOOKKEEPING_STEPS
-    return { options: { taskQueue: taskQueues.bookkeeping, activities, maxConcurrentActivityTaskExecutions }, close }
+    const watch = watchRuns({
+      temporal: { address: environment.TEMPORAL_ADDRESS, namespace: environment.TEMPORAL_NAMESPACE },
+      store: services.store,
+      everyMs: environment.AGENT0_LOOK_SECONDS * 1_000,
+      commands: environment.AGENT0_ON_ALERT,
+      logger,
+    })
+    return {
+      options: { taskQueue: taskQueues.bookkeeping, activities, maxConcurrentActivityTaskExecutions },
+      close: async () => void (await Promise.all([watch.stop(), close()])),
+    }
   },
 }
 
@@ -67,9 +79,9 @@ export async function createWorker(
   kind: WorkerKind,
   environment: Environment,
   connection: NativeConnection,
-  log: (line: string) => void,
+  logger: Logger,
 ): Promise<{ worker: Worker; close: () => Promise<void> }> {
-  const { options, close } = await wirings[kind](environment, log)
+  const { options, close } = await wirings[kind](environment, logger)
   const worker = await Worker.create({
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,

@@ -28,7 +28,7 @@ async function run(kind: WorkerKind): Promise<void> {
   const environment = readEnvironment(process.env)
   const logger = installTelemetry(kind, environment)
   const connection = await connect(environment, logger)
-  const { worker, close } = await createWorker(kind, environment, connection, (line) => logger.info(line))
+  const { worker, close } = await createWorker(kind, environment, connection, logger)
   // A signal that comes before the worker runs stops it as well.
   const told = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())

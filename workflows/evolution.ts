@@ -10,7 +10,7 @@ import type { StageSummary } from '../contracts/stage-summary.ts'
 import { afterIteration, afterStage } from '../core/loop/evolution.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
-import { RunDesk, type Wanted } from './run-desk.ts'
+import { type Carried, RunDesk } from './run-desk.ts'
 import { runStage } from './run-stage.ts'
 import type { StageInput } from './stage-input.ts'
 import { trainedSoFar } from './training-progress.ts'
@@ -19,7 +19,7 @@ export interface EvolutionInput {
   run: RunId
   config: RunConfig
   /** What the run carries from one iteration into the next; absent at its beginning. */
-  carried?: { wanted: Wanted; scores: (number | null)[] }
+  carried?: Carried
 }
 
 export type EvolutionResult = RunOutcome
@@ -78,7 +78,7 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
 
 /** A run: one iteration after the other, each in a history of its own. */
 export async function evolution({ run, config, carried }: EvolutionInput): Promise<EvolutionResult> {
-  const desk = new RunDesk(run, config, carried?.wanted, carried?.scores ?? [])
+  const desk = new RunDesk(run, config, carried)
   const { context, state } = await onRollout('open the run, or find where it stands').openRun({ run, config })
   if (state.iteration > config.iterations)
     return { kind: 'finished', iterations: config.iterations, scores: desk.scores }
@@ -103,9 +103,5 @@ export async function evolution({ run, config, carried }: EvolutionInput): Promi
   }
   if (desk.wanted.stopAfter !== null) return { kind: 'stopped', after: `iteration ${state.iteration}` }
   await condition(allHandlersFinished)
-  return continueAsNew<typeof evolution>({
-    run,
-    config: iteration.config,
-    carried: { wanted: desk.wanted, scores: desk.scores },
-  })
+  return continueAsNew<typeof evolution>({ run, config: iteration.config, carried: desk.carried })
 }

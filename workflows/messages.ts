@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { Alert } from '../contracts/alert.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { Control, RunStatus, ShardStatus, StageStatus } from '../contracts/run-status.ts'
 
@@ -12,6 +13,8 @@ export const setBudgetUpdate = defineUpdate<void, [sampledTokensMax: number | 'n
 /** Tries a halted stage again, with another config if one is given. */
 export const retryStageUpdate = defineUpdate<void, [config: RunConfig | null]>('retryStage')
 export const skipStageUpdate = defineUpdate<void>('skipStage')
+/** From who watches the run: the alerts that stand, and those that were cleared lately; always all of them. */
+export const alertsSignal = defineSignal<[Alert[]]>('alerts')
 export const runStatusQuery = defineQuery<RunStatus>('status')
 
 /** From a run to its stage, and on to the shards: the whole of what is wanted. */

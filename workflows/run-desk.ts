@@ -5,6 +5,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow'
+import type { Alert } from '../contracts/alert.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import type { FailureType } from '../contracts/errors.ts'
 import type { RunId } from '../contracts/ids.ts'
@@ -20,6 +21,13 @@ export interface Wanted {
   tasksInFlight: number
   sampledTokensMax: number | 'none'
   stopAfter: 'step' | 'iteration' | null
+}
+
+/** What a run carries from one iteration, which has a history of its own, into the next. */
+export interface Carried {
+  wanted: Wanted
+  scores: (number | null)[]
+  alerts: Alert[]
 }
 
 /** What a person decided about a halted stage. */
@@ -49,18 +57,24 @@ export class RunDesk {
   #stagesDone: string[] = []
   #scores: (number | null)[]
   #halted: RunStatus['halted'] = null
+  #alerts: Alert[]
   #decision: Decision | undefined
 
-  constructor(run: RunId, config: RunConfig, wanted: Wanted | undefined, scores: (number | null)[]) {
+  constructor(run: RunId, config: RunConfig, { wanted, scores = [], alerts = [] }: Partial<Carried> = {}) {
     this.run = run
     this.#config = config
     this.#scores = scores
+    this.#alerts = alerts
     this.wanted = wanted ?? wantedBy(config)
     this.#listen()
   }
 
   get scores(): (number | null)[] {
     return this.#scores
+  }
+
+  get carried(): Carried {
+    return { wanted: this.wanted, scores: this.#scores, alerts: this.#alerts }
   }
 
   /** The state has changed: a stage is over, or an iteration begins. */
@@ -133,11 +147,19 @@ export class RunDesk {
       description: 'leave the halted stage out of this iteration',
       validator: needsHalt,
     })
+    setHandler(messages.alertsSignal, (alerts) => this.#hearAlerts(alerts), {
+      description: 'from the bookkeeping worker that watches the run: alerts that stand, or were cleared lately',
+    })
     setHandler(messages.runStatusQuery, () => this.#status(), { description: 'where the run stands' })
   }
 
   #decide(decision: Decision): void {
     this.#decision = decision
+  }
+
+  #hearAlerts(alerts: Alert[]): void {
+    this.#alerts = alerts
+    this.#show()
   }
 
   async #want(changes: Partial<Wanted>): Promise<void> {
@@ -162,6 +184,7 @@ export class RunDesk {
       policies: Object.fromEntries(policies) as RunStatus['policies'],
       sampledTokens: state?.sampledTokens ?? 0,
       scores: this.#scores,
+      alerts: this.#alerts,
     }
   }
 

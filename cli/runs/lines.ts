@@ -1,4 +1,5 @@
 import type { RunView } from '../../infra/temporal/run-view.ts'
+import { alertLines } from './alert-words.ts'
 import { waitingFor } from './screen.ts'
 import { figure, iterationOf, NO_WORKER, troubleLine } from './words.ts'
 
@@ -51,5 +52,6 @@ export function linesOf(before: RunView | null, view: RunView): string[] {
   if (head !== '' && (before === null || headline(before) !== head)) lines.push(head)
   const waited = before === null ? null : waitsOf(before)
   if (waits !== waited) lines.push(waits === null ? 'it goes on' : `waits: ${waits}`)
-  return [...lines, ...troubleLines(before, view)]
+  const alerts = alertLines(before?.status?.alerts ?? [], view.status?.alerts ?? [])
+  return [...lines, ...troubleLines(before, view), ...alerts]
 }

@@ -1,6 +1,7 @@
 import type { RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
 import type { RunView } from '../../infra/temporal/run-view.ts'
 import { timeSpan } from '../table.ts'
+import { alertRow } from './alert-words.ts'
 import { millisecondsLeft, type Pace, tasksPerSecond } from './pace.ts'
 import { count, endingLines, figure, iterationOf, NO_WORKER, scoreTrail, troubleLine } from './words.ts'
 
@@ -104,5 +105,6 @@ export function runScreen(view: RunView, pace: Pace | null, columns: number): st
   if (entry.ending !== null) return endingLines(entry)
   const rows: Row[] = status === null ? [['now', NO_WORKER]] : statusRows(view, status, pace, columns)
   rows.push(...troubles.map((trouble): Row => ['trouble', troubleLine(trouble, at)]))
+  rows.push(...(status?.alerts ?? []).map((alert) => alertRow(alert, at)).filter((row) => row !== null))
   return [titleOf(view), ...rows.flatMap((row) => rowLines(row, columns))]
 }

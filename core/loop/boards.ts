@@ -1,3 +1,4 @@
+import { alertBoard } from '../alerts/alert-board.ts'
 import type { RunStatus, StageStatus } from '../../contracts/run-status.ts'
 
 // What the Temporal UI shows as a workflow's current details: Markdown, made again with each change.
@@ -30,6 +31,7 @@ export function runBoardOf(status: RunStatus): string {
     `### ${run}: ${title}`,
     control.paused ? `${now} · **paused**` : now,
     '',
+    ...alertBoard(status.alerts),
     `Done in this iteration: ${stagesDone.length === 0 ? 'nothing yet' : stagesDone.join(', ')}`,
     '',
     '| | |',

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { DiskSpace } from '../../contracts/alert.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { TableKind, TableRow } from '../../contracts/table-rows.ts'
 
@@ -28,6 +29,8 @@ export interface ArtifactStore {
    * `agent0 gc` may take it away: so look with `find` first.
    */
   openJournal(key: string): Promise<Journal>
+  /** How much room is left for artifacts; null where nothing bounds them. */
+  space(): Promise<DiskSpace | null>
 
   /** One JSON value. */
   putJson(key: string, value: unknown): Promise<ArtifactReference>

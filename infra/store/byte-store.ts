@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { DiskSpace } from '../../contracts/alert.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { type TableKind, type TableRow, tableRows } from '../../contracts/table-rows.ts'
 import { failure } from '../services/failure.ts'
@@ -25,6 +26,7 @@ export abstract class ByteStore implements ArtifactStore {
   abstract list(id: string): Promise<string[]>
   abstract pathOf(reference: ArtifactReference): Promise<string>
   abstract openJournal(key: string): Promise<Journal>
+  abstract space(): Promise<DiskSpace | null>
   /** Runs something that reads and writes files itself, with a folder for its temporary ones, which it removes. */
   protected abstract withDisk<T>(what: string, action: (folder: string) => Promise<T>): Promise<T>
 

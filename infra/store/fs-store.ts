@@ -1,4 +1,6 @@
+import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { DiskSpace } from '../../contracts/alert.ts'
 import { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { Durability } from '../../contracts/config/store.ts'
 import { failure } from '../services/failure.ts'
@@ -74,6 +76,12 @@ export class FsStore extends ByteStore {
   async openJournal(key: string): Promise<Journal> {
     const path = journalOf(key)
     return this.#onDisk(`journal ${key}`, () => FsJournal.open(this.#files, path, key))
+  }
+
+  async space(): Promise<DiskSpace> {
+    const { bsize, blocks, bfree, bavail } = await this.#onDisk('the room left', () => statfs(this.root))
+    // As df counts: what is kept for root is neither free nor there.
+    return { folder: this.root, free: bavail * bsize, total: (blocks - bfree + bavail) * bsize }
   }
 
   protected withDisk<T>(what: string, action: (folder: string) => Promise<T>): Promise<T> {

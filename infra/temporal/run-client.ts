@@ -1,7 +1,9 @@
 import type { Client, Connection, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
+import type { Alert, QueueBacklog } from '../../contracts/alert.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import type { RunOutcome } from '../../contracts/run-status.ts'
-import { taskQueues } from '../../contracts/task-queues.ts'
+import { type TaskQueue, taskQueues } from '../../contracts/task-queues.ts'
+import { millisecondsOf } from './milliseconds.ts'
 import { withConnection } from './with-connection.ts'
 
 /** How a run ended. */
@@ -41,6 +43,12 @@ const QUERY_TIMEOUT_MS = 2_000
 const ORDER_TIMEOUT_MS = 10_000
 const CALL_TIMEOUT_MS = 5_000
 const LISTED_MAX = 50
+
+/** temporal.api.enums.v1: what tells only that workers and watchers live, and waits (workflow tasks, timers, signals). */
+const NO_MOVEMENT = new Set<number | null | undefined>([5, 6, 7, 8, 9, 17, 18, 26])
+/** Behind the latest event that moves something come few that do not: those of some signals. */
+const LATEST_EVENTS = 100
+const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 }
 
 const GRPC = { cancelled: 1, deadlineExceeded: 4, failedPrecondition: 9, unavailable: 14 }
 /** What a call ends with whose time is up. */
@@ -124,6 +132,55 @@ export class RunClient {
     // Asked again one by one: the list may be some moments old.
     const entries = await Promise.all([...names].map((run) => this.find(run)))
     return entries.filter((entry) => entry !== null).toSorted((left, right) => right.startedAt - left.startedAt)
+  }
+
+  /** Names of the runs that are running. The server's list of them may be some moments old. */
+  async running(): Promise<string[]> {
+    const query = 'WorkflowType = "evolution" AND ExecutionStatus = "Running"'
+    const names: string[] = []
+    await this.#call(async () => {
+      for await (const { workflowId } of this.#client.workflow.list({ query })) {
+        names.push(workflowId.slice(ID_PREFIX.length))
+      }
+    })
+    return names
+  }
+
+  /** When something last moved in a workflow, ms since 1970: work was given out or came to its end, a person gave an order. */
+  async movedAt(workflowId: string): Promise<number | null> {
+    const { history } = await this.#call(() =>
+      this.#client.workflowService.getWorkflowExecutionHistoryReverse({
+        namespace: this.#client.options.namespace,
+        execution: { workflowId },
+        maximumPageSize: LATEST_EVENTS,
+      }),
+    )
+    const events = history?.events ?? []
+    return millisecondsOf((events.find(({ eventType }) => !NO_MOVEMENT.has(eventType)) ?? events.at(-1))?.eventTime)
+  }
+
+  /** What waits in a task queue, of all runs of the namespace. */
+  async backlogOf(queue: TaskQueue): Promise<QueueBacklog> {
+    const { stats, pollers } = await this.#call(() =>
+      this.#client.workflowService.describeTaskQueue({
+        namespace: this.#client.options.namespace,
+        taskQueue: { name: queue },
+        taskQueueType: queue === taskQueues.workflow ? TASK_QUEUE_TYPE.workflow : TASK_QUEUE_TYPE.activity,
+        reportStats: true,
+      }),
+    )
+    const waiting = Number(String(stats?.approximateBacklogCount ?? 0))
+    const oldestMs = waiting === 0 ? 0 : (millisecondsOf(stats?.approximateBacklogAge) ?? 0)
+    return { queue, waiting, oldestMs, isPolled: (pollers ?? []).length > 0 }
+  }
+
+  /** Tells a run of its alerts; it shows them. A run that has ended hears nothing. */
+  async tellAlerts(run: string, alerts: Alert[]): Promise<void> {
+    try {
+      await this.#call(() => this.#client.workflow.getHandle(workflowIdOf(run)).signal('alerts', alerts))
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
   }
 
   /** The config that the run's latest iteration was begun with. */

@@ -1,5 +1,6 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client'
 import type { RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
+import { millisecondsOf } from './milliseconds.ts'
 import { type RunClient, type RunEntry, workflowIdOf } from './run-client.ts'
 
 /** An activity that does not come to its end, or several of one kind with the same trouble. Times in ms since 1970. */
@@ -26,19 +27,16 @@ export interface RunView {
   /** The shards under way that answer. */
   shards: ShardStatus[]
   troubles: Trouble[]
+  /** Ids of the workflows that were looked at: the run's, its stage's, those below it. */
+  workflows: string[]
 }
 
 type Raw = WorkflowExecutionDescription['raw']
-type Time = { seconds?: { toString(): string } | null; nanos?: number | null } | null | undefined
 
 /** Longer than this in a queue: no worker is free for it, or none lives. */
 const QUEUED_LONG_MS = 15_000
 /** Workflows of a run that are looked at: itself, its stage, shards, and some tasks that run as workflows. */
 const WORKFLOWS_MAX = 16
-
-function millisecondsOf(time: Time): number | null {
-  return time == null ? null : Number(String(time.seconds ?? 0)) * 1_000 + (time.nanos ?? 0) / 1e6
-}
 
 function troublesOf(raw: Raw, at: number): Trouble[] {
   const troubles = (raw.pendingActivities ?? []).flatMap((pending): Trouble[] => {
@@ -76,30 +74,31 @@ function merged(troubles: readonly Trouble[]): Trouble[] {
   return [...byKind.values()].toSorted((left, right) => right.count - left.count)
 }
 
-/** What is the matter with the activities of a workflow and of those below it. Needs no worker. */
-async function troublesBelow(runs: RunClient, root: string, at: number): Promise<Trouble[]> {
+/** A workflow and those below it, with what is the matter with their activities. Needs no worker. */
+async function lookBelow(runs: RunClient, root: string, at: number): Promise<Pick<RunView, 'workflows' | 'troubles'>> {
   const troubles: Trouble[] = []
+  const workflows: string[] = []
   let level = [root]
-  let seen = 0
-  while (level.length > 0 && seen < WORKFLOWS_MAX) {
-    const looked = level.slice(0, WORKFLOWS_MAX - seen)
-    seen += looked.length
+  while (level.length > 0 && workflows.length < WORKFLOWS_MAX) {
+    const looked = level.slice(0, WORKFLOWS_MAX - workflows.length)
+    workflows.push(...looked)
     const described = await Promise.all(looked.map((id) => runs.describe(id)))
     const raws = described.flatMap((description) => description?.raw ?? [])
     troubles.push(...raws.flatMap((raw) => troublesOf(raw, at)))
     level = raws.flatMap((raw) => (raw.pendingChildren ?? []).flatMap(({ workflowId }) => workflowId ?? []))
   }
-  return merged(troubles)
+  return { workflows, troubles: merged(troubles) }
 }
 
 /** Looks at a run; null if the server does not know it. */
 export async function viewRun(runs: RunClient, run: string): Promise<RunView | null> {
   const entry = await runs.find(run)
   if (entry === null) return null
-  if (entry.ending !== null) return { at: Date.now(), entry, status: null, stage: null, shards: [], troubles: [] }
   const id = workflowIdOf(run)
-  const [status, troubles] = await Promise.all([runs.status<RunStatus>(id), troublesBelow(runs, id, Date.now())])
+  if (entry.ending !== null)
+    return { at: Date.now(), entry, status: null, stage: null, shards: [], troubles: [], workflows: [id] }
+  const [status, below] = await Promise.all([runs.status<RunStatus>(id), lookBelow(runs, id, Date.now())])
   const stage = status?.stage ? await runs.status<StageStatus>(status.stage.workflowId) : null
   const shards = await Promise.all((stage?.shards ?? []).map((shard) => runs.status<ShardStatus>(shard)))
-  return { at: Date.now(), entry, status, stage, shards: shards.filter((shard) => shard !== null), troubles }
+  return { at: Date.now(), entry, status, stage, shards: shards.filter((shard) => shard !== null), ...below }
 }

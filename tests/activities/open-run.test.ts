@@ -37,6 +37,14 @@ test('opened again it is the same; opened with another config it is the same run
   expect((await rig.store.list(RUN)).filter((key) => key.includes('config'))).toHaveLength(2)
 })
 
+test('a run that was begun before a setting existed goes on with its default', async () => {
+  const rig = new ActivityRig()
+  const { alerts: _newer, ...older } = config
+  const { context } = await open(rig, older as RunConfig)
+  expect(await rig.store.getJson(RunConfig, context.config)).toEqual(config)
+  expect(await open(rig)).toMatchObject({ context })
+})
+
 test('a run goes on behind the last iteration that is recorded, and a record is written once', async () => {
   const rig = new ActivityRig()
   const { context, state } = await open(rig)

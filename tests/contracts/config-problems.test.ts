@@ -20,6 +20,10 @@ test.each<[string, unknown, string]>([
   ['executor.sampling.temperature', 0, '0: more than 0'],
   ['rollout.session', 'shared', '"shared": one of "stateless", "per-rollout"'],
   ['executor.loss', { scaleMin: 0.5 }, 'nothing: one of "grpo", "adpo"'],
+  ['alerts.noProgressMinutes', 0, '0: more than 0'],
+  ['alerts.queueMinutes', 'soon', '"soon": one of "none", or a value of type number'],
+  ['alerts.diskFreeMin', 10, '10: at most 0.8'],
+  ['alerts.onAlert', '', '"": a command for sh -c, or none'],
   ['name', 'A run', '"A run": lower-case letters, digits and dashes, 40 characters at most'],
 ])('%s: %j is told as found and allowed', (path, value, expected) => {
   expect(saidAbout(path, value)).toEqual([expected])

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { DiskSpace } from '../../contracts/alert.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { Journal } from '../../infra/services/ports.ts'
 import { blobUri, checkedUri, fromBlob, isCompressed, missingBlob, sha256Of, toBlob } from '../../infra/store/blobs.ts'
@@ -13,6 +14,7 @@ export class FakeStore extends ByteStore {
   /** By uri, as an adapter would keep them. */
   readonly blobs = new Map<string, Uint8Array>()
   readonly journals = new Map<string, Map<string, unknown>>()
+  disk: DiskSpace | null = null
   #folder: string | undefined
 
   async putIfAbsent(key: string, bytes: Uint8Array, count: number): Promise<ArtifactReference> {
@@ -65,6 +67,10 @@ export class FakeStore extends ByteStore {
         closed = true
       },
     }
+  }
+
+  async space(): Promise<DiskSpace | null> {
+    return this.disk
   }
 
   protected withDisk<T>(_what: string, action: (folder: string) => Promise<T>): Promise<T> {

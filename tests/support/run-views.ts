@@ -1,3 +1,4 @@
+import type { Alert } from '../../contracts/alert.ts'
 import type { RunStatus, StageStatus } from '../../contracts/run-status.ts'
 import type { RunView } from '../../infra/temporal/run-view.ts'
 
@@ -15,6 +16,7 @@ export function runStatus(changes: Partial<RunStatus> = {}): RunStatus {
     policies: { executor: 'tiny-executor-v32-01234567' },
     sampledTokens: 1_000_000,
     scores: [0.213, 0.341],
+    alerts: [],
     ...changes,
   }
 }
@@ -36,6 +38,19 @@ export function stageStatus(changes: Partial<StageStatus> = {}): StageStatus {
 export const SECOND = 1_000
 export const BEGAN = Date.UTC(2026, 10, 26, 12, 0, 0)
 
+/** That nothing moves in it, since ten minutes after it was begun. */
+export function raisedAlert(): Alert {
+  return {
+    kind: 'no-progress',
+    subject: '',
+    where: 'tiny/iter-002/executor',
+    wrong: 'nothing has moved',
+    advice: 'see "agent0 ps"',
+    raisedAt: new Date(BEGAN + 600 * SECOND).toISOString(),
+    clearedAt: null,
+  }
+}
+
 /** That run, 12 minutes and 40 seconds after it was begun. */
 export function runView(changes: Partial<RunView> = {}): RunView {
   return {
@@ -45,6 +60,7 @@ export function runView(changes: Partial<RunView> = {}): RunView {
     stage: stageStatus(),
     shards: [{ done: 12, total: 16 }],
     troubles: [],
+    workflows: ['agent0/tiny', 'agent0/tiny/iter-002/executor'],
     ...changes,
   }
 }

@@ -1,6 +1,7 @@
 import { linesOf } from '../../../cli/runs/lines.ts'
+import type { Alert } from '../../../contracts/alert.ts'
 import type { RunView } from '../../../infra/temporal/run-view.ts'
-import { runStatus, runView, stageStatus } from '../../support/run-views.ts'
+import { raisedAlert, runStatus, runView, stageStatus } from '../../support/run-views.ts'
 
 const between = (before: Partial<RunView>, after: Partial<RunView>) => linesOf(runView(before), runView(after))
 
@@ -60,6 +61,18 @@ test('the score of the base model is called so', () => {
 
 test('what was waited for is over', () => {
   expect(between({ stage: stageStatus({ waitsFor: 'the budget is used up' }) }, {})).toEqual(['it goes on'])
+})
+
+test('an alert is told when it is raised and when it is cleared', () => {
+  const alert = raisedAlert()
+  const cleared = { ...alert, clearedAt: alert.raisedAt }
+  const after = (alerts: Alert[]) => ({ status: runStatus({ alerts }) })
+  expect(between({}, after([alert]))).toEqual(['ALERT tiny/iter-002/executor: nothing has moved. see "agent0 ps"'])
+  expect(between(after([alert]), after([alert]))).toEqual([])
+  expect(between(after([alert]), after([cleared]))).toEqual([
+    'alert cleared: tiny/iter-002/executor: nothing has moved',
+  ])
+  expect(between({}, after([cleared]))).toEqual([])
 })
 
 test('a trouble is told once, not at each of its attempts', () => {

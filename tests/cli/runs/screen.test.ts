@@ -2,7 +2,7 @@ import { nextPace } from '../../../cli/runs/pace.ts'
 import { bar, runScreen } from '../../../cli/runs/screen.ts'
 import type { RunEnding } from '../../../infra/temporal/run-client.ts'
 import type { RunView } from '../../../infra/temporal/run-view.ts'
-import { runStatus, runView, SECOND, stageStatus } from '../../support/run-views.ts'
+import { BEGAN, raisedAlert, runStatus, runView, SECOND, stageStatus } from '../../support/run-views.ts'
 
 const screen = (view: RunView, columns = 80) => runScreen(view, null, columns).join('\n')
 const ended = (ending: RunEnding) =>
@@ -80,6 +80,16 @@ test('a trouble is one line: what, how many, how often, why, and when it is trie
   )
   const queued = { activity: 'trainStep', count: 1, attempts: 0, reason: 'no worker has taken it', nextTryAt: null }
   expect(screen(runView({ troubles: [queued] }))).toMatch(/trouble +trainStep: no worker has taken it$/)
+})
+
+test('an alert is a row while it stands, and for an hour after it was cleared', () => {
+  const alert = raisedAlert()
+  const shown = (clearedAt: string | null, at = runView().at) =>
+    runScreen(runView({ at, status: runStatus({ alerts: [{ ...alert, clearedAt }] }) }), null, 200).at(-1)
+  expect(shown(null)).toBe('  ALERT     tiny/iter-002/executor: nothing has moved · since 2 min 40 s · see "agent0 ps"')
+  const cleared = new Date(BEGAN + 700 * SECOND).toISOString()
+  expect(shown(cleared)).toBe('  cleared   tiny/iter-002/executor: nothing has moved · after 1 min 40 s, 1 min 0 s ago')
+  expect(shown(cleared, BEGAN + 4_301 * SECOND)).toMatch(/^ {2}tokens/)
 })
 
 test.each([

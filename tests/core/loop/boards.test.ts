@@ -24,6 +24,7 @@ const run: RunStatus = {
   policies: { executor: 'tiny-executor-v2-cccccccc' },
   sampledTokens: 5_000,
   scores: [0.25, null],
+  alerts: [],
 }
 
 test('the board of a stage says where it is, what it is at, and the latest numbers', () => {
@@ -47,6 +48,24 @@ test('the board of a run says how far it is, what runs, and the scores so far', 
   expect(board).toContain('Done in this iteration: curriculum, curation')
   expect(board).toContain('| held-out mean@k after iteration 0 | 0.25 |')
   expect(board).toContain('| held-out mean@k after iteration 1 | – |')
+})
+
+test('the board of a run shows its alerts: what is wrong, where, since when and what to do, or that it is cleared', () => {
+  const stands = {
+    kind: 'disk',
+    subject: '/store',
+    where: 'tiny/iter-002/executor',
+    wrong: '4.2 % of the disk is free',
+    advice: 'make room',
+    raisedAt: '2026-11-26T12:34:56.789Z',
+    clearedAt: null,
+  } as const
+  const cleared = { ...stands, wrong: 'nothing has moved', clearedAt: '2026-11-26T13:00:00.000Z' }
+  const board = runBoardOf({ ...run, alerts: [cleared, stands] })
+  expect(board).toContain(
+    '**alert since 2026-11-26 12:34 UTC** `tiny/iter-002/executor`: 4.2 % of the disk is free. **What to do:** make room.',
+  )
+  expect(board).toContain('cleared 2026-11-26 13:00 UTC: `tiny/iter-002/executor`: nothing has moved.')
 })
 
 test.each([

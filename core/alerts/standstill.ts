@@ -1,0 +1,40 @@
+import type { Observation } from '../../contracts/alert.ts'
+import type { RunStatus, StageStatus } from '../../contracts/run-status.ts'
+
+/** Activities that fail, or that no worker takes, in one way. */
+interface Trouble {
+  activity: string
+  count: number
+  attempts: number
+  reason: string
+}
+
+/** Why a run that does not move does not move, as far as it is known, and what to do. */
+export function standstillOf(
+  status: Pick<RunStatus, 'halted'> | null,
+  stage: Pick<StageStatus, 'waitsFor'> | null,
+  troubles: readonly Trouble[],
+): Observation['standstill'] {
+  if (status?.halted != null)
+    return {
+      reason: `${status.halted.stage} is halted: ${status.halted.reason}`,
+      advice: 'mend it, then retry or skip it',
+    }
+  if (stage?.waitsFor != null) return { reason: 'a person is waited for', advice: stage.waitsFor }
+  const [trouble] = troubles
+  if (trouble !== undefined) {
+    const { activity, count, attempts, reason } = trouble
+    const failed = attempts === 0 ? '' : ` failed ${attempts === 1 ? 'once' : `${attempts} times`}`
+    const what = `${activity}${count === 1 ? '' : ` × ${count}`}${failed}`
+    return {
+      reason: `${what}: ${reason}`,
+      advice: 'mend what it names, with "agent0 ps" and "agent0 logs": the run then goes on by itself',
+    }
+  }
+  if (status === null)
+    return { reason: 'no worker answers', advice: 'start the workers with "agent0 up"; "agent0 ps" shows what is down' }
+  return {
+    reason: 'no activity fails, so what runs hangs or takes long',
+    advice: 'see "agent0 watch" and "agent0 logs"; where a training step takes longer, raise alerts.noProgressMinutes',
+  }
+}

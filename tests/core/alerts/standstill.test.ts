@@ -1,0 +1,25 @@
+import { standstillOf } from '../../../core/alerts/standstill.ts'
+import { runStatus, stageStatus } from '../../support/run-views.ts'
+
+const trouble = { activity: 'rolloutTask', count: 16, attempts: 7, reason: 'ECONNREFUSED' }
+
+test.each<[string, Parameters<typeof standstillOf>, string]>([
+  [
+    'a person who must decide',
+    [runStatus({ halted: { stage: 'curation', reason: 'too few tasks' } }), null, [trouble]],
+    'curation is halted: too few tasks',
+  ],
+  ['a used up budget', [runStatus(), stageStatus({ waitsFor: 'the budget is used up' }), []], 'a person is waited for'],
+  ['what fails', [runStatus(), stageStatus(), [trouble]], 'rolloutTask × 16 failed 7 times: ECONNREFUSED'],
+  [
+    'a worker that is not there',
+    [null, null, [{ ...trouble, count: 1, attempts: 0, reason: 'no worker has taken it' }]],
+    'rolloutTask: no worker has taken it',
+  ],
+  ['the worker of the workflows', [null, null, []], 'no worker answers'],
+  ['nothing that is known', [runStatus(), stageStatus(), []], 'no activity fails, so what runs hangs or takes long'],
+])('a run stands still for %s', (_why, known, reason) => {
+  const standstill = standstillOf(...known)
+  expect(standstill.reason).toBe(reason)
+  expect(standstill.advice).not.toBe('')
+})

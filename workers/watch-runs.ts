@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import type { Alert, AlertEntry, DiskSpace, Observation, QueueBacklog } from '../contracts/alert.ts'
+import { AlertsConfig } from '../contracts/config/alerts.ts'
+import { parseId, runId, type StageId } from '../contracts/ids.ts'
+import { taskQueues } from '../contracts/task-queues.ts'
+import { afterEntry, changesOf, shownAlerts } from '../core/alerts/alert-list.ts'
+import { findingsOf } from '../core/alerts/find-causes.ts'
+import { standstillOf } from '../core/alerts/standstill.ts'
+import { runAlertCommand } from '../infra/services/alert-command.ts'
+import { putAlertEntry, readAlertEntries } from '../infra/services/alert-entries.ts'
+import type { ArtifactStore } from '../infra/services/ports.ts'
+import { latestKl, latestLabels } from '../infra/services/run-measures.ts'
+import { type RunClient, withRuns, workflowIdOf } from '../infra/temporal/run-client.ts'
+import { type RunView, viewRun } from '../infra/temporal/run-view.ts'
+
+export interface WatchOptions {
+  temporal: { address: string; namespace: string }
+  store: ArtifactStore
+  everyMs: number
+  /** Whether commands of configs are run. */
+  commands: 'on' | 'off'
+  logger: Logger
+}
+
+/** A look that comes so many times as late as it should ends what was seen without a gap. */
+const GAP = 3
+
+/** What all runs share. */
+interface Shared {
+  queues: QueueBacklog[]
+  disk: DiskSpace | null
+}
+
+/** Looks at the runs of a namespace, and raises and clears their alerts. Others, elsewhere, may do the same. */
+class Watcher {
+  readonly #options: WatchOptions
+  readonly #stopped: AbortSignal
+  readonly #name = `${hostname()}/${process.pid}/${randomUUID()}`
+  #watchedSince = 0
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #known: ReadonlySet<string> = new Set()
+
+  constructor(options: WatchOptions, stopped: AbortSignal) {
+    this.#options = options
+    this.#stopped = stopped
+  }
+
+  /** Looks at all runs once. Gives what went wrong, a sentence each. */
+  async look(): Promise<string[]> {
+    const problems: string[] = []
+    await withRuns(this.#options.temporal, async (runs) => {
+      const running = await runs.running()
+      const [at, before] = [Date.now(), this.#known]
+      if (at - this.#lookedAt > GAP * this.#options.everyMs) this.#watchedSince = at
+      this.#known = new Set(running)
+      // What has just ended is looked at once more: its last iteration may have left something.
+      const names = [...new Set([...running, ...before])]
+      const shared = names.length === 0 ? undefined : await this.#shared(runs)
+      for (const run of names) {
+        await this.#lookAt(runs, run, shared!).catch((error: Error) => void problems.push(`${run}: ${error.message}`))
+      }
+    })
+    this.#lookedAt = Date.now()
+    return problems
+  }
+
+  async #shared(runs: RunClient): Promise<Shared> {
+    const queues = await Promise.all(Object.values(taskQueues).map((queue) => runs.backlogOf(queue)))
+    return { queues, disk: await this.#options.store.space() }
+  }
+
+  async #lookAt(runs: RunClient, run: string, shared: Shared): Promise<void> {
+    const view = await viewRun(runs, run)
+    if (view === null) return
+    const { alerts: limits } = await runs.configOf(run)
+    // A run that was begun before there were alerts has the defaults.
+    const config = AlertsConfig.parse(limits ?? {})
+    const findings = findingsOf(config, await this.#observe(runs, view, shared))
+    const { alerts, written } = await this.#write(run, findings)
+    for (const entry of written) this.#log(run, entry)
+    const shown = shownAlerts(alerts)
+    const isNews = view.status === null ? written.length > 0 : !isDeepStrictEqual(view.status.alerts, shown)
+    if (isNews) await runs.tellAlerts(run, shown)
+    if (config.onAlert === 'none' || this.#options.commands === 'off') return
+    for (const entry of written) if (entry.change === 'raised') await this.#command(config.onAlert, run, entry)
+  }
+
+  async #observe(runs: RunClient, view: RunView, shared: Shared): Promise<Observation> {
+    const { store } = this.#options
+    const { at, entry, status, stage, troubles, workflows } = view
+    const run = runId(entry.run)
+    const labels = await latestLabels(store, run)
+    const known = { at, watchedSince: this.#watchedSince, where: run, isPaused: false, labels }
+    const standstill = standstillOf(status, stage, troubles)
+    // Of a run that is over only what it has left can be wrong.
+    if (entry.ending !== null) return { ...known, standstill, movedAt: null, queues: [], kl: null, disk: null }
+    const moves = await Promise.all(workflows.map((id) => runs.movedAt(id)))
+    const where = (workflows[1] ?? workflows[0]!).slice(workflowIdOf('').length)
+    const parsed = parseId(where)
+    return {
+      ...known,
+      ...shared,
+      where,
+      movedAt: Math.max(...moves.map((moved) => moved ?? 0)),
+      standstill,
+      isPaused: status?.control.paused ?? false,
+      kl: parsed.ok && parsed.level === 'stage' ? await latestKl(store, where as StageId) : null,
+    }
+  }
+
+  /** Writes what changes. Where another watcher was first with an entry, the next look decides on what then stands. */
+  async #write(name: string, findings: ReturnType<typeof findingsOf>) {
+    const [{ store }, run, by] = [this.#options, runId(name), this.#name]
+    const entries = await readAlertEntries(store, run)
+    let alerts: Alert[] = entries.reduce(afterEntry, [] as Alert[])
+    const written: AlertEntry[] = []
+    for (const change of changesOf(alerts, findings)) {
+      const entry = { ...change, at: new Date().toISOString(), by }
+      const stands = await putAlertEntry(store, run, entries.length + written.length + 1, entry)
+      alerts = afterEntry(alerts, stands)
+      if (stands.by !== by) break
+      written.push(entry)
+    }
+    return { alerts, written }
+  }
+
+  #log(run: string, { change, cause }: AlertEntry): void {
+    const { kind: alert, where, wrong, advice } = cause
+    if (change === 'raised') this.#options.logger.warn({ alert, run, where, advice }, `${wrong}. What to do: ${advice}`)
+    else this.#options.logger.info({ alert, run, where }, `cleared: ${wrong}`)
+  }
+
+  async #command(command: string, run: string, { cause, at }: AlertEntry): Promise<void> {
+    const problem = await runAlertCommand(command, { run, ...cause, raisedAt: at }, this.#stopped)
+    if (problem !== null) this.#options.logger.error({ run, command, alert: cause.kind }, `onAlert failed: ${problem}`)
+  }
+}
+
+/** Watches runs until it is stopped. Whatever goes wrong with it is logged once, and tried again. */
+export function watchRuns(options: WatchOptions): { stop(): Promise<void> } {
+  const stop = new AbortController()
+  const watcher = new Watcher(options, stop.signal)
+  const watching = async () => {
+    let before: string[] = []
+    while (!stop.signal.aborted) {
+      const problems = await watcher.look().catch((error: Error) => [error.message])
+      for (const problem of problems)
+        if (!before.includes(problem)) options.logger.error({ problem }, `cannot watch for alerts: ${problem}`)
+      before = problems
+      await sleep(options.everyMs, undefined, { signal: stop.signal }).catch(() => {})
+    }
+  }
+  const over = watching()
+  return {
+    stop: async () => {
+      stop.abort()
+      await over
+    },
+  }
+}
