@@ -5,7 +5,8 @@ import { down } from '../infra/supervisor/down.ts'
 import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
 import { commaList, portNumber, wholeNumber } from './options.ts'
-import { table, timeSpan } from './table.ts'
+import { timeSpan } from '../core/metrics/time-span.ts'
+import { table } from './table.ts'
 import { serviceTable } from '../infra/supervisor/service-table.ts'
 import {
   DEFAULT_CONFIG,

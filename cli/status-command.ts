@@ -5,7 +5,8 @@ import { viewRun } from '../infra/temporal/run-view.ts'
 import { chooseRun, openRuns } from './runs/open-runs.ts'
 import { runScreen, waitingFor } from './runs/screen.ts'
 import { stateOf } from './runs/words.ts'
-import { table, timeSpan } from './table.ts'
+import { timeSpan } from '../core/metrics/time-span.ts'
+import { table } from './table.ts'
 
 const COLUMNS = 80
 

@@ -1,6 +1,6 @@
 import type { Numbers, Unit } from '../../core/report/section.ts'
 import type { Verdict } from '../../core/report/verdicts.ts'
-import { timeSpan } from '../table.ts'
+import { timeSpan } from '../../core/metrics/time-span.ts'
 
 /** What stands where nothing was measured. */
 export const UNKNOWN = '–'

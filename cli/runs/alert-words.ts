@@ -1,5 +1,5 @@
 import type { Alert } from '../../contracts/alert.ts'
-import { timeSpan } from '../table.ts'
+import { timeSpan } from '../../core/metrics/time-span.ts'
 
 /** What was cleared longer ago is no news for a person who looks. */
 const CLEARED_SHOWN_MS = 3_600_000
@@ -18,7 +18,7 @@ export function alertLines(before: readonly Alert[], now: readonly Alert[]): str
   return now.flatMap((alert) => {
     const { where, wrong, advice, raisedAt, clearedAt } = alert
     const known = before.find((one) => one.raisedAt === raisedAt && one.kind === alert.kind && one.where === where)
-    if (clearedAt === null) return known === undefined ? [`ALERT ${where}: ${wrong}. ${advice}`] : []
+    if (clearedAt === null) return known === undefined ? [`ALERT ${where}: ${wrong} · ${advice}`] : []
     return known !== undefined && known.clearedAt === null ? [`alert cleared: ${where}: ${wrong}`] : []
   })
 }

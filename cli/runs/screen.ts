@@ -1,6 +1,6 @@
 import type { RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
 import type { RunView } from '../../infra/temporal/run-view.ts'
-import { timeSpan } from '../table.ts'
+import { timeSpan } from '../../core/metrics/time-span.ts'
 import { alertRow } from './alert-words.ts'
 import { millisecondsLeft, type Pace, tasksPerSecond } from './pace.ts'
 import { count, endingLines, figure, iterationOf, NO_WORKER, scoreTrail, troubleLine } from './words.ts'

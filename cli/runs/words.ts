@@ -1,6 +1,6 @@
 import type { RunEntry } from '../../infra/temporal/run-client.ts'
 import type { Trouble } from '../../infra/temporal/run-view.ts'
-import { timeSpan } from '../table.ts'
+import { timeSpan } from '../../core/metrics/time-span.ts'
 
 // Words and numbers that the run commands share.
 

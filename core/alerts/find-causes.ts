@@ -1,5 +1,6 @@
 import type { Cause, Observation } from '../../contracts/alert.ts'
 import type { AlertsConfig } from '../../contracts/config/alerts.ts'
+import { timeSpan } from '../metrics/time-span.ts'
 
 /** What was found about something that an alert can be about. What lies between bad and good is not found at all. */
 export interface Finding {
@@ -11,9 +12,7 @@ const MINUTE_MS = 60_000
 /** An alert about a number that floats is cleared once the number is so much better than its limit, so that it does not flicker. */
 const MARGIN = 0.2
 
-const minutes = (ms: number) => `${Math.floor(ms / MINUTE_MS)} min`
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-const figure = (value: number) => String(Number(value.toPrecision(3)))
 
 /** Whether a number is over its bound; null where it is hardly below it. */
 function isOver(value: number, bound: number): boolean | null {
@@ -44,7 +43,7 @@ const noProgress: Rule = ({ noProgressMinutes: limit }, seen) => {
     kind: 'no-progress',
     subject: '',
     where,
-    wrong: `nothing has moved for ${minutes(at - movedAt)}: ${standstill.reason}`,
+    wrong: `nothing has moved for ${timeSpan(at - movedAt)}: ${standstill.reason}`,
     advice: standstill.advice,
   })
 }
@@ -54,7 +53,7 @@ const growingQueue: Rule = ({ queueMinutes: limit }, { queues, where }) =>
     ? []
     : queues.flatMap(({ queue, waiting, oldestMs, isPolled }) => {
         const tasks = waiting === 1 ? 'a task waits' : `${waiting} tasks wait`
-        const wrong = `${tasks} in the queue ${queue}, the oldest for ${minutes(oldestMs)}`
+        const wrong = `${tasks} in the queue ${queue}, the oldest for ${timeSpan(oldestMs)}`
         const [why, advice] = isPolled
           ? ['its workers are full', 'start more of them or give them more slots: docs/workers.md']
           : ['no worker asks for them', 'start one: "agent0 up", and "agent0 ps" shows what is down']
@@ -69,8 +68,8 @@ const klOverLimit: Rule = ({ klTrainServerMax: limit }, { kl }) =>
         kind: 'kl',
         subject: kl.stage,
         where: kl.step,
-        wrong: `KL from sampler to trainer is ${figure(kl.nats)} nats per token, over ${limit}: they do not compute the same policy`,
-        advice: `compare the model server's precision, sampling and version with the trainer's; "agent0 report" shows KL by step`,
+        wrong: `KL from sampler to trainer is ${Number(kl.nats.toPrecision(3))} nats per token, over ${limit}: they do not compute the same policy`,
+        advice: `compare the model server's precision, sampling and version with the trainer's; "agent0 report --html" shows KL by step`,
       })
 
 const wrongLabels: Rule = ({ labelAccuracyMin: limit }, { labels }) =>

@@ -35,6 +35,6 @@ export function standstillOf(
     return { reason: 'no worker answers', advice: 'start the workers with "agent0 up"; "agent0 ps" shows what is down' }
   return {
     reason: 'no activity fails, so what runs hangs or takes long',
-    advice: 'see "agent0 watch" and "agent0 logs"; where a training step takes longer, raise alerts.noProgressMinutes',
+    advice: 'see "agent0 ps" and "agent0 logs"; where a training step takes longer, raise alerts.noProgressMinutes',
   }
 }

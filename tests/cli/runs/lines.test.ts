@@ -67,7 +67,7 @@ test('an alert is told when it is raised and when it is cleared', () => {
   const alert = raisedAlert()
   const cleared = { ...alert, clearedAt: alert.raisedAt }
   const after = (alerts: Alert[]) => ({ status: runStatus({ alerts }) })
-  expect(between({}, after([alert]))).toEqual(['ALERT tiny/iter-002/executor: nothing has moved. see "agent0 ps"'])
+  expect(between({}, after([alert]))).toEqual(['ALERT tiny/iter-002/executor: nothing has moved · see "agent0 ps"'])
   expect(between(after([alert]), after([alert]))).toEqual([])
   expect(between(after([alert]), after([cleared]))).toEqual([
     'alert cleared: tiny/iter-002/executor: nothing has moved',

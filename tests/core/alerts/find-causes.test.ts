@@ -79,10 +79,10 @@ test('each cause says what is wrong in numbers, where, and what to do', () => {
   const all = seen({ ...moved(75), ...queue(12), ...kl(0.034), ...labels(0.25), ...disk(42) })
   const said = findingsOf(limits, all).map(({ cause }) => [cause.where, cause.wrong])
   expect(said).toEqual([
-    ['tiny/iter-001/executor', 'nothing has moved for 75 min: the reason'],
+    ['tiny/iter-001/executor', 'nothing has moved for 1 h 15 min: the reason'],
     [
       'tiny/iter-001/executor',
-      '12 tasks wait in the queue agent0-rollout, the oldest for 12 min: its workers are full',
+      '12 tasks wait in the queue agent0-rollout, the oldest for 12 min 0 s: its workers are full',
     ],
     ['tiny/iter-001/executor/step-0007', expect.stringContaining('0.034 nats per token, over 0.01')],
     [
