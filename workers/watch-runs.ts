@@ -83,7 +83,9 @@ class Watcher {
     const { alerts, written } = await this.#write(run, findings)
     for (const entry of written) this.#log(run, entry)
     const shown = shownAlerts(alerts)
-    const isNews = view.status === null ? written.length > 0 : !isDeepStrictEqual(view.status.alerts, shown)
+    // Unknown where no worker answers, or one of an earlier version.
+    const told = view.status?.alerts
+    const isNews = told === undefined ? written.length > 0 : !isDeepStrictEqual(told, shown)
     if (isNews) await runs.tellAlerts(run, shown)
     if (config.onAlert === 'none' || this.#options.commands === 'off') return
     for (const entry of written) if (entry.change === 'raised') await this.#command(config.onAlert, run, entry)

@@ -2,6 +2,7 @@ import { failure } from '../../infra/services/failure.ts'
 import { Gate } from './gate.ts'
 import { holdTasks } from './hold-tasks.ts'
 import type { LoopWorld } from './loop-world.ts'
+import { raisedAlert } from './run-views.ts'
 import { smallConfig } from './small-world.ts'
 
 const RUN = 'recorded'
@@ -83,6 +84,20 @@ export const recordedStories: Readonly<Record<string, RecordedStory>> = {
   'failed-shard': {
     tell: (world) => haltAndRetry(world, (call) => call.includes(`${CURATION}/task-`)),
     keeps: /^agent0\/recorded$|curation/,
+  },
+
+  'alert-raised-and-cleared': {
+    tell: async (world) => {
+      const { gate } = holdTasks(world, CURATION)
+      const handle = await world.begin(config)
+      await gate.reached
+      const alert = raisedAlert()
+      await handle.signal('alerts', [alert])
+      await handle.signal('alerts', [{ ...alert, clearedAt: alert.raisedAt }])
+      gate.open()
+      await world.finish(config)
+    },
+    keeps: /^agent0\/recorded$/,
   },
 
   'turn-by-turn': {
