@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Names one life of one process: pids are used again, a pid with its start time is not. */
 export interface ProcessIdentity {
@@ -7,16 +7,34 @@ export interface ProcessIdentity {
   startTicks: number
 }
 
-/** The identity of a living process; undefined if there is none (a zombie counts as none). */
-export function identify(pid: number): ProcessIdentity | undefined {
+/** A living process and the group that it is in; undefined if there is none (a zombie counts as none). */
+function look(pid: number): (ProcessIdentity & { group: number }) | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The command name stands in brackets and may itself hold spaces and brackets.
     const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' || state === 'X' ? undefined : { pid, startTicks: Number(fields[18]) }
+    return state === 'Z' || state === 'X'
+      ? undefined
+      : { pid, startTicks: Number(fields[18]), group: Number(fields[1]) }
   } catch {
     return undefined
   }
+}
+
+/** The identity of a living process; undefined if there is none. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const found = look(pid)
+  return found && { pid, startTicks: found.startTicks }
+}
+
+/** What lives of the group that a process leads, or led before it died. A pid is not given again while it names a group. */
+export function membersOf({ pid: leader, startTicks }: ProcessIdentity): ProcessIdentity[] {
+  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (look(Number(name)) ?? []) : []))
+  const members = all.filter(({ group }) => group === leader)
+  // Another process leads a group of this number now, or one that is older than ours has it.
+  if (members.some((one) => (one.pid === leader ? one.startTicks !== startTicks : one.startTicks < startTicks)))
+    return []
+  return members
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {
@@ -44,10 +62,15 @@ function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
   }
 }
 
-/** SIGTERM first; SIGKILL after `graceMs`. Resolves when the process is gone. */
+/**
+ * SIGTERM first; SIGKILL after `graceMs`, and to whatever is left of its group, also where it is dead already: vLLM's engine
+ * outlives a front that was killed. Resolves when all are gone.
+ */
 export async function endProcess(identity: ProcessIdentity, graceMs: number): Promise<void> {
   signal(identity, 'SIGTERM')
-  if (await waitForEnd(identity, graceMs)) return
-  signal(identity, 'SIGKILL')
+  if (!(await waitForEnd(identity, graceMs))) signal(identity, 'SIGKILL')
   await waitForEnd(identity, graceMs)
+  const left = membersOf(identity)
+  for (const member of left) signal(member, 'SIGKILL')
+  await Promise.all(left.map((member) => waitForEnd(member, graceMs)))
 }

@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { backoffMs } from '../../../infra/supervisor/backoff.ts'
-import { identify, isAlive } from '../../../infra/supervisor/process-identity.ts'
+import { endProcess, identify, isAlive, membersOf } from '../../../infra/supervisor/process-identity.ts'
 import type { Service } from '../../../infra/supervisor/service.ts'
 import { readReport } from '../../../infra/supervisor/state-file.ts'
 import { defaultTimes } from '../../../infra/supervisor/supervised-service.ts'
@@ -102,4 +103,15 @@ test('a pid that is used again is another process', () => {
 
 test('the pause before a start grows from 0.5 s to 30 s and no further', () => {
   expect([1, 2, 3, 7, 1_000].map(backoffMs)).toEqual([500, 1_000, 2_000, 30_000, 30_000])
+})
+
+test('what a killed process has started ends when the process is ended that is no more', async () => {
+  const leader = spawn('sh', ['-c', 'sleep 61 & sleep 62 & wait'], { detached: true })
+  const life = identify(leader.pid!)!
+  await eventually('both are started', () => membersOf(life).length === 3)
+  leader.kill('SIGKILL')
+  await eventually('they are orphans', () => membersOf(life).length === 2 && !isAlive(life))
+  expect(membersOf({ ...life, startTicks: Number.MAX_SAFE_INTEGER })).toEqual([]) // a group of an older process
+  await endProcess(life, times.stopGraceMs)
+  expect(membersOf(life)).toEqual([])
 })
