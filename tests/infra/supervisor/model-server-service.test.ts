@@ -72,6 +72,29 @@ test('vLLM gets a largest rank that it knows, and on a CPU a batch that holds a 
   expect(flags).toContain('--max-num-batched-tokens 10000')
 })
 
+/** Flags and their values, and the variables before the command, out of a command line. */
+function wordsOf(commandLine: string): { variables: string[]; flags: string[] } {
+  const words = commandLine.replaceAll('\\\n', ' ').trim().split(/\s+/)
+  const flags = words
+    .slice(words.indexOf('serve') + 2)
+    .join(' ')
+    .split(/ ?(?=--)/)
+  return { variables: words.filter((word) => /^[A-Z_]+=/.test(word)), flags: flags.toSorted() }
+}
+
+test("on a GPU the user's own vLLM gets the flags that docs/serving.md tells a person to give, and those alone", () => {
+  const page = readFileSync(join(ROOT, 'docs', 'serving.md'), 'utf8')
+  const told = wordsOf(/## Your own vLLM\n\n```\n([^`]*)```/.exec(page)![1]!)
+  const engine = { kind: 'vllm', command: '/opt/vllm/bin/vllm', device: 'gpu' } as const
+  const { command } = modelServerService({ ...tinyWorld, contextTokensMax: 8192, loraRankMax: 32, engine })
+  const given = wordsOf(command!.args.join(' '))
+  const differs = (flag: string) => /^--(port|shutdown-timeout) /.test(flag)
+  expect(given.flags.filter((flag) => !differs(flag))).toEqual(told.flags.filter((flag) => !differs(flag)))
+  expect(told.flags.length).toBeGreaterThan(10)
+  expect(given.variables).toEqual(expect.arrayContaining(told.variables))
+  expect(command!.args).toContain('/opt/vllm/bin/vllm')
+})
+
 test('the addresses of several servers can be read from the table again', () => {
   const urls = ['http://10.0.0.1:8000', 'https://other:8443/v1']
   expect(modelServerUrls(modelServerService({ ...tinyWorld, engine: { kind: 'external', urls } }).address)).toEqual(
