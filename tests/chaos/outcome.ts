@@ -19,8 +19,8 @@ export interface Outcome {
 export type Disturb = (run: OwnRun) => Promise<void>
 
 /** A whole run on services of its own, disturbed or not, from nothing to nothing. */
-export async function wholeRun(disturb: Disturb = async () => {}): Promise<Outcome> {
-  const run = await OwnRun.begin()
+export async function wholeRun(disturb: Disturb = async () => {}, config?: string): Promise<Outcome> {
+  const run = await OwnRun.begin(config)
   const meter = new TokenMeter(run)
   try {
     const beganAt = performance.now()

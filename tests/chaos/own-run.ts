@@ -43,26 +43,28 @@ async function freePorts(count: number): Promise<number> {
   }
 }
 
-/** A run of configs/chaos.yaml on services of its own: another state folder, other ports, another folder for temporary files. */
+/** A run, of configs/chaos.yaml unless another is named, on services of its own: another state folder, other ports, another folder for temporary files. */
 export class OwnRun {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent0-chaos-')))
   readonly stateFolder = join(this.folder, 'state')
   readonly storeFolder = storeFolder(this.stateFolder)
   /** What the services' processes take for the machine's folder of temporary files. */
   readonly temporaryFolder = join(this.folder, 'tmp')
+  readonly #config: string
   readonly #firstPort: number
 
-  private constructor(firstPort: number) {
+  private constructor(config: string, firstPort: number) {
+    this.#config = config
     this.#firstPort = firstPort
     mkdirSync(this.temporaryFolder)
   }
 
   /** Services that run, and a run that has begun. */
-  static async begin(): Promise<OwnRun> {
-    const run = new OwnRun(await freePorts(PORTS))
+  static async begin(config = CONFIG): Promise<OwnRun> {
+    const run = new OwnRun(config, await freePorts(PORTS))
     try {
       await run.up()
-      await run.#agent0('start', CONFIG, '--run-id', RUN)
+      await run.#agent0('start', config, '--run-id', RUN)
       return run
     } catch (error) {
       await run.end()
@@ -85,7 +87,7 @@ export class OwnRun {
 
   up(): Promise<void> {
     const ports = PORT_OPTIONS.map((option) => `--${option}-port=${this.#port(option)}`)
-    return this.#agent0('up', '--config', CONFIG, ...ports)
+    return this.#agent0('up', '--config', this.#config, ...ports)
   }
 
   down(): Promise<void> {
