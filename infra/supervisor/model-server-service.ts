@@ -32,7 +32,8 @@ const VLLM_FLAGS =
 const VLLM_ON = {
   gpu: { env: [], flags: '--dtype bfloat16 --gpu-memory-utilization 0.88 --max-num-queued-reqs 4096' },
   cpu: {
-    env: ['VLLM_CPU_KVCACHE_SPACE=1', 'VLLM_CPU_OMP_THREADS_BIND=nobind'],
+    // Without the last one the first requests wait until g++ has compiled small functions, in spite of --enforce-eager.
+    env: ['VLLM_CPU_KVCACHE_SPACE=1', 'VLLM_CPU_OMP_THREADS_BIND=nobind', 'TORCHDYNAMO_DISABLE=1'],
     flags: '--dtype float32 --enforce-eager --no-enable-chunked-prefill',
   },
 }

@@ -40,7 +40,7 @@ export function turnsOf({ id, turns, tokenIds, logprobs }: Rollout): Turn[] {
 
 /** The turns that stand in journals of a step now, of tasks that are not done. */
 export function journaledTurns(run: OwnRun, step: string): Turn[] {
-  const journals = filesIn(run, 'journals').filter((file) => file.includes(`~${step.replaceAll('/', '~')}~`))
+  const journals = filesIn(run, 'journals').filter((file) => file.includes(`/${step.replaceAll('/', '~')}~`))
   return journals.flatMap((file) => {
     const task = file.slice(file.lastIndexOf('/') + 1, file.lastIndexOf('~')).replaceAll('~', '/') as TaskId
     const { entries } = readJournal(readFileSync(file))

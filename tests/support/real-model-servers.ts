@@ -72,6 +72,7 @@ export async function startVllm(model: string, context = CONTEXT): Promise<RealS
     VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True',
     VLLM_NO_USAGE_STATS: '1',
     VLLM_CPU_OMP_THREADS_BIND: 'nobind',
+    TORCHDYNAMO_DISABLE: '1',
     PYTHONDONTWRITEBYTECODE: '',
   }
   const address = `--host 127.0.0.1 --port ${port} --served-model-name base --max-model-len ${context}`
