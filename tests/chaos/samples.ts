@@ -38,7 +38,7 @@ export function turnsOf({ id, turns, tokenIds, logprobs }: Rollout): Turn[] {
   })
 }
 
-/** The turns that stand in journals of a step now, of tasks that are not done. */
+/** The turns that stand in the journals of a step now. */
 export function journaledTurns(run: OwnRun, step: string): Turn[] {
   const journals = filesIn(run, 'journals').filter((file) => file.includes(`/${step.replaceAll('/', '~')}~`))
   return journals.flatMap((file) => {

@@ -44,7 +44,7 @@ interface Seen {
   /** The server that is killed, and the one in its place. */
   lives: ProcessIdentity[]
   restarts: number
-  /** Turns that were finished when the server was killed, of tasks that were not. */
+  /** Turns of the step that were finished when the server was killed. */
   finishedTurns: Turn[]
   tasks: Map<TaskId, Rollout[]>
   record: IterationRecord
