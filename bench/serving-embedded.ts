@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -41,14 +42,50 @@ async function startServer(python: string) {
     if (child.exitCode !== null || performance.now() - started > READY_WITHIN_MS) throw new Error('it does not start')
     await sleep(50)
   }
-  return { url: `http://127.0.0.1:${port}`, readyMs: performance.now() - started, stop: () => child.kill('SIGKILL') }
+  const readyMs = performance.now() - started
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid!, readyMs, stop: () => child.kill('SIGKILL') }
 }
 
-async function inProcess(python: string, job: ServingJob): Promise<{ seconds: number; tokens: number }> {
+/** What a process has computed since its start, all threads. */
+function cpuSecondsOf(pid: number): number {
+  const folder = `/proc/${pid}/task`
+  const nanoseconds = (thread: string) => Number(readFileSync(join(folder, thread, 'schedstat'), 'utf8').split(' ')[0])
+  return readdirSync(folder).reduce((sum, thread) => sum + nanoseconds(thread) / 1e9, 0)
+}
+
+interface Run {
+  /** Tokens per second. */
+  rate: number
+  /** Of the engine's process. */
+  cpuMicrosecondsPerToken: number
+  tokens: number
+}
+
+async function throughHttp(server: { pid: number }, job: ServingJob): Promise<Run> {
+  const before = cpuSecondsOf(server.pid)
+  const { tokens, tokensInAll, seconds } = await measure(job)
+  const cpuMicrosecondsPerToken = (1e6 * (cpuSecondsOf(server.pid) - before)) / tokensInAll
+  return { rate: tokens / seconds, cpuMicrosecondsPerToken, tokens }
+}
+
+async function inProcess(python: string, job: ServingJob): Promise<Run> {
   const script = join(import.meta.dirname, 'serving_in_process.py')
   const env = { ...process.env, PYTHONPATH: join(ROOT, 'infra', 'ml'), OMP_NUM_THREADS: '1' }
   const { stdout } = await promisify(execFile)(python, [script, MODEL, String(CONTEXT), JSON.stringify(job)], { env })
-  return JSON.parse(stdout) as { seconds: number; tokens: number }
+  const { seconds, cpuSeconds, tokens } = JSON.parse(stdout) as Record<'seconds' | 'cpuSeconds' | 'tokens', number>
+  return { rate: tokens / seconds, cpuMicrosecondsPerToken: (1e6 * cpuSeconds) / tokens, tokens }
+}
+
+function figuresOf(name: string, pairs: readonly [http: Run, alone: Run][]): Figure[] {
+  const middle = (value: (http: Run, alone: Run) => number) => median(pairs.map(([http, alone]) => value(http, alone)))
+  const cpu = `${name}: CPU per token`
+  return [
+    { name: `${name}, through HTTP`, value: middle((http) => http.rate), unit: 'tokens/s' },
+    { name: `${name}, in process`, value: middle((_, alone) => alone.rate), unit: 'tokens/s' },
+    { name: `${name}: share`, value: 100 * middle((http, alone) => http.rate / alone.rate), unit: '%' },
+    { name: `${cpu}, server`, value: middle((http) => http.cpuMicrosecondsPerToken), unit: 'µs' },
+    { name: `${cpu}, in process`, value: middle((_, alone) => alone.cpuMicrosecondsPerToken), unit: 'µs' },
+  ]
 }
 
 /**
@@ -62,18 +99,13 @@ export async function benchEmbedded({ reference: python }: BenchOptions): Promis
     const promptTokenIds = await tokensOf(server.url)
     for (const atOnce of TASKS_AT_ONCE) {
       const job = serverJob(server.url, promptTokenIds, atOnce)
-      const pairs: [http: number, alone: number][] = []
+      const pairs: [http: Run, alone: Run][] = []
       for (let repeat = 0; repeat < REPEATS; repeat++) {
-        const [http, alone] = [await measure(job), await inProcess(python, job)]
+        const [http, alone] = [await throughHttp(server, job), await inProcess(python, job)]
         if (http.tokens !== alone.tokens) throw new Error(`${http.tokens} tokens by HTTP, ${alone.tokens} in process`)
-        pairs.push([http.tokens / http.seconds, alone.tokens / alone.seconds])
+        pairs.push([http, alone])
       }
-      const name = `${atOnce} tasks × ${SAMPLES} samples at once`
-      figures.push(
-        { name: `${name}, through HTTP`, value: median(pairs.map(([http]) => http)), unit: 'tokens/s' },
-        { name: `${name}, in process`, value: median(pairs.map(([, alone]) => alone)), unit: 'tokens/s' },
-        { name: `${name}: share`, value: 100 * median(pairs.map(([http, alone]) => http / alone)), unit: '%' },
-      )
+      figures.push(...figuresOf(`${atOnce} tasks × ${SAMPLES} samples at once`, pairs))
     }
   } finally {
     server.stop()

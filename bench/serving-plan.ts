@@ -19,6 +19,8 @@ export interface ServingRun {
   cpuMs: number
   /** Tokens sampled. */
   tokens: number
+  /** Those of the warm-up too. */
+  tokensInAll: number
 }
 
 const digest = '0'.repeat(64)

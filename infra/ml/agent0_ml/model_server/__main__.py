@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
     def stop() -> None:
         server.should_exit = True
 
-    app = create_app(lambda: Runner(engine, Faults(), options.threads), api_key, options.faults, on_failure=stop)
+    app = create_app(lambda: Runner(engine, Faults(), options.threads, on_failure=stop), api_key, options.faults)
     settings = uvicorn.Config(
         app,
         lifespan="on",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
+from itertools import accumulate
 
 from agent0_ml.model_server.engine import Job
-from agent0_ml.model_server.request import Completion
 from agent0_ml.model_server.sample import Sample
 from agent0_ml.model_server.text import Text
 
@@ -14,35 +14,25 @@ LOGPROB_MIN = -9999.0
 """JSON has no minus infinity."""
 
 
-def _label(text: Text, index: int, completion: Completion) -> str:
-    return f"token_id:{index}" if completion.as_token_ids else text.token(index)
-
-
 def _logprobs(sample: Sample, text: Text, ids: list[int]) -> dict:
     """For the prompt too, if it is echoed; its first token has no probability."""
     completion = sample.completion
-    drawn = len(ids) - (len(sample.prompt) if completion.echo else 0)
-    values: list[float | None] = [max(LOGPROB_MIN, value) for value in sample.logprobs[:drawn]]
-    generated = sample.top or [{} for _ in values]
-    tops: list[dict[int, float] | None] = [
-        {index: value, **top} for index, value, top in zip(sample.ids, values, generated, strict=False)
-    ]
-    if completion.echo and sample.prompt_top is not None:
-        prompt = [{index: logprob for index, (logprob, _rank) in top.items()} for top in sample.prompt_top]
-        values = [None, *(next(iter(top.values())) for top in prompt), *values]
-        tops = [None, *prompt, *tops]
-    tokens = [_label(text, index, completion) for index in ids]
-    offsets, at = [], 0
-    for index in ids:
-        offsets.append(at)
-        at += len(text.token(index))
-    top_logprobs = [
-        None
-        if top is None
-        else {_label(text, index, completion): max(LOGPROB_MIN, value) for index, value in top.items()}
-        for top in tops
-    ]
-    return {"tokens": tokens, "token_logprobs": values, "top_logprobs": top_logprobs, "text_offset": offsets}
+    label = "token_id:{}".format if completion.as_token_ids else text.token
+    values: list[float | None] = [max(LOGPROB_MIN, value) for value in sample.logprobs]
+    likely = sample.top
+    if completion.echo:
+        prompt = [{index: logprob for index, (logprob, _rank) in top.items()} for top in sample.prompt_top or []]
+        values = [None, *(max(LOGPROB_MIN, next(iter(top.values()))) for top in prompt), *values]
+        likely = [{}, *prompt, *likely]
+    values = values[: len(ids)]
+    tokens = [label(index) for index in ids]
+    tops = [None if value is None else {token: value} for token, value in zip(tokens, values, strict=True)]
+    for top, others in zip(tops, likely, strict=False):
+        if others:
+            top |= {label(index): max(LOGPROB_MIN, logprob) for index, logprob in others.items()}
+    lengths = map(len, map(text.token, ids) if completion.as_token_ids else tokens)
+    offsets = [0, *accumulate(lengths)][: len(ids)]
+    return {"tokens": tokens, "token_logprobs": values, "top_logprobs": tops, "text_offset": offsets}
 
 
 def _prompt_logprobs(sample: Sample, text: Text) -> list[dict | None]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -45,12 +46,6 @@ def _text_field(data: dict, name: str) -> str:
     return value
 
 
-async def _gone(request: Request) -> None:
-    """Returns when the client has closed the connection."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
 class Front:
     def __init__(self, runner: Runner, api_key: str | None, with_faults: bool) -> None:
         self.runner, self.engine = runner, runner.engine
@@ -65,19 +60,21 @@ class Front:
             return Response(status_code=499)
         if job.failure is not None:
             raise ApiError(500, job.failure)
-        # Large answers are put together off the loop, which then goes on accepting.
-        return JSONResponse(await asyncio.to_thread(answer, job, self.text))
+        return Response(orjson.dumps(answer(job, self.text)), media_type="application/json")
 
     async def _finished(self, job: Job, request: Request) -> bool:
         """Whether the job ended before the client went away; if it went, its samples are aborted."""
-        gone = asyncio.ensure_future(_gone(request))
+        watch = asyncio.create_task(self._abort_when_gone(job, request))
         try:
-            await asyncio.wait((job.done, gone), return_when=asyncio.FIRST_COMPLETED)
+            return await job.done
         finally:
-            gone.cancel()
-            if not job.done.done():
-                self.runner.abort(job)
-        return job.done.done()
+            watch.cancel()
+            self.runner.abort(job)
+
+    async def _abort_when_gone(self, job: Job, request: Request) -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        self.runner.abort(job)
 
     async def models(self, _request: Request) -> Response:
         return JSONResponse({"object": "list", "data": [self._card(policy) for policy in self.policies.all()]})
@@ -180,20 +177,15 @@ async def _not_found(request: Request, _error: Exception) -> Response:
     return JSONResponse(ApiError(404, f"Not Found: {request.url.path}").body(), status_code=404)
 
 
-def create_app(
-    engine_runner: Callable[[], Runner], api_key: str | None, with_faults: bool, on_failure: Callable[[], None]
-) -> Starlette:
-    """The application. `on_failure` is called once if the engine dies: in-flight requests have their 500 by then."""
+def create_app(engine_runner: Callable[[], Runner], api_key: str | None, with_faults: bool) -> Starlette:
     app = Starlette(exception_handlers={404: _not_found})
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         runner = engine_runner()
         app.router.routes.extend(Front(runner, api_key, with_faults).routes())
-        running = asyncio.create_task(runner.run())
-        running.add_done_callback(lambda task: None if task.cancelled() else on_failure())
         yield
-        running.cancel()
+        runner.close()
 
     app.router.lifespan_context = lifespan
     return app

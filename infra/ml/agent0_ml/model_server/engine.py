@@ -36,8 +36,8 @@ class Job:
     open: int = 0
     """Samples that have not ended yet."""
     failure: str | None = None
-    done: Future[None] | None = None
-    """What the front waits on."""
+    done: Future[bool] | None = None
+    """What the front waits on: whether all samples have ended; if not, the job was aborted."""
 
 
 @dataclass

@@ -48,7 +48,8 @@ class Faults:
 
     def before_step(self) -> None:
         """Runs with samples in flight."""
-        time.sleep(self.step_delay_s)
+        if self.step_delay_s > 0:
+            time.sleep(self.step_delay_s)
         if self.die_after_steps is not None:
             if self.die_after_steps <= 0:
                 os._exit(DEATH)
