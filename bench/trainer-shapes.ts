@@ -9,7 +9,8 @@ import { makeRows, runWay } from './trainer-ways.ts'
 const SHAPES_PROGRAM = join(import.meta.dirname, 'trainer_shapes.py')
 const SHAPES = ['Qwen3-0.6B', 'Qwen3-4B'] as const
 const NO_GPU = 3
-const STEPS = 3
+const WARM_UP = 1
+const STEPS = 2
 const TOKENS_OF_ROW = 16_384
 const BATCH = {
   groups: 1,
@@ -36,8 +37,11 @@ async function makeShape(python: string, shape: string, folder: string): Promise
   )
 }
 
-/** Our step on the shapes of real models with random weights, LoRA, four rows of 16k tokens; nothing without a GPU. */
-export async function benchTrainerShapes(python: string): Promise<Figure[]> {
+/**
+ * A step on the shapes of real models with random weights, LoRA, four rows of 16k tokens; nothing without a GPU.
+ * @param more a folder that Python is to search too
+ */
+export async function benchTrainerShapes(python: string, ways: readonly string[], more: string): Promise<Figure[]> {
   const figures: Figure[] = []
   const rows = makeRows(BATCH)
   for (const shape of SHAPES) {
@@ -47,12 +51,16 @@ export async function benchTrainerShapes(python: string): Promise<Figure[]> {
         console.error(`${SHAPES.join(' and ')} are not measured: there is no GPU`)
         return []
       }
-      const run = await runWay('ours', python, { base, rows, config: CONFIG, steps: STEPS })
-      const tokensPerSecond = (rows.length * TOKENS_OF_ROW) / median(run.seconds)
-      figures.push(
-        { name: `${shape} shape (${run.device}): tokens`, value: tokensPerSecond, unit: 'tokens/s' },
-        { name: `${shape} shape: peak memory`, value: run.peakBytes / 2 ** 20, unit: 'MiB' },
-      )
+      const work = { base, rows, config: CONFIG, warmUp: WARM_UP, steps: STEPS, rowsAtOnce: 1, more }
+      for (const way of ways) {
+        const run = await runWay(way, python, work)
+        const seconds = median(run.seconds)
+        figures.push(
+          { name: `${shape} shape, ${way} (${run.device}): a step`, value: seconds, unit: 's' },
+          { name: `${shape} shape, ${way}: tokens`, value: (rows.length * TOKENS_OF_ROW) / seconds, unit: 'tokens/s' },
+          { name: `${shape} shape, ${way}: peak memory`, value: run.peakBytes / 2 ** 20, unit: 'MiB' },
+        )
+      }
     } finally {
       rmSync(base, { recursive: true, force: true })
     }

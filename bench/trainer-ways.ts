@@ -53,13 +53,18 @@ interface Work {
   base: string
   rows: TrainingRow[]
   config: object
+  /** Steps that are not counted, before those that are. */
+  warmUp: number
   steps: number
+  /** Of the ways that are not ours; ours has the config's tokens. */
+  rowsAtOnce: number
   /** A folder that Python is to search too. */
   more?: string
 }
 
 /** One way in a process and a folder of its own. */
-export async function runWay(way: string, python: string, { base, rows, config, steps, more }: Work): Promise<Run> {
+export async function runWay(way: string, python: string, work: Work): Promise<Run> {
+  const { base, rows, config, warmUp, steps, rowsAtOnce, more } = work
   const folder = mkdtempSync(join(tmpdir(), 'agent0-bench-'))
   try {
     symlinkSync(base, join(folder, 'base'))
@@ -70,7 +75,7 @@ export async function runWay(way: string, python: string, { base, rows, config, 
       OMP_NUM_THREADS: '1',
       HF_HUB_OFFLINE: '1',
     }
-    const words = ['-W', 'ignore', WAYS_PROGRAM, way, folder, String(steps)]
+    const words = ['-W', 'ignore', WAYS_PROGRAM, way, folder, ...[warmUp, steps, rowsAtOnce].map(String)]
     const { stdout } = await promisify(execFile)(python, words, { env: { ...process.env, ...env } })
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as Run
   } finally {

@@ -14,6 +14,7 @@ import { benchTrainerShapes } from './trainer-shapes.ts'
 import { makeRows, runWay, type Run } from './trainer-ways.ts'
 
 const ROUNDS = 3
+const WARM_UP = 2
 const STEPS = 5
 /** A batch of the tiny world's size: rows of about 60 tokens, half of them sampled. */
 const BATCH = { groups: 16, samples: 8, length: [40, 82], prompt: [20, 30], vocabulary: 150 } as const
@@ -60,7 +61,7 @@ async function serviceOverheads(python: string, base: string, rows: TrainingRow[
     const config = store('config.json', Buffer.from(JSON.stringify(CONFIG)))
     const overheads: number[] = []
     let parent: string | null = null
-    for (let step = 1; step <= 2 + ROUNDS * STEPS; step++) {
+    for (let step = 1; step <= WARM_UP + ROUNDS * STEPS; step++) {
       const startedAt = performance.now()
       const request = { lineage: 'bench', step, parent, batch, config, attempt: 0 }
       const { checkpoint } = await trainer.step(request, () => undefined)
@@ -72,7 +73,7 @@ async function serviceOverheads(python: string, base: string, rows: TrainingRow[
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, number>)
       const computeMs = updates.reduce((sum, each) => sum + (1_000 * each['tokens']!) / each['tokens_per_second']!, 0)
-      if (step > 2) overheads.push(wallMs - computeMs)
+      if (step > WARM_UP) overheads.push(wallMs - computeMs)
     }
     return overheads
   } finally {
@@ -91,11 +92,9 @@ export async function benchTrainer({ reference, base, trl }: BenchOptions): Prom
   const ways = ['ours', 'plain', ...(trl === undefined ? [] : ['trl'])]
   if (trl === undefined) console.error('TRL is not measured: name a folder with it, --trl FOLDER (bench/README.md)')
   const runs = new Map(ways.map((way): [string, Run[]] => [way, []]))
+  const work = { base: folder, rows, config: CONFIG, warmUp: WARM_UP, steps: STEPS, rowsAtOnce: 16, more: trl ?? '' }
   for (let round = 0; round < ROUNDS; round++)
-    for (const way of ways)
-      runs
-        .get(way)!
-        .push(await runWay(way, reference, { base: folder, rows, config: CONFIG, steps: STEPS, more: trl ?? '' }))
+    for (const way of ways) runs.get(way)!.push(await runWay(way, reference, work))
   const secondsOf = (run: Run) => median(run.seconds)
   const figures: Figure[] = [
     { name: 'tokens of the batch', value: tokens, unit: 'tokens' },
@@ -122,5 +121,5 @@ export async function benchTrainer({ reference, base, trl }: BenchOptions): Prom
     { name: 'service: a step beyond its compute, median', value: median(overheads), unit: 'ms' },
     { name: 'service: the same, largest', value: Math.max(...overheads), unit: 'ms' },
   )
-  return [...figures, ...(await benchTrainerShapes(reference))]
+  return [...figures, ...(await benchTrainerShapes(reference, ways, trl ?? ''))]
 }

@@ -1,10 +1,10 @@
 """One training step of the same model on the same batch, in three ways; bench/trainer.ts runs each in its own process.
 
-    python bench/trainer_ways.py WAY FOLDER REPEATS
+    python bench/trainer_ways.py WAY FOLDER WARM_UP REPEATS ROWS_AT_ONCE
 
 WAY: ours (the whole step: batch read, checkpoint and record written), trl (the loss of its GRPOTrainer) or plain (whole
-logits of transformers). FOLDER holds base/, batch.json and config.json. Prints {"seconds": [of each step after two that
-are not counted], "peakBytes", "device"}.
+logits of transformers). FOLDER holds base/, batch.json and config.json. WARM_UP: steps that are not counted.
+ROWS_AT_ONCE: of trl and plain; ours has the config's tokens. Prints {"seconds": [of each step], "peakBytes", "device"}.
 """
 
 import json
@@ -20,14 +20,18 @@ from transformers import AutoModelForCausalLM
 
 FOLDER = Path(sys.argv[2])
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-RANK, RATE, UPDATES, ROWS_AT_ONCE = 16, 1e-3, 2, 16
-WARM_UP = 2
+WARM_UP, REPEATS, ROWS_AT_ONCE = map(int, sys.argv[3:])
+CONFIG = json.loads((FOLDER / "config.json").read_text())
+LORA, UPDATES = CONFIG["weights"], CONFIG.get("updatesPerBatch", 1)
 
 
 def adapted() -> torch.nn.Module:
-    dtype = torch.float32 if DEVICE.type == "cpu" else torch.bfloat16
+    dtype = torch.float32 if DEVICE.type == "cpu" else "auto"
     model = AutoModelForCausalLM.from_pretrained(FOLDER / "base", dtype=dtype).to(DEVICE)
-    return get_peft_model(model, LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules="all-linear"))
+    if CONFIG["gradientCheckpointing"]:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return get_peft_model(
+        model, LoraConfig(r=LORA["rank"], lora_alpha=LORA["alpha"], target_modules="all-linear"))
 
 
 def padded(rows: list[list], left: bool = False) -> torch.Tensor:
@@ -48,14 +52,17 @@ Step = Callable[[list[dict]], None]
 
 def training(model: torch.nn.Module, loss_of: Callable[[list[dict], int], torch.Tensor]) -> Step:
     parameters = [each for each in model.parameters() if each.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=RATE, weight_decay=0)
+    optimizer = torch.optim.AdamW(parameters, lr=LORA["learningRate"], weight_decay=0)
+    narrow = next(model.parameters()).dtype == torch.bfloat16
     model.train()
 
     def step(rows: list[dict]) -> None:
         for update in batches(rows):
             tokens = sum(sum(row["mask"]) for micro in update for row in micro)
             for micro in update:
-                loss_of(micro, tokens).backward()
+                with torch.autocast(DEVICE.type, torch.bfloat16, enabled=narrow):
+                    loss = loss_of(micro, tokens)
+                loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()
             optimizer.zero_grad()
@@ -80,16 +87,20 @@ def plain() -> Step:
 
 def trl() -> Step:
     from datasets import Dataset
-    from transformers import AutoTokenizer
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
     from trl import GRPOConfig, GRPOTrainer
 
     model = adapted()
     on_cpu = DEVICE.type == "cpu"
+    words = Tokenizer(models.WordLevel({"<pad>": 0, "x": 1}, unk_token="<pad>"))  # TRL wants one; nothing is tokenised
     config = GRPOConfig(output_dir=str(FOLDER / "trl"), use_cpu=on_cpu, bf16=not on_cpu, report_to=[],
-                        gradient_checkpointing=False, num_generations=4, per_device_train_batch_size=ROWS_AT_ONCE)
+                        gradient_checkpointing=CONFIG["gradientCheckpointing"], num_generations=4,
+                        gradient_checkpointing_kwargs={"use_reentrant": False}, per_device_train_batch_size=16)
     trainer = GRPOTrainer(model=model, args=config, reward_funcs=lambda completions, **_: [0.0] * len(completions),
                           train_dataset=Dataset.from_list([{"prompt": "x"}]),
-                          processing_class=AutoTokenizer.from_pretrained(FOLDER / "base"))
+                          processing_class=PreTrainedTokenizerFast(
+                              tokenizer_object=words, pad_token="<pad>", eos_token="<pad>"))
     trainer.current_gradient_accumulation_steps = trainer.args.steps_per_generation = 1
 
     def loss_of(micro: list[dict], tokens: int) -> torch.Tensor:
@@ -135,7 +146,7 @@ def main() -> None:
     rows = json.loads((FOLDER / "batch.json").read_text())
     step = {"ours": ours, "trl": trl, "plain": plain}[sys.argv[1]]()
     seconds = []
-    for _ in range(WARM_UP + int(sys.argv[3])):
+    for _ in range(WARM_UP + REPEATS):
         started = time.perf_counter()
         step(rows)
         if DEVICE.type == "cuda":

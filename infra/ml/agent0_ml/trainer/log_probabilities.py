@@ -49,8 +49,12 @@ def tiles(hidden: Tensor, head: Tensor, tile: int) -> list[slice]:
 
 
 def tile_log_softmax(hidden: Tensor, head: Tensor, scale: Tensor) -> Tensor:
-    logits = hidden.to(head.dtype) @ head.T
-    return (logits.to(torch.promote_types(logits.dtype, torch.float32)) * scale[:, None]).log_softmax(1)
+    hidden, wide = hidden.to(head.dtype), torch.promote_types(head.dtype, torch.float32)
+    if head.is_cuda and head.dtype != wide:
+        logits = torch.mm(hidden, head.T, out_dtype=wide)  # summed up in fp32 anyhow: nothing is rounded on the way out
+    else:
+        logits = (hidden @ head.T).to(wide)
+    return (logits * scale[:, None]).log_softmax(1)
 
 
 def log_probabilities(

@@ -1,9 +1,10 @@
 """A model in memory with its trainable weights and their Adam moments; loads and saves them as files.
 
-Any `AutoModelForCausalLM` folder. fp32 on the CPU. On a GPU the compute is bf16 and what is trained is fp32: under LoRA
-the base is bf16 and frozen, with full weights the parameters are fp32 and autocast. A LoRA checkpoint is a PEFT folder,
-a full one a model folder. Under several ranks full weights and their moments are sharded, and files hold them whole,
-so that any number of ranks goes on from them. Left out: other adapters than LoRA, sharding of a frozen base.
+Any `AutoModelForCausalLM` folder. fp32 on the CPU. On a GPU the compute is bf16, unless the base is published in fp32,
+and what is trained is fp32: under LoRA the base is frozen, with full weights the parameters are fp32 and autocast. A
+LoRA checkpoint is a PEFT folder, a full one a model folder. Under several ranks full weights and their moments are
+sharded, and files hold them whole, so that any number of ranks goes on from them. Left out: other adapters than LoRA,
+sharding of a frozen base.
 """
 
 import json
@@ -11,7 +12,8 @@ import math
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
-from functools import wraps
+from copy import deepcopy
+from functools import partial, wraps
 from pathlib import Path
 
 import torch
@@ -53,8 +55,12 @@ def gathering(method: Callable) -> Callable:
 class Policy:
     """Give `prepare` a config, `load` a parent, then train `parameters` with an optimizer, then `save`."""
 
-    def __init__(self, base: Path, device: torch.device, attention: str | None = None):
-        """`attention`: a name that transformers knows; any but sdpa is taken for one of variable lengths."""
+    def __init__(
+        self, base: Path, device: torch.device, attention: str | None = None, dtype: torch.dtype | None = None
+    ):
+        """`attention`: a name that transformers knows; any but sdpa is taken for one of variable lengths. `dtype`: of
+        the compute, fp32 or bf16; unless given, what suits the device and the base.
+        """
         self.base, self.device = base, device
         flash = device.type == "cuda" and is_flash_attn_2_available()
         self.attention = attention or ("flash_attention_2" if flash else "sdpa")
@@ -64,7 +70,7 @@ class Policy:
         if scaled:
             raise Refusal(f"{base}: models with {scaled[0]} are not supported")
         self.end_tokens = end_tokens(base, self.config)
-        self.base_dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+        self.base_dtype = dtype or compute_dtype(device, self.config.dtype)
         self.causal = self.read_model(base, self.base_dtype, device)
         self.sharded: ranks.FSDPModule | None = None
         self.adapted: nn.Module = self.causal
@@ -78,6 +84,8 @@ class Policy:
                 module.p = 0.0
             if hasattr(module, "attention_dropout"):
                 module.attention_dropout = 0.0
+        if self.device.type != "cpu":  # where it is no faster
+            fuse_norms(causal)
         return causal.to(device).requires_grad_(False)
 
     @property
@@ -115,9 +123,17 @@ class Policy:
                   if isinstance(module, nn.Linear) and module is not head}
         if not linear:
             raise Refusal(f"{self.base}: has no linear layers that LoRA can adapt")
-        return get_peft_model(self.causal, LoraConfig(
+        adapted = get_peft_model(self.causal, LoraConfig(
             r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=sorted(linear),
             task_type="CAUSAL_LM"))
+        for module in adapted.modules():
+            if isinstance(module, LoraLayer):
+                # PEFT would widen every input to the adapter's fp32 and autocast narrow it again.
+                module.cast_input_dtype_enabled = False
+        return adapted
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.base_dtype == torch.bfloat16)
 
     def load(self, folder: Path | None) -> None:
         """Takes the weights of a checkpoint; None: the base's, under LoRA a fresh adapter from torch's generator."""
@@ -183,7 +199,7 @@ class Policy:
         Padding is on the right of causal attention, where no token of the row can see it: no mask is needed, and SDPA
         may take its fastest kernel.
         """
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "cpu"):
+        with self.autocast():
             decoder = self.causal.base_model
             hidden = decoder(input_ids=micro.token_ids, use_cache=False, **micro.attention).last_hidden_state
         head = self.causal.get_output_embeddings().weight.to(self.base_dtype)
@@ -200,7 +216,7 @@ class Policy:
         logprobs: list[float] = []
         while len(found) < tokens_max and not (found and found[-1] in self.end_tokens):
             fresh = torch.tensor([found[-1:] or prompt], device=self.device)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "cpu"):
+            with self.autocast():
                 said = self.causal.base_model(input_ids=fresh, past_key_values=cache, use_cache=True)
             cache = said.past_key_values
             best = tile_log_softmax(said.last_hidden_state[:, -1], head, one).max(1)
@@ -212,7 +228,8 @@ class Policy:
     def forward_once(self) -> float:
         """One token through the whole model; throws if that gives no finite number."""
         token = torch.zeros(1, 1, dtype=torch.long, device=self.device)
-        logit = self.causal(input_ids=token, use_cache=False).logits[0, -1, 0].item()
+        with self.autocast():
+            logit = self.causal(input_ids=token, use_cache=False).logits[0, -1, 0].item()
         if not math.isfinite(logit):
             raise ArithmeticError(f"the model's first logit is {logit}")
         return logit
@@ -254,6 +271,32 @@ class Policy:
         for pattern in COMPANIONS:
             for path in self.base.glob(pattern):
                 shutil.copyfile(path, folder / path.name)
+
+
+def rms_norm(module: nn.Module, hidden: Tensor) -> Tensor:
+    weight = module.weight
+    return nn.functional.rms_norm(hidden.to(weight.dtype), (len(weight),), weight, module.variance_epsilon)
+
+
+@torch.no_grad()
+def fuse_norms(model: nn.Module) -> None:
+    """Lets torch's own RMSNorm, one kernel, stand in for modules that compute the same in seven. A module is tried, not
+    believed by its name: some models add one to the weights of their norms.
+    """
+    for module in model.modules():
+        if not type(module).__name__.endswith("RMSNorm") or not hasattr(module, "variance_epsilon"):
+            continue
+        exact = deepcopy(module).float()
+        probe = torch.linspace(-2, 3, len(module.weight), device=module.weight.device)
+        if torch.allclose(exact(probe), rms_norm(exact, probe), rtol=1e-5, atol=1e-6):
+            module.forward = partial(rms_norm, module)
+
+
+def compute_dtype(device: torch.device, published: torch.dtype | None) -> torch.dtype:
+    """fp32 on the CPU. On a GPU bf16, but fp32 for a base published in it: its policies are served in fp32 too, and the
+    canary of bf16 weights would differ from theirs by more than what is allowed.
+    """
+    return torch.float32 if device.type == "cpu" or published == torch.float32 else torch.bfloat16
 
 
 def end_tokens(folder: Path, config: object) -> set[int]:

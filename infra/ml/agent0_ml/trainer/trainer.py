@@ -51,6 +51,7 @@ class StepRequest:
 class Trainer:
     def __init__(self, store: Store, base: Path, device: torch.device, keep_last: int = 0, milestone_every: int = 0):
         """`keep_last` 0 keeps every checkpoint."""
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # before the first product on a GPU reads it
         self.store, self.policy = store, Policy(base, device)
         self.base = base_digest(base)
         self.keep = (keep_last, milestone_every)
@@ -119,7 +120,6 @@ class Trainer:
 
     def set_numerics(self, config: StepConfig) -> None:
         on_cpu = self.policy.device.type == "cpu"
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(on_cpu if config.deterministic is None else config.deterministic)
         torch.set_num_threads(config.threads)  # of the thread that computes, hence here
 

@@ -1,19 +1,20 @@
 """Laws of the compute, on a real model of two layers."""
 
 import json
+from functools import partial
 from itertools import pairwise
 
 import pytest
 import torch
-from trainer_support import CPU, make_rows, plain_logprobs, silent, write_batch
-from transformers import AttentionInterface, AttentionMaskInterface
+from trainer_support import CPU, DEVICE, make_rows, plain_logprobs, silent, write_batch
+from transformers import AttentionInterface, AttentionMaskInterface, AutoModelForCausalLM
 
 from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.errors import Diverged, Refusal
 from agent0_ml.trainer.metrics import Tally
 from agent0_ml.trainer.micro_batches import micro_batch, updates_of
-from agent0_ml.trainer.policy import Policy
+from agent0_ml.trainer.policy import Policy, compute_dtype, fuse_norms
 from agent0_ml.trainer.train import Training, learning_rate
 
 FULL = {"kind": "full", "learningRate": 0.01}
@@ -23,10 +24,10 @@ LORA = {"kind": "lora", "rank": 4, "learningRate": 0.01}
 class Run:
     """A policy after one step on some rows: gradients of the last update, weights, metrics."""
 
-    def __init__(self, base, folder, rows, reference=None, attention=None, **fields):
+    def __init__(self, base, folder, rows, reference=None, attention=None, dtype=None, **fields):
         self.config = parse_config(json.dumps({"weights": FULL, "gradientNormMax": 1e9, **fields}).encode())
         data = write_batch(folder / "batch.parquet", rows).read_bytes()
-        self.policy = Policy(base, CPU, attention)
+        self.policy = Policy(base, DEVICE, attention, dtype)
         self.rows = read_batch(data, self.config, self.policy.vocabulary_size, self.policy.length_max)
         self.policy.prepare(self.config)
         torch.manual_seed(3)
@@ -34,10 +35,10 @@ class Run:
         optimizer = self.policy.new_optimizer(self.config, {})
         self.training = Training(self.policy, self.config, optimizer, silent)
         self.metrics = self.training.run(self.rows, reference, step=1)
-        self.gradients = {name: each.grad.clone() for name, each in self.policy.parameters.items()}
+        self.gradients = {name: each.grad.clone().cpu() for name, each in self.policy.parameters.items()}
 
 
-def same_gradients(found, wanted, tolerance=1e-6):
+def same_gradients(found, wanted, tolerance=5e-6):
     """The distance of the two whole gradients, as a share of the gradient's norm."""
     distance = sum(((found.gradients[name] - each) ** 2).sum() for name, each in wanted.gradients.items()) ** 0.5
     norm = sum((each**2).sum() for each in wanted.gradients.values()) ** 0.5
@@ -85,6 +86,24 @@ def test_gradient_checkpointing_changes_nothing(base, tmp_path):
         assert plain.metrics[0]["gradient_norm"] > 0
 
 
+def test_bf16_compute_stays_near_fp32_and_what_is_trained_is_fp32(base, tmp_path):
+    for weights in (FULL, LORA):
+        wide, narrow = (Run(base, tmp_path, make_rows(base), weights=weights, gradientCheckpointing=True, dtype=dtype)
+                        for dtype in (torch.float32, torch.bfloat16))
+        same_gradients(narrow, wide, tolerance=0.1)
+        assert narrow.metrics[0]["loss"] == pytest.approx(wide.metrics[0]["loss"], abs=0.01)
+        assert narrow.metrics[0]["loss"] != wide.metrics[0]["loss"]
+        assert {each.dtype for each in narrow.policy.parameters.values()} == {torch.float32}
+        assert narrow.policy.forward_once() == pytest.approx(wide.policy.forward_once(), abs=0.1)
+
+
+def test_compute_is_bf16_only_on_a_gpu_and_not_for_a_base_published_in_fp32():
+    gpu = torch.device("cuda")
+    published = (torch.bfloat16, torch.float16, None, torch.float32)
+    assert [compute_dtype(gpu, each) for each in published] == [torch.bfloat16] * 3 + [torch.float32]
+    assert {compute_dtype(CPU, each) for each in published} == {torch.float32}
+
+
 def test_loss_and_gradient_equal_a_plain_loop_over_rows(base, tmp_path):
     """GRPO, token mean, on whole logits, with the server's log-probabilities as old and a temperature of its own."""
     rows = [{**row, "temperature": 0.8} for row in make_rows(base)]
@@ -107,9 +126,11 @@ def test_loss_and_gradient_equal_a_plain_loop_over_rows(base, tmp_path):
 def test_the_gradient_is_that_of_finite_differences(base, tmp_path):
     """In fp64, along a random direction, where the surrogate is smooth (no token near its clip)."""
     run = Run(base, tmp_path, make_rows(base, groups=2), kl={"coefficient": 0.1}, gradientCheckpointing=False)
+    run.policy.base_dtype = torch.float64
     run.policy.causal.double().eval()
+    fuse_norms(run.policy.causal)  # those of transformers compute in fp32
     [[rows]] = updates_of(run.rows, 1, 10_000)
-    micro = micro_batch(rows, CPU)
+    micro = micro_batch(rows, DEVICE)
     with torch.no_grad():
         before = run.policy.score(micro)[0]
     parts = before.split([len(row.places) for row in rows])
@@ -132,8 +153,8 @@ def test_the_gradient_is_that_of_finite_differences(base, tmp_path):
     loss = run.training.micro_loss(micro, Tally())[0]
     loss.backward()
     slope = sum((each.grad * along).sum().item() for each, along in zip(parameters, direction, strict=True))
-    difference = (loss_at(1e-4) - loss_at(-1e-4)).item() / 2e-4
-    assert slope == pytest.approx(difference, rel=2e-3)
+    difference = (loss_at(1e-6) - loss_at(-1e-6)).item() / 2e-6
+    assert slope == pytest.approx(difference, rel=1e-5)
 
 
 def test_adpo_by_hand_on_six_rows_of_a_batch(base, tmp_path):
@@ -227,3 +248,16 @@ def test_updates_cut_the_batch_in_key_order(base, tmp_path):
 def test_the_learning_rate_warms_up_from_a_step_and_then_stays():
     config = parse_config(b'{"weights": {"learningRate": 1.0}, "warmup": {"fromStep": 20, "steps": 4}}')
     assert [learning_rate(config, step) for step in (21, 22, 24, 25, 99)] == [0.25, 0.5, 1.0, 1.0, 1.0]
+
+
+def test_torch_s_norm_stands_in_for_norms_that_compute_the_same_and_for_no_others(base):
+    model = AutoModelForCausalLM.from_pretrained(base).to(DEVICE)
+    norms = {name: module for name, module in model.named_modules() if name.endswith("norm")}
+    hidden = torch.randn(3, len(norms["model.norm"].weight), device=DEVICE)
+    other = norms["model.layers.0.input_layernorm"]
+    other.forward = lambda hidden: hidden * (1 + other.weight)  # what some models' norms do to their weights
+    plain = norms["model.norm"](hidden)
+    fuse_norms(model)
+    fused = {name for name, module in norms.items() if isinstance(module.forward, partial)}
+    assert fused == set(norms) - {"model.layers.0.input_layernorm"}
+    torch.testing.assert_close(norms["model.norm"](hidden), plain)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from trainer_support import CPU, silent, write_batch
+from trainer_support import DEVICE, silent, write_batch
 from trl_oracle import CASES, FIXTURE, fingerprint, formula_base, oracle_rows
 
 from agent0_ml.trainer.batch import read_batch
@@ -32,17 +32,17 @@ def test_loss_and_gradients_equal_those_of_trl(case, tmp_path):
     base = formula_base(tmp_path / "base")
     fields = {"weights": {"kind": "full"}, "microBatchTokens": 128, "gradientNormMax": 1e9, **OURS[case]}
     config = parse_config(json.dumps(fields).encode())
-    policy = Policy(base, CPU)
+    policy = Policy(base, DEVICE)
     policy.prepare(config)
     data = write_batch(tmp_path / "batch.parquet", oracle_rows(base)).read_bytes()
     rows = read_batch(data, config, policy.vocabulary_size, policy.length_max)
     training = Training(policy, config, policy.new_optimizer(config, {}), silent)
     if config.kl.coefficient > 0:  # the oracle's reference is the server
-        training.reference = {row.file_row: torch.tensor(row.server_logprobs) for row in rows}
+        training.reference = {row.file_row: torch.tensor(row.server_logprobs, device=DEVICE) for row in rows}
     [micro_batches] = updates_of(rows, 1, config.micro_batch_tokens)
     loss = training.update(0, micro_batches)["loss"]
     assert loss == pytest.approx(ORACLE[case]["loss"], abs=1e-5)
-    found = fingerprint({name: each.grad for name, each in policy.parameters.items()})
+    found = fingerprint({name: each.grad.cpu() for name, each in policy.parameters.items()})
     assert set(found) == set(ORACLE[case]["gradients"])
     scale = max(norm for norm, _ in ORACLE[case]["gradients"].values())
     for name, wanted in ORACLE[case]["gradients"].items():

@@ -20,6 +20,8 @@ from agent0_ml.trainer.trainer import StepRequest, Trainer
 
 VOCABULARY = 40
 CPU = torch.device("cpu")
+DEVICE = torch.device(os.environ.get("AGENT0_TEST_DEVICE", "cpu"))
+"""On which steps are computed, but those of several ranks: they are on the CPU always."""
 
 
 def make_base(folder: Path) -> Path:
@@ -34,7 +36,8 @@ def make_base(folder: Path) -> Path:
 
 def plain_logprobs(model: torch.nn.Module, token_ids: list[int], temperature: float = 1.0) -> torch.Tensor:
     """log p of each token given those before it, from whole logits; 0 for the first."""
-    logits = model(input_ids=torch.tensor([token_ids])).logits[0, :-1] / temperature
+    device = next(model.parameters()).device
+    logits = model(input_ids=torch.tensor([token_ids], device=device)).logits[0, :-1].cpu() / temperature
     found = logits.log_softmax(-1).gather(1, torch.tensor(token_ids[1:])[:, None])[:, 0]
     return torch.cat([torch.zeros(1, dtype=found.dtype), found])
 
@@ -69,7 +72,8 @@ def write_batch(path: Path, rows: list[dict]) -> Path:
 def write_config(path: Path, **fields: object) -> Path:
     """A config with what makes tiny steps fast and visible; `fields` override it."""
     small = {"weights": {"rank": 4, "learningRate": 0.01}, "microBatchTokens": 128, "gradientCheckpointing": False}
-    path.write_text(json.dumps({**small, **fields}))
+    same_bytes = {} if DEVICE.type == "cpu" else {"deterministic": True}
+    path.write_text(json.dumps({**small, **same_bytes, **fields}))
     return path
 
 
@@ -82,7 +86,7 @@ class Bench:
         self.config = write_config(folder / "config.json")
 
     def trainer(self, **options: int) -> Trainer:
-        return Trainer(self.store, self.base, CPU, **options)
+        return Trainer(self.store, self.base, DEVICE, **options)
 
     def request(self, trainer: Trainer, lineage: str = "run-role", **fields: object) -> StepRequest:
         step, head = self.store.head(lineage, trainer.base)
@@ -126,7 +130,7 @@ def join(rank: int, world: int, port: int) -> None:
 def step_on_rank(bench: Bench, rank: int, world: int, port: int) -> None:
     """The whole of a child process: its share of one step."""
     join(rank, world, port)
-    bench.step()
+    bench.step(Trainer(bench.store, bench.base, CPU))
     ranks.stop()
 
 
