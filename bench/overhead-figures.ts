@@ -1,3 +1,4 @@
+import { overhead } from '../core/metrics/stage-work.ts'
 import type { Figure } from './figures.ts'
 
 // The shard that is measured.
@@ -12,14 +13,14 @@ const TASK_MS = TURNS * TURN_MS
 export function overheadFigures({ samplingMs, activityMs }: { samplingMs: number; activityMs: number }): Figure[] {
   const name = `shard of ${TASKS} tasks × ${SAMPLES} samples × ${TURNS} turns of ${TURN_MS / 1_000} s, ${SLOTS} slots`
   const waves = Math.ceil(TASKS / SLOTS)
-  const overhead = (wallMs: number, usefulMs = TASKS * TASK_MS) => 100 * (1 - usefulMs / (SLOTS * wallMs))
+  const ofSlots = (wallMs: number, usefulMs = TASKS * TASK_MS) => 100 * overhead(usefulMs, SLOTS * wallMs)
   return [
     { name: `${name}: until the last rollout`, value: samplingMs / 1_000, unit: 's' },
-    { name: 'overhead: 1 − sleep / (slots × wall)', value: overhead(samplingMs), unit: '%' },
-    { name: 'overhead: 1 − activity seconds / (slots × wall)', value: overhead(samplingMs, activityMs), unit: '%' },
+    { name: 'overhead: 1 − sleep / (slots × wall)', value: ofSlots(samplingMs), unit: '%' },
+    { name: 'overhead: 1 − activity seconds / (slots × wall)', value: ofSlots(samplingMs, activityMs), unit: '%' },
     {
       name: `of either because ${TASKS} tasks are no whole waves of ${SLOTS}`,
-      value: overhead(waves * TASK_MS),
+      value: ofSlots(waves * TASK_MS),
       unit: '%',
     },
     {

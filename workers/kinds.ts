@@ -36,7 +36,14 @@ export const commonOptions = {
   shutdownForceTime: '15s',
 } as const
 
-const wirings: Record<WorkerKind, (environment: Environment, logger: Logger) => Promise<Wiring>> = {
+/** What a kind is wired with. */
+interface Supplies {
+  environment: Environment
+  connection: NativeConnection
+  logger: Logger
+}
+
+const wirings: Record<WorkerKind, (supplies: Supplies) => Promise<Wiring>> = {
   workflow: async () => ({
     options: {
       taskQueue: taskQueues.workflow,
@@ -46,18 +53,18 @@ const wirings: Record<WorkerKind, (environment: Environment, logger: Logger) => 
     },
     close: async () => {},
   }),
-  rollout: async (environment, logger) => {
+  rollout: async ({ environment, logger }) => {
     const { services, close } = await openRollout(environment, (line) => logger.info(line))
     return { options: rolloutOptions(createRolloutActivities(services), environment.AGENT0_ROLLOUT_TASKS), close }
   },
-  training: async (environment) => {
+  training: async ({ environment }) => {
     const { services, close } = await openTraining(environment)
     const activities = createTrainingActivities(services)
     // A trainer computes one step at a time.
     return { options: { taskQueue: taskQueues.training, activities, maxConcurrentActivityTaskExecutions: 1 }, close }
   },
-  bookkeeping: async (environment, logger) => {
-    const { services, close } = openBookkeeping(environment)
+  bookkeeping: async ({ environment, connection, logger }) => {
+    const { services, close } = openBookkeeping(environment, connection)
     const activities = createBookkeepingActivities(services)
     const maxConcurrentActivityTaskExecutions = environment.AGENT0_BOOKKEEPING_STEPS
     const watch = watchRuns({
@@ -81,7 +88,7 @@ export async function createWorker(
   connection: NativeConnection,
   logger: Logger,
 ): Promise<{ worker: Worker; close: () => Promise<void> }> {
-  const { options, close } = await wirings[kind](environment, logger)
+  const { options, close } = await wirings[kind]({ environment, connection, logger })
   const worker = await Worker.create({
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,
