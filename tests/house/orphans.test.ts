@@ -9,7 +9,7 @@ const ENTRY_POINTS = [
   /^cli\/(agent0\.mjs|main\.ts)$/,
   /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,
-  /^tests\/chaos\/main\.ts$/,
+  /^tests\/chaos\/(main|faulty-runs)\.ts$/,
   /^workers\/main\.ts$/,
   /^tests\/workflows\/record-histories\.ts$/,
   /^workflows\/index\.ts$/,
