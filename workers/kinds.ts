@@ -1,8 +1,10 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Logger } from 'pino'
 import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
-import { buildWorkflowBundle } from './build-workflow-bundle.ts'
 import type { Environment, WorkerKind } from './environment.ts'
 import { openBookkeeping, openRollout, openTraining } from './open-services.ts'
 import { watchRuns } from './watch-runs.ts'
@@ -36,6 +38,15 @@ export const commonOptions = {
   shutdownForceTime: '15s',
 } as const
 
+const BUNDLE_BYTES_MAX = 64 << 20
+
+/** The workflow bundle, made in a process of its own so that the worker's memory stays its own. */
+async function bundleApart(): Promise<string> {
+  const program = join(import.meta.dirname, 'bundle-workflows.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { maxBuffer: BUNDLE_BYTES_MAX })
+  return stdout
+}
+
 /** What a kind is wired with. */
 interface Supplies {
   environment: Environment
@@ -47,7 +58,7 @@ const wirings: Record<WorkerKind, (supplies: Supplies) => Promise<Wiring>> = {
   workflow: async () => ({
     options: {
       taskQueue: taskQueues.workflow,
-      workflowBundle: await buildWorkflowBundle(),
+      workflowBundle: { code: await bundleApart() },
       maxCachedWorkflows: 200,
       maxConcurrentWorkflowTaskExecutions: 20,
     },

@@ -23,6 +23,16 @@ const ANSWER_MS = 5_000
 /** The workflow bundle is built, or the sandbox's slots boot, on a machine that is busy with the same for all services. */
 const STARTS_WITHIN_MS = 120_000
 
+/**
+ * How glibc deals with a worker's memory outside of V8: two arenas, and buffers from 128 KiB on are mapped and given back one by one.
+ * Its defaults let buffers of several threads fragment an arena each, and resident memory creeps: docs/log.md.
+ */
+export const WORKER_MEMORY = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+} as const
+
 /** A worker works once it polls: its process alone proves nothing. */
 async function checkPolling(port: number): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
@@ -41,6 +51,7 @@ export function workerServices(options: WorkerOptions): Service[] {
     AGENT0_TRAINER_URL: options.trainerUrl,
     AGENT0_SANDBOX_MEMO: options.memo,
     AGENT0_DURABILITY: options.durability,
+    ...WORKER_MEMORY,
   }
   const shared = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
   return KINDS.map((kind, index): Service => {
