@@ -61,10 +61,7 @@ export function withLoopRig<T>(job: LoopJob, samples: number, work: (rig: LoopRi
       ...WORKER_MEMORY,
     }
     const start = (args: readonly string[]) =>
-      startChild(process.execPath, args, {
-        env,
-        stdio: ['ignore', process.stderr, 'inherit', 'ipc'],
-      })
+      startChild(process.execPath, args, { env, stdio: ['ignore', process.stderr, 'inherit', 'ipc'] })
     const workflow = start([join(ROOT, 'workers', 'main.ts'), 'workflow'])
     const rollout = start([join(import.meta.dirname, 'loop-worker.ts'), JSON.stringify(job)])
     const connection = await Connection.connect({ address })

@@ -50,7 +50,6 @@ def write_mlflow(run: dict, folder: Path) -> None:
 
 def write_wandb(run: dict, folder: Path) -> None:
     """An offline run; `wandb sync` sends it to a server."""
-    os.environ["WANDB_MODE"] = "offline"
     import wandb
 
     rows: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
@@ -68,12 +67,16 @@ def write_wandb(run: dict, folder: Path) -> None:
             session.log({f"{family}/step": step, **values})
 
 
+# Files only: no upload, no report of use.
+OFFLINE = {"WANDB_MODE": "offline", "WANDB_ERROR_REPORTING": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+
 WRITERS = {"tensorboard": write_tensorboard, "mlflow": write_mlflow, "wandb": write_wandb}
 
 
 def main() -> int:
     target, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(OFFLINE)
     try:
         WRITERS[target](json.load(sys.stdin), folder)
     except ModuleNotFoundError as error:
