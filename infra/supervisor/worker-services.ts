@@ -24,10 +24,11 @@ const ANSWER_MS = 5_000
 const STARTS_WITHIN_MS = 120_000
 
 /**
- * How glibc deals with a worker's memory outside of V8: two arenas, and buffers from 128 KiB on are mapped and given back one by one.
- * Its defaults let buffers of several threads fragment an arena each, and resident memory creeps: docs/log.md.
+ * So that a worker's memory is level (docs/log.md). V8's young generation would grow to 100 MiB. glibc gets two arenas, and buffers from 128 KiB
+ * on are mapped and given back one by one: its defaults let buffers of several threads fragment an arena each.
  */
 export const WORKER_MEMORY = {
+  NODE_OPTIONS: '--max-semi-space-size=8',
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',
