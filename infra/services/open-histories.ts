@@ -1,6 +1,6 @@
-import { Client, type ConnectionLike, WorkflowNotFoundError } from '@temporalio/client'
+import { Client, type ConnectionLike } from '@temporalio/client'
 import { pastWorkflow } from '../temporal/past-workflow.ts'
-import { workflowIdOf } from '../temporal/run-client.ts'
+import { isNotFound, workflowIdOf } from '../temporal/run-client.ts'
 import type { Histories } from './ports.ts'
 
 /** What the server at the other end of a connection remembers of a namespace. */
@@ -11,7 +11,7 @@ export function openHistories(connection: ConnectionLike, namespace: string): Hi
       try {
         return await pastWorkflow(client, workflowIdOf(stage))
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return null
+        if (isNotFound(error)) return null
         throw error
       }
     },
