@@ -59,7 +59,7 @@ const executed: MakeEvent = async (effects, state) => {
 }
 
 /** One event of one sample, journaled: the same journal, seeds and limits as `rolloutTask`, which finishes such a task too. */
-function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks'>, make: MakeEvent) {
+function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks' | 'histories'>, make: MakeEvent) {
   return async (input: GlassBoxInput): Promise<GlassBoxResult> => {
     const { config, task, origin } = await taskOf(services, input)
     const key = rolloutsKey(task.id)
@@ -82,9 +82,9 @@ function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks'
 }
 
 /** Samples one turn of one rollout. */
-export const generateTurn = (services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks'>) =>
+export const generateTurn = (services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks' | 'histories'>) =>
   oneEvent(services, generated)
 
 /** Runs the program that a turn ended with. */
-export const executeCode = (services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks'>) =>
+export const executeCode = (services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks' | 'histories'>) =>
   oneEvent(services, executed)

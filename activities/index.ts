@@ -15,7 +15,7 @@ import { trainStep } from './train-step.ts'
 import { voteOnTasks } from './vote-on-tasks.ts'
 
 /** Work near model servers and sandboxes. */
-export function createRolloutActivities(services: Services) {
+export function createRolloutActivities(services: Omit<Services, 'histories'>) {
   return {
     openRun: openRun(services),
     proposeTasks: proposeTasks(services),
@@ -34,7 +34,7 @@ export function createTrainingActivities(services: Pick<Services, 'store' | 'tra
 }
 
 /** Short work on any machine that has the store. */
-export function createBookkeepingActivities(services: Pick<Services, 'store' | 'heldOutTasks'>) {
+export function createBookkeepingActivities(services: Pick<Services, 'store' | 'heldOutTasks' | 'histories'>) {
   return {
     drawStepTasks: drawStepTasks(services),
     findSteps: findSteps(services),

@@ -93,7 +93,7 @@ function summaryOf(
  * Rolls a task out: all samples at once, each turn journaled before the next, so that a retry goes on where the last attempt
  * stopped. Code runs in the sandbox.
  */
-export function rolloutTask(services: Omit<Services, 'trainer' | 'grader'>) {
+export function rolloutTask(services: Omit<Services, 'trainer' | 'grader' | 'histories'>) {
   const { store } = services
   return async (input: RolloutTaskInput): Promise<RolloutTaskResult> => {
     const { config, task, origin } = await taskOf(services, input)

@@ -6,6 +6,7 @@ import type {
   ArtifactStore,
   ExecutionLimits,
   Grader,
+  Histories,
   ModelServer,
   Sandbox,
   Tokenizer,
@@ -23,6 +24,8 @@ export interface Services {
   executionLimits: ExecutionLimits
   grader: Grader
   trainer: Trainer
+  /** What became of the run's workflows. */
+  histories: Histories
   /** The tasks of a held-out file that a config names. */
   heldOutTasks(file: string): Promise<HeldOutTask[]>
 }

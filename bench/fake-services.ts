@@ -49,7 +49,12 @@ function printed(seed: number): Verdict {
 }
 
 /** Everything around the loop without its cost: a sleeping model, a sandbox that prints 7 at once, `heldOut` tasks. */
-export function fakeServices(store: ArtifactStore, model: FakeModel, heldOut: number, onRequest: () => void): Services {
+export function fakeServices(
+  store: ArtifactStore,
+  model: FakeModel,
+  heldOut: number,
+  onRequest: () => void,
+): Omit<Services, 'histories'> {
   return {
     store,
     models: sleepingModel(model, onRequest),

@@ -25,4 +25,9 @@ export interface BenchOptions {
   base?: string
   /** `--trl`: a folder with TRL in it. */
   trl?: string
+  /** `--victims`: kinds of process to kill, with commas between; all unless given. */
+  victims?: string
+  /** `--config` and `--every`: the run that is disturbed, and seconds from kill to kill. */
+  config?: string
+  every?: string
 }

@@ -7,6 +7,7 @@ import { RunConfig } from '../contracts/run-config.ts'
 import type { Control } from '../contracts/run-status.ts'
 import { type ArtifactStore, openStore, storeFolder } from '../infra/services/open-store.ts'
 import { ROOT } from '../infra/setup/paths.mjs'
+import { WORKER_MEMORY } from '../infra/supervisor/worker-services.ts'
 import { startChild, stopChild, withDevServer } from './dev-server.ts'
 import type { FakeModel } from './fake-services.ts'
 
@@ -57,6 +58,7 @@ export function withLoopRig<T>(job: LoopJob, samples: number, work: (rig: LoopRi
       AGENT0_STORE: storeFolder(folder),
       AGENT0_BASE: folder,
       AGENT0_LOG_LEVEL: 'error',
+      ...WORKER_MEMORY,
     }
     const start = (args: readonly string[]) =>
       startChild(process.execPath, args, { env, stdio: ['ignore', process.stderr, 'inherit', 'ipc'] })

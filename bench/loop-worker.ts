@@ -2,6 +2,7 @@
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { createBookkeepingActivities, createRolloutActivities } from '../activities/index.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
+import { openHistories } from '../infra/services/open-histories.ts'
 import { openStore } from '../infra/services/open-store.ts'
 import { readEnvironment } from '../workers/environment.ts'
 import { commonOptions, rolloutOptions } from '../workers/kinds.ts'
@@ -27,7 +28,7 @@ const workers = await Promise.all([
     connection,
     ...commonOptions,
     taskQueue: taskQueues.bookkeeping,
-    activities: createBookkeepingActivities(services),
+    activities: createBookkeepingActivities({ ...services, histories: openHistories(connection, 'default') }),
     maxConcurrentActivityTaskExecutions: environment.AGENT0_BOOKKEEPING_STEPS,
   }),
 ])

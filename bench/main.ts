@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { mlPython } from '../infra/setup/steps/python-environment.mjs'
 import { benchCore } from './core.ts'
+import { benchFaults } from './faults.ts'
 import { type BenchOptions, table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
 import { benchOrchestration } from './orchestration.ts'
@@ -21,11 +22,19 @@ const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figu
   'serving-embedded': benchEmbedded,
   orchestration: benchOrchestration,
   tasks: benchTasks,
+  faults: benchFaults,
 }
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { url: { type: 'string' }, base: { type: 'string' }, trl: { type: 'string' } },
+  options: {
+    url: { type: 'string' },
+    base: { type: 'string' },
+    trl: { type: 'string' },
+    victims: { type: 'string' },
+    config: { type: 'string' },
+    every: { type: 'string' },
+  },
 })
 const bench = BENCHES[positionals[0] ?? '']
 if (bench === undefined) {

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { join } from 'node:path'
+import { pastWorkflow } from '../infra/temporal/past-workflow.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { buildWorkflowBundle } from '../workers/build-workflow-bundle.ts'
 import { commonOptions, rolloutOptions } from '../workers/kinds.ts'
@@ -42,7 +43,7 @@ async function withNoOps<T>(work: (measure: Measure) => Promise<T>): Promise<T> 
           args: [plan],
         })
         await handle.result()
-        const { firstScheduled, lastCompleted } = eventTimes(await handle.fetchHistory(), 'noOp')
+        const { firstScheduled, lastCompleted } = eventTimes(await pastWorkflow(client, handle.workflowId), 'noOp')
         return lastCompleted - firstScheduled
       })
     } finally {

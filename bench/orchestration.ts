@@ -2,6 +2,7 @@ import type { TaskToAnswer } from '../contracts/loop-records.ts'
 import { iterationId, stageId, type StepId, stepId, taskId } from '../contracts/ids.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { firstState } from '../core/loop/evolution.ts'
+import { pastWorkflow } from '../infra/temporal/past-workflow.ts'
 import type { rolloutShard, RolloutShardInput } from '../workflows/rollout-shard.ts'
 import { eventTimes } from './event-times.ts'
 import { type Figure, median } from './figures.ts'
@@ -38,7 +39,9 @@ async function runShard({ client, store, run, config, context }: LoopRig, step: 
     args: [input],
   })
   await handle.result()
-  const { began, ended, lastCompleted, activityMs, events } = eventTimes(await handle.fetchHistory(), 'rolloutTask')
+  const past = await pastWorkflow(client, handle.workflowId)
+  const { began, ended, events } = past
+  const { lastCompleted, activityMs } = eventTimes(past, 'rolloutTask')
   return { samplingMs: lastCompleted - began, activityMs, votingMs: ended - lastCompleted, events }
 }
 

@@ -1,8 +1,13 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { curvesOf } from '../core/report/curves.ts'
 import { reportOf, type RunArtifacts } from '../core/report/run-report.ts'
 import type { ArtifactStore } from '../infra/services/open-store.ts'
+import { ROOT } from '../infra/setup/paths.mjs'
+import { SetupProblem } from '../infra/setup/problem.mjs'
+import { mlPython } from '../infra/setup/steps/python-environment.mjs'
 import { withRun } from './report/with-run.ts'
 
 /** A file per task; the tables of trajectories hold the same. */
@@ -25,18 +30,46 @@ async function exportRun(store: ArtifactStore, artifacts: RunArtifacts, folder: 
   console.log(`Written: ${keys.length + 1} files in ${resolve(folder)}`)
 }
 
+/** Other programs that draw curves. TensorBoard's writer is in the environment of set-up, the others bring their own. */
+const DRAWERS = ['tensorboard', 'mlflow', 'wandb'] as const
+type Drawer = (typeof DRAWERS)[number]
+
+/** Writes the curves of a run in the format of such a program, by its own client. */
+async function exportCurves(artifacts: RunArtifacts, drawer: Drawer, folder: string, python?: string): Promise<void> {
+  const { run, config } = artifacts
+  const program = python ?? (drawer === 'tensorboard' ? await mlPython() : 'python3')
+  const script = join(ROOT, 'infra', 'ml', 'agent0_ml', 'export_curves.py')
+  const { status, error } = spawnSync(program, [script, drawer, folder], {
+    input: JSON.stringify({ run, config, curves: curvesOf(artifacts) }),
+    stdio: ['pipe', 'inherit', 'inherit'],
+  })
+  if (status !== 0) throw new SetupProblem(`${error?.message ?? `${program} did not write them`}: nothing is exported.`)
+  console.log(`Written for ${drawer}: ${resolve(folder)}`)
+}
+
+interface ExportFlags {
+  to: string
+  as?: Drawer
+  python?: string
+  store?: string
+}
+
 /** `agent0 export`: what a run left, for other programs. */
 export function addExportCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('export <run>')
     .description('write the tables (Parquet), records (JSON) and report of a run into a new folder')
     .requiredOption('--to <folder>', 'a folder that is empty or does not exist')
+    .addOption(new Option('--as <program>', 'its curves alone, in the format of that program').choices(DRAWERS))
+    .option('--python <program>', 'the Python in which MLflow or W&B is installed (python3)')
     .option('--store <folder>', "another store than this machine's")
-    .action(async (run: string, { to, store: folder }: { to: string; store?: string }) => {
+    .action(async (run: string, { to, as: drawer, python, store: folder }: ExportFlags) => {
       if (existsSync(to) && readdirSync(to).length > 0) {
         console.error(`${resolve(to)} is not empty: name a new folder.`)
         return finish(1)
       }
-      return finish(await withRun(run, folder, (store, artifacts) => exportRun(store, artifacts, to)))
+      const write = (store: ArtifactStore, artifacts: RunArtifacts) =>
+        drawer === undefined ? exportRun(store, artifacts, to) : exportCurves(artifacts, drawer, to, python)
+      return finish(await withRun(run, folder, write))
     })
 }

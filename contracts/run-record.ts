@@ -12,6 +12,17 @@ export const ServerUse = z.strictObject({
 })
 export type ServerUse = z.output<typeof ServerUse>
 
+/** What came of a stage's time, by the server's history: core/metrics/stage-work.ts. */
+export const StageWork = z.strictObject({
+  /** In which activities were at work, the attempts that completed; of a fan-out the sum over its tasks. */
+  usefulSeconds: z.number().min(0),
+  /** In which they could have been: of a fan-out its slots times its wall time, else the wall time. */
+  slotSeconds: z.number().min(0),
+  /** Attempts beyond the first, by type of activity and by what the last one before had failed of. */
+  retries: z.record(z.string(), z.record(z.string(), z.int().min(1))),
+})
+export type StageWork = z.output<typeof StageWork>
+
 /** What stands in the store of an iteration that is over: all that a report and a restart need. */
 export const IterationRecord = z.strictObject({
   summary: IterationSummary,
@@ -22,6 +33,8 @@ export const IterationRecord = z.strictObject({
   sampledTokens: z.record(z.string(), z.int().min(0)).default({}),
   /** By stage; empty in records from before it was measured. */
   serverUse: z.record(z.string(), ServerUse).default({}),
+  /** By stage; it lacks stages whose history was gone, and records from before it was measured lack all. */
+  work: z.record(z.string(), StageWork).default({}),
   /** The state that the next iteration begins with. */
   next: EvolutionState,
 })

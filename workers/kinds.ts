@@ -1,8 +1,10 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Logger } from 'pino'
 import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
-import { buildWorkflowBundle } from './build-workflow-bundle.ts'
 import type { Environment, WorkerKind } from './environment.ts'
 import { openBookkeeping, openRollout, openTraining } from './open-services.ts'
 import { watchRuns } from './watch-runs.ts'
@@ -36,28 +38,44 @@ export const commonOptions = {
   shutdownForceTime: '15s',
 } as const
 
-const wirings: Record<WorkerKind, (environment: Environment, logger: Logger) => Promise<Wiring>> = {
+const BUNDLE_BYTES_MAX = 64 << 20
+
+/** The workflow bundle, made in a process of its own so that the worker's memory stays its own. */
+async function bundleApart(): Promise<string> {
+  const program = join(import.meta.dirname, 'bundle-workflows.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { maxBuffer: BUNDLE_BYTES_MAX })
+  return stdout
+}
+
+/** What a kind is wired with. */
+interface Supplies {
+  environment: Environment
+  connection: NativeConnection
+  logger: Logger
+}
+
+const wirings: Record<WorkerKind, (supplies: Supplies) => Promise<Wiring>> = {
   workflow: async () => ({
     options: {
       taskQueue: taskQueues.workflow,
-      workflowBundle: await buildWorkflowBundle(),
+      workflowBundle: { code: await bundleApart() },
       maxCachedWorkflows: 200,
       maxConcurrentWorkflowTaskExecutions: 20,
     },
     close: async () => {},
   }),
-  rollout: async (environment, logger) => {
+  rollout: async ({ environment, logger }) => {
     const { services, close } = await openRollout(environment, (line) => logger.info(line))
     return { options: rolloutOptions(createRolloutActivities(services), environment.AGENT0_ROLLOUT_TASKS), close }
   },
-  training: async (environment) => {
+  training: async ({ environment }) => {
     const { services, close } = await openTraining(environment)
     const activities = createTrainingActivities(services)
     // A trainer computes one step at a time.
     return { options: { taskQueue: taskQueues.training, activities, maxConcurrentActivityTaskExecutions: 1 }, close }
   },
-  bookkeeping: async (environment, logger) => {
-    const { services, close } = openBookkeeping(environment)
+  bookkeeping: async ({ environment, connection, logger }) => {
+    const { services, close } = openBookkeeping(environment, connection)
     const activities = createBookkeepingActivities(services)
     const maxConcurrentActivityTaskExecutions = environment.AGENT0_BOOKKEEPING_STEPS
     const watch = watchRuns({
@@ -81,7 +99,7 @@ export async function createWorker(
   connection: NativeConnection,
   logger: Logger,
 ): Promise<{ worker: Worker; close: () => Promise<void> }> {
-  const { options, close } = await wirings[kind](environment, logger)
+  const { options, close } = await wirings[kind]({ environment, connection, logger })
   const worker = await Worker.create({
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,

@@ -1,5 +1,7 @@
+import type { NativeConnection } from '@temporalio/worker'
 import type { Services } from '../activities/services.ts'
 import { readHeldOut } from '../infra/services/open-held-out.ts'
+import { openHistories } from '../infra/services/open-histories.ts'
 import { openModelServer } from '../infra/services/open-model-server.ts'
 import { defaultLimits, graderOn, openSandbox } from '../infra/services/open-sandbox.ts'
 import { openStore } from '../infra/services/open-store.ts'
@@ -13,9 +15,14 @@ export interface Opened<S> {
   close: () => Promise<void>
 }
 
-export function openBookkeeping(environment: Environment): Opened<Pick<Services, 'store' | 'heldOutTasks'>> {
+/** Works on the store, and asks the server behind `connection` what became of the workflows. */
+export function openBookkeeping(
+  environment: Environment,
+  connection: NativeConnection,
+): Opened<Pick<Services, 'store' | 'heldOutTasks' | 'histories'>> {
   const store = openStore(environment.AGENT0_STORE, environment.AGENT0_DURABILITY)
-  return { services: { store, heldOutTasks: readHeldOut }, close: async () => {} }
+  const histories = openHistories(connection, environment.TEMPORAL_NAMESPACE)
+  return { services: { store, heldOutTasks: readHeldOut, histories }, close: async () => {} }
 }
 
 export async function openTraining(environment: Environment): Promise<Opened<Pick<Services, 'store' | 'trainer'>>> {
@@ -31,7 +38,10 @@ export async function openTraining(environment: Environment): Promise<Opened<Pic
 }
 
 /** Everything that rolling out needs. The sandbox's slots are this process's own. */
-export async function openRollout(environment: Environment, log: (line: string) => void): Promise<Opened<Services>> {
+export async function openRollout(
+  environment: Environment,
+  log: (line: string) => void,
+): Promise<Opened<Omit<Services, 'histories'>>> {
   const { AGENT0_MODEL_API_KEY: apiKey, AGENT0_SANDBOX_BACKEND: backend } = environment
   const sandbox = await openSandbox({
     memo: environment.AGENT0_SANDBOX_MEMO === 'on',

@@ -2,35 +2,12 @@ import type { IterationRecord } from '../../contracts/run-record.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import type { OnlineTrainingTally } from '../../contracts/stage-tallies.ts'
 import { recipes } from '../recipes/index.ts'
+import { costSections } from './cost-sections.ts'
 import { paperResults } from './paper-results.ts'
-import type { Numbers, Section, Unit } from './section.ts'
-
-type Records = readonly IterationRecord[]
-type Value = number | null | undefined
+import { keysOf, numbers, type Records } from './rows.ts'
+import type { Section, Unit } from './section.ts'
 
 const NAMES_OF_TENTHS = Array.from({ length: 11 }, (_, tenth) => (tenth / 10).toFixed(1))
-
-function numbers(
-  records: Records,
-  name: string,
-  unit: Unit,
-  value: (record: IterationRecord) => Value,
-  paper?: readonly (number | null)[],
-): Numbers {
-  const byIteration = paper && records.map(({ summary }) => paper[summary.iteration] ?? null)
-  return {
-    kind: 'numbers',
-    name,
-    unit,
-    values: records.map((record) => value(record) ?? null),
-    paper: byIteration?.some((each) => each !== null) ? byIteration : null,
-  }
-}
-
-/** The keys of all iterations, each once, in the order in which they are first seen. */
-function keysOf(records: Records, of: (record: IterationRecord) => object): string[] {
-  return [...new Set(records.flatMap((record) => Object.keys(of(record))))]
-}
 
 const heldOut = (records: Records, { evaluation }: RunConfig): Section => {
   const k = evaluation.heldOut.samplesPerTask
@@ -126,40 +103,6 @@ function training(records: Records, stage: string): Section {
   }
 }
 
-function cost(
-  records: Records,
-  order: readonly string[],
-  title: string,
-  unit: Unit,
-  of: (record: IterationRecord) => Record<string, number>,
-): Section {
-  const total = (record: IterationRecord) => {
-    const values = Object.values(of(record))
-    return values.length === 0 ? null : values.reduce((sum, each) => sum + each, 0)
-  }
-  const known = new Set(keysOf(records, of))
-  const stages = order
-    .filter((stage) => known.has(stage))
-    .map((stage) => numbers(records, stage, unit, (record) => of(record)[stage]))
-  return { title, note: '', rows: [...stages, numbers(records, 'all stages', unit, total)] }
-}
-
-const busyServers = (records: Records, order: readonly string[]): Section => {
-  const known = new Set(keysOf(records, ({ serverUse }) => serverUse))
-  const row = (name: string, stages: readonly string[]) =>
-    numbers(records, name, 'share', ({ serverUse }) => {
-      const uses = stages.flatMap((stage) => serverUse[stage] ?? [])
-      const sum = (of: 'busySeconds' | 'wallSeconds') => uses.reduce((total, use) => total + use[of], 0)
-      return sum('wallSeconds') === 0 ? null : sum('busySeconds') / sum('wallSeconds')
-    })
-  const stages = order.filter((stage) => known.has(stage))
-  return {
-    title: 'Model servers busy while shards were under way',
-    note: 'Share of the time in which at least one request was under way.',
-    rows: [...stages.map((stage) => row(stage, [stage])), row('all stages', stages)],
-  }
-}
-
 /** The tables of a report over the iterations so far, the base model's first. Algorithm §7. */
 export function sectionsOf(records: Records, config: RunConfig): Section[] {
   const trained = new Set(keysOf(records, ({ summary }) => summary.rewardTerms))
@@ -170,8 +113,6 @@ export function sectionsOf(records: Records, config: RunConfig): Section[] {
     pool(records),
     difficulty(records),
     ...order.filter((stage) => trained.has(stage)).map((stage) => training(records, stage)),
-    cost(records, order, 'Wall time', 'seconds', ({ seconds }) => seconds),
-    cost(records, order, 'Sampled tokens', 'count', ({ sampledTokens }) => sampledTokens),
-    busyServers(records, order),
+    ...costSections(records, order),
   ]
 }

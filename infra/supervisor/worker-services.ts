@@ -23,6 +23,17 @@ const ANSWER_MS = 5_000
 /** The workflow bundle is built, or the sandbox's slots boot, on a machine that is busy with the same for all services. */
 const STARTS_WITHIN_MS = 120_000
 
+/**
+ * So that a worker's memory is level (docs/log.md). V8's young generation would grow to 100 MiB. glibc gets two arenas, and buffers from 128 KiB
+ * on are mapped and given back one by one: its defaults let buffers of several threads fragment an arena each.
+ */
+export const WORKER_MEMORY = {
+  NODE_OPTIONS: '--max-semi-space-size=8',
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+} as const
+
 /** A worker works once it polls: its process alone proves nothing. */
 async function checkPolling(port: number): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
@@ -41,6 +52,7 @@ export function workerServices(options: WorkerOptions): Service[] {
     AGENT0_TRAINER_URL: options.trainerUrl,
     AGENT0_SANDBOX_MEMO: options.memo,
     AGENT0_DURABILITY: options.durability,
+    ...WORKER_MEMORY,
   }
   const shared = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
   return KINDS.map((kind, index): Service => {

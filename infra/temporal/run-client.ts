@@ -50,7 +50,7 @@ const NO_MOVEMENT = new Set<number | null | undefined>([5, 6, 7, 8, 9, 17, 18, 2
 const LATEST_EVENTS = 100
 const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 }
 
-const GRPC = { cancelled: 1, deadlineExceeded: 4, failedPrecondition: 9, unavailable: 14 }
+const GRPC = { cancelled: 1, deadlineExceeded: 4, notFound: 5, failedPrecondition: 9, unavailable: 14 }
 /** What a call ends with whose time is up. */
 const TIME_IS_UP: readonly (number | undefined)[] = [GRPC.deadlineExceeded, GRPC.cancelled]
 
@@ -67,7 +67,9 @@ export function isServerAway(error: unknown): boolean {
   return code === GRPC.unavailable || TIME_IS_UP.includes(code)
 }
 
-const isNotFound = (error: unknown) => (error as Error).name === 'WorkflowNotFoundError'
+/** Whether the server knows of no such workflow. Some calls of the SDK make an error of their own of it, some do not. */
+export const isNotFound = (error: unknown) =>
+  (error as Error).name === 'WorkflowNotFoundError' || grpcCode(error) === GRPC.notFound
 
 /** What a failure is at bottom. */
 function rootMessage(error: unknown): string {

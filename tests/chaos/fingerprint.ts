@@ -18,7 +18,7 @@ const OF_THE_DAY = new Set(
   [
     ['cpuMs', 'wallMs', 'maxRssBytes'], // of a program in the sandbox
     ['tokens_per_second', 'peak_memory_bytes'], // of a training step
-    ['seconds', 'serverUse', 'servers'], // of an iteration, of a run
+    ['seconds', 'serverUse', 'work', 'servers'], // of an iteration, of a run
   ].flat(),
 )
 

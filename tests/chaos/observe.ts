@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually } from './eventually.ts'
 import { type OwnRun, RUN } from './own-run.ts'
@@ -38,8 +38,7 @@ export function progress(run: OwnRun): number {
   return filesIn(run, 'runs').length + filesIn(run, 'lineages').length
 }
 
-export const hasRecorded = (run: OwnRun) =>
-  filesIn(run, `runs/${RUN}/iter-001`).some((file) => file.endsWith('/record.json'))
+export const hasRecorded = (run: OwnRun) => existsSync(join(run.storeFolder, 'runs', RUN, 'iter-001', 'record.json'))
 
 /** A counter or gauge of the model server; null while it does not answer. */
 export async function modelServerSays(run: OwnRun, name: string): Promise<number | null> {

@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRun } from '../../cli/report/read-run.ts'
+import { mlPython } from '../../infra/setup/steps/python-environment.mjs'
 import { openStore } from '../../infra/services/open-store.ts'
 import { LoopWorld } from '../support/loop-world.ts'
 import { ROOT } from '../support/repository.ts'
@@ -90,6 +91,39 @@ test('an export holds the tables and records as plain files, and the report', as
 
   const again = await agent0('export', 'whole', '--to', to)
   expect(again).toMatchObject({ stderr: `${to} is not empty: name a new folder.`, exitCode: 1 })
+})
+
+const READ_TENSORBOARD = `
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+events = EventAccumulator(sys.argv[1])
+events.Reload()
+print(json.dumps({tag: [[e.step, e.value] for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}))
+`
+
+test('curves for TensorBoard read as they are in the report', async () => {
+  const to = join(temporaryFolder(), 'curves')
+  const { stdout, exitCode } = await agent0('export', 'whole', '--as', 'tensorboard', '--to', to)
+  expect({ stdout, exitCode }).toEqual({ stdout: `Written for tensorboard: ${to}`, exitCode: 0 })
+  const read = await execa(await mlPython(), ['-W', 'ignore', '-c', READ_TENSORBOARD, to])
+  expect(JSON.parse(read.stdout)).toMatchObject({
+    'curriculum/loss': [
+      [1, 0.5],
+      [2, 0.5],
+    ],
+    'iteration/heldOutMean': [
+      [0, expect.any(Number)],
+      [1, expect.any(Number)],
+    ],
+  })
+})
+
+test('a Python without the wanted client is told what it lacks', async () => {
+  const python = ['--python', await mlPython()]
+  const to = join(temporaryFolder(), 'curves')
+  const { stderr, exitCode } = await agent0('export', 'whole', '--as', 'mlflow', '--to', to, ...python)
+  expect(stderr).toContain('has no mlflow: install mlflow for it, or name another with --python.')
+  expect(exitCode).toBe(1)
 })
 
 test('there is no such run: one sentence with the runs there are', async () => {

@@ -9,10 +9,11 @@ const ENTRY_POINTS = [
   /^cli\/(agent0\.mjs|main\.ts)$/,
   /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,
-  /^tests\/chaos\/main\.ts$/,
-  /^workers\/main\.ts$/,
+  /^tests\/chaos\/(main|faulty-runs)\.ts$/,
+  /^workers\/(main|bundle-workflows)\.ts$/,
   /^tests\/workflows\/record-histories\.ts$/,
   /^workflows\/index\.ts$/,
+  /^tests\/support\/past-workflows\.ts$/,
 ]
 
 function orphans(files: readonly SourceFile[]): string[] {

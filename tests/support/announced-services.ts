@@ -53,6 +53,7 @@ export class AnnouncedServices {
         close: () => trainer.close(),
       },
       heldOutTasks: async () => heldOut,
+      histories: { ofStage: async () => null },
     }
   }
 }

@@ -10,6 +10,7 @@ import { taskQueues } from '../../contracts/task-queues.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import type { RunStatus } from '../../contracts/run-status.ts'
 import { runId } from '../../contracts/ids.ts'
+import { openHistories } from '../../infra/services/open-histories.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import type { EvolutionInput, EvolutionResult } from '../../workflows/evolution.ts'
 import { AnnouncedServices } from './announced-services.ts'
@@ -38,7 +39,8 @@ export class LoopWorld extends AnnouncedServices {
   }
 
   async start(): Promise<void> {
-    const { services } = this
+    const histories = openHistories(this.#server.connection, this.#namespace)
+    const services = { ...this.services, histories }
     bundle ??= buildWorkflowBundle()
     const wirings: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle'>[] = [
       { taskQueue: taskQueues.workflow, workflowBundle: await bundle },
@@ -143,7 +145,12 @@ export class LoopWorld extends AnnouncedServices {
     const entries = keys.map(async (key) => {
       const reference = this.store.references.get(key)!
       if (!key.endsWith('/record.json')) return [nameOf(key), reference.sha256]
-      const { seconds: _times, serverUse: _use, ...rest } = await this.store.getJson(IterationRecord, reference)
+      const {
+        seconds: _times,
+        serverUse: _use,
+        work: _work,
+        ...rest
+      } = await this.store.getJson(IterationRecord, reference)
       return [key, rest]
     })
     return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>

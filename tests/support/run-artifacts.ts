@@ -101,6 +101,16 @@ function iteration(number: number): IterationRecord {
         { busySeconds: 27 * (1 + index), wallSeconds: 30 * (1 + index) + 6 * number },
       ]),
     ),
+    work: Object.fromEntries(
+      names.map((stage, index) => [
+        stage,
+        {
+          usefulSeconds: 900 * (1 + index),
+          slotSeconds: 1_000 * (1 + index) + 20 * number,
+          retries: number === 2 && stage === 'curation' ? { rolloutTask: { 'no heartbeat': 3 } } : {},
+        },
+      ]),
+    ),
     next: { iteration: number + 1, policies: {}, frozen: null, archive: [], sampledTokens: 0 },
   }
 }

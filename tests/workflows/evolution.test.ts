@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { failure } from '../../infra/services/failure.ts'
 import { IterationRecord } from '../../contracts/run-record.ts'
 import { Rollout } from '../../contracts/rollout.ts'
 import { TrainingRecord } from '../../contracts/training-record.ts'
@@ -75,6 +76,32 @@ story(
     }
   },
 )
+
+story('a record says how much of the slots was at work, and what had to be done again and why', async (world) => {
+  const name = 'counted'
+  let isAway = true
+  world.before = async (call) => {
+    if (call.startsWith('generate')) await sleep(20)
+    if (call !== `train ${name}-executor 1` || !isAway) return
+    isAway = false
+    throw failure('Trainer.Unavailable', 'for once')
+  }
+  await world.finish(smallConfig(name, { rollout: { ...config.rollout, glassBox: 0.5 } }))
+  const key = `${name}/iter-001/record.json`
+  const { seconds, work } = await world.store.getJson(IterationRecord, world.store.references.get(key)!)
+  expect(Object.keys(work)).toEqual(Object.keys(seconds))
+  for (const { usefulSeconds, slotSeconds } of Object.values(work)) {
+    expect(usefulSeconds).toBeGreaterThan(0.02)
+    expect(usefulSeconds).toBeLessThanOrEqual(slotSeconds)
+  }
+  const retries = Object.entries(work).map(([stage, each]) => [stage, each.retries])
+  expect(Object.fromEntries(retries)).toEqual({
+    curriculum: {},
+    curation: {},
+    executor: { trainStep: { 'Trainer.Unavailable': 1 } },
+    evaluation: {},
+  })
+})
 
 story('two runs at once do not meet', async (world) => {
   const other = smallConfig('other', { iterations: 2, seed: 7 })

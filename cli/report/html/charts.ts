@@ -1,3 +1,4 @@
+import { numberedThrough } from '../../../core/report/curves.ts'
 import { paperResults } from '../../../core/report/paper-results.ts'
 import type { RunArtifacts } from '../../../core/report/run-report.ts'
 import { recipes } from '../../../core/recipes/index.ts'
@@ -86,8 +87,7 @@ function clipFigures({ iterations, config }: RunArtifacts): (Html | null)[] {
 
 function stepFigures({ config, steps }: RunArtifacts): (Html | null)[] {
   const order = recipes[config.recipe].stages.map(({ name }) => name)
-  const taken: Record<string, number> = {}
-  const numbered = steps.map((each) => ({ ...each, step: (taken[each.stage] = (taken[each.stage] ?? 0) + 1) }))
+  const numbered = numberedThrough(steps)
   return CURVES.map(([metric, title]) =>
     curves(
       title,

@@ -41,6 +41,10 @@ test('of the base model only its evaluation is known', () => {
     'all stages',
     'evaluation',
     'all stages',
+    'evaluation',
+    'all stages',
+    'rolloutTask: no heartbeat',
+    'all',
   ])
 })
 
@@ -111,4 +115,23 @@ test('all stages is the sum of the stages', () => {
 test('stages stand in the order of the recipe, though the base model has only the last', () => {
   const cost = sections.find(({ title }) => title === 'Wall time')!
   expect(cost.rows.map(({ name }) => name)).toEqual(['curriculum', 'curation', 'executor', 'evaluation', 'all stages'])
+})
+
+test('the overhead of all stages is that of all their slots together', () => {
+  const overheads = sections.find(({ title }) => title === 'Orchestration overhead')!
+  const rows = Object.fromEntries(numbersOf([overheads]).map(({ name, values }) => [name, values[1]]))
+  // Of 1,020, 2,020, 3,020 and 4,020 s of slots, 900, 1,800, 2,700 and 3,600 were at work.
+  expect(rows['curriculum']).toBeCloseTo(120 / 1_020, 10)
+  expect(rows['all stages']).toBeCloseTo((120 + 220 + 320 + 420) / (1_020 + 2_020 + 3_020 + 4_020), 10)
+})
+
+test('an iteration without a fault says 0, and one that was recorded before faults were counted says nothing', () => {
+  const [base, ...others] = iterations
+  const faults = sectionsOf([{ ...base!, work: {} }, ...others], config).find(
+    ({ title }) => title === 'Faults survived',
+  )!
+  expect(numbersOf([faults]).map(({ name, values }) => [name, values])).toEqual([
+    ['rolloutTask: no heartbeat', [null, 0, 3, 0]],
+    ['all', [null, 0, 3, 0]],
+  ])
 })

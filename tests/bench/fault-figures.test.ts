@@ -1,0 +1,17 @@
+import { faultFigures, type FaultyRun } from '../../bench/fault-figures.ts'
+
+const undisturbed: FaultyRun = { victim: null, seconds: 150, kills: 0, wrong: [] }
+const disturbed: FaultyRun = { victim: 'trainer', seconds: 160, kills: 3, wrong: [] }
+
+test('a run that took 160 s instead of 150 was at its work for 93.75 % of its time', () => {
+  expect(faultFigures([undisturbed, disturbed]).map(({ name, value }) => [name, value])).toEqual([
+    ['undisturbed', 150],
+    ['trainer, killed 3 times', 160],
+    ['– undisturbed time by this (ETTR)', 93.75],
+  ])
+})
+
+test('a run that came to other checkpoints has no figures', () => {
+  const other = { ...disturbed, wrong: ['checkpoints: chaos-executor/000001 differs'] }
+  expect(() => faultFigures([undisturbed, other])).toThrow('trainer: checkpoints: chaos-executor/000001 differs')
+})
