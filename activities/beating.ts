@@ -8,17 +8,18 @@ const BEAT_MS = 1_000
 
 /**
  * Runs the work of an activity and beats while it runs, so that a dead worker is noticed and a cancellation arrives. The
- * details of every beat are the latest ones told: a beat without details would erase them.
+ * details of every beat are `about` and the latest ones told: a beat without details would erase them.
  */
 export async function beating<T>(
-  work: (tell: (progress: unknown) => void, signal: AbortSignal) => Promise<T>,
+  work: (tell: (progress: object) => void, signal: AbortSignal) => Promise<T>,
+  about: object = {},
 ): Promise<T> {
-  let latest: unknown = null
-  const tell = (progress: unknown) => {
-    latest = progress
+  let latest = about
+  const tell = (progress: object) => {
+    latest = { ...about, ...progress }
     heartbeat(latest)
   }
-  tell(null)
+  tell({})
   const timer = setInterval(() => heartbeat(latest), BEAT_MS)
   try {
     return await work(tell, cancellationSignal())

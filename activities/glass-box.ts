@@ -1,4 +1,6 @@
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
+import { activityInfo } from '@temporalio/activity'
+import { sampleId } from '../contracts/ids.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { advance } from '../core/rollout/advance.ts'
 import type { RolloutEffects } from '../core/rollout/drive.ts'
@@ -26,6 +28,8 @@ export interface GlassBoxResult {
   shows: string
   /** When it was at the model servers. */
   requests: Interval[]
+  /** Which attempt this is; results of earlier versions do not say. */
+  attempt?: number
 }
 
 const SHOWN_CHARACTERS = 1_000
@@ -38,7 +42,7 @@ function lastText(state: RolloutState): string {
 function resultOf(state: RolloutState, requests: readonly Interval[]): GlassBoxResult {
   const action = nextAction(state)
   const turn = action.kind === 'finish' ? Math.max(0, state.turns.length - 1) : action.turn
-  return { next: action.kind, turn, shows: lastText(state), requests: union(requests) }
+  return { next: action.kind, turn, shows: lastText(state), requests: union(requests), attempt: activityInfo().attempt }
 }
 
 /** What one event of a sample needs; null if that is not what comes next, because an earlier attempt did it. */
@@ -66,18 +70,27 @@ function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks'
     if ((await services.store.find(key)) !== null) {
       return { next: 'finish', turn: 0, shows: 'all samples had ended', requests: [] }
     }
-    return beating(async (tell, signal) => {
-      const journal = await services.store.openJournal(key)
-      try {
-        const state = (await statesOf(config, task, origin, input.settings, journal))[input.sample]!
-        const { models, requests } = requestTimes(services.models)
-        const effects = effectsFor({ ...services, models }, config, { ...input, task: task.id, journal, tell, signal })
-        const event = await make(effects, state, config.seed)
-        return resultOf(event === null ? state : advance(state, await effects.record(state, event)), requests)
-      } finally {
-        await journal.close()
-      }
-    })
+    return beating(
+      async (tell, signal) => {
+        const journal = await services.store.openJournal(key)
+        try {
+          const state = (await statesOf(config, task, origin, input.settings, journal))[input.sample]!
+          const { models, requests } = requestTimes(services.models)
+          const effects = effectsFor({ ...services, models }, config, {
+            ...input,
+            task: task.id,
+            journal,
+            tell,
+            signal,
+          })
+          const event = await make(effects, state, config.seed)
+          return resultOf(event === null ? state : advance(state, await effects.record(state, event)), requests)
+        } finally {
+          await journal.close()
+        }
+      },
+      { sample: sampleId(task.id, input.sample) },
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity'
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Estimate } from '../contracts/config/rollout.ts'
@@ -39,6 +40,8 @@ export interface RolloutTaskResult {
   sampledTokens: number
   /** When requests of this attempt were at the model servers. */
   requests: Interval[]
+  /** Which attempt this is; results of earlier versions do not say. */
+  attempt?: number
   /** A `Rollout` per sample. */
   rollouts: ArtifactReference
 }
@@ -85,6 +88,7 @@ function summaryOf(
     toolCalls: turns.filter(({ toolCall }) => toolCall !== null && toolCall.verdict.kind !== 'not_run').length,
     sampledTokens: turns.reduce((sum, turn) => sum + turn.sampledTokens, 0),
     requests: union(requests),
+    attempt: activityInfo().attempt,
     rollouts: reference,
   }
 }
@@ -104,17 +108,26 @@ export function rolloutTask(services: Omit<Services, 'trainer' | 'grader' | 'his
       for (const rollout of rollouts) checkOrigin(rollout.id, rollout, origin)
       return summaryOf(task.id, rollouts, found, [])
     }
-    return beating(async (tell, signal) => {
-      const journal = await store.openJournal(key)
-      try {
-        const states = await statesOf(config, task, origin, input.settings, journal)
-        const { models, requests } = requestTimes(services.models)
-        const effects = effectsFor({ ...services, models }, config, { ...input, task: task.id, journal, tell, signal })
-        const rollouts = await driveRollouts(config.seed, states, effects)
-        return summaryOf(task.id, rollouts, await store.putRecords(key, rollouts), requests)
-      } finally {
-        await journal.close()
-      }
-    })
+    return beating(
+      async (tell, signal) => {
+        const journal = await store.openJournal(key)
+        try {
+          const states = await statesOf(config, task, origin, input.settings, journal)
+          const { models, requests } = requestTimes(services.models)
+          const effects = effectsFor({ ...services, models }, config, {
+            ...input,
+            task: task.id,
+            journal,
+            tell,
+            signal,
+          })
+          const rollouts = await driveRollouts(config.seed, states, effects)
+          return summaryOf(task.id, rollouts, await store.putRecords(key, rollouts), requests)
+        } finally {
+          await journal.close()
+        }
+      },
+      { task: task.id },
+    )
   }
 }

@@ -5,6 +5,7 @@ import { addDoctorCommand } from './doctor-command.ts'
 import { addExportCommand } from './export-command.ts'
 import { addGcCommand } from './gc-command.ts'
 import { addModelsCommand } from './models-command.ts'
+import { addReplayCommand } from './replay-command.ts'
 import { addReportCommand } from './report-command.ts'
 import { addRunOrdersCommands } from './run-orders-commands.ts'
 import { addSandboxCommand } from './sandbox-command.ts'
@@ -36,6 +37,7 @@ addStatusCommands(program, finish)
 addRunOrdersCommands(program, finish)
 addScoreCommand(program, finish)
 addReportCommand(program, finish)
+addReplayCommand(program, finish)
 addExportCommand(program, finish)
 addSandboxCommand(program, finish)
 addGcCommand(program, finish)

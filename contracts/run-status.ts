@@ -18,6 +18,18 @@ export interface ShardStatus {
   total: number
 }
 
+/** A task that was done at a later attempt than the first. */
+export interface TriedAgain {
+  task: number
+  attempt: number
+}
+
+/** Where a sample stands that is shown turn by turn. */
+export interface SampleStatus {
+  turn: number
+  next: 'generate' | 'execute' | 'finish'
+}
+
 /** Where a stage stands. */
 export interface StageStatus {
   /** Its name in the recipe. */
@@ -37,6 +49,14 @@ export interface StageStatus {
   waitsFor: string | null
 }
 
+/** What keeps a stage from going on by itself. */
+export interface Halt {
+  stage: string
+  reason: string
+  /** Id of the workflow in which it failed: the stage, or one below it. */
+  where: string
+}
+
 /** Where a run stands. */
 export interface RunStatus {
   run: string
@@ -45,13 +65,17 @@ export interface RunStatus {
   iterations: number
   /** The stage under way, with the id of its workflow; null between stages. */
   stage: { name: string; workflowId: string } | null
-  /** Stages of this iteration that are done. */
+  /** All stages of this iteration, in their order. */
+  stages: string[]
+  /** Those that are done. */
   stagesDone: string[]
   control: Control
   /** Where a person wants it to end; null where its config does. */
   stopAfter: 'step' | 'iteration' | null
   /** Why the run halts and what a person can do; null while it works. */
-  halted: { stage: string; reason: string } | null
+  halted: Halt | null
+  /** What halted this iteration before, and what a person decided then. */
+  overcome: (Halt & { decision: 'retry' | 'skip' })[]
   /** Newest policy of every role. */
   policies: Record<string, string>
   sampledTokens: number

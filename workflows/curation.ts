@@ -59,6 +59,7 @@ export async function curation(input: StageInput): Promise<StageResult> {
     desk.tell({ latest: { proposed, kept: pool.tally.kept } })
   }
   const { tasks, decisions, tally } = pool!
+  desk.tell({ doing: 'all is done' })
   return {
     kind: 'done',
     summary: { kind: 'curation', stage: name, tasks, tally },

@@ -44,6 +44,7 @@ export async function evaluation(input: StageInput): Promise<StageResult> {
     heldOut: outcomesOf(heldShards),
     frozen: outcomesOf(frozenShards),
   })
+  desk.tell({ doing: 'all is done' })
   return {
     kind: 'done',
     summary: { kind: 'evaluation', stage: name, tally },

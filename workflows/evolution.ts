@@ -9,6 +9,7 @@ import type { RunOutcome } from '../contracts/run-status.ts'
 import type { StageSummary } from '../contracts/stage-summary.ts'
 import { afterIteration, afterStage } from '../core/loop/evolution.ts'
 import { recipes } from '../core/recipes/index.ts'
+import { stagesOf } from '../core/recipes/stages-of.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
 import { type Carried, RunDesk } from './run-desk.ts'
 import { runStage } from './run-stage.ts'
@@ -42,9 +43,7 @@ const SCORE = defineSearchAttributeKey('Agent0Score', 'DOUBLE')
 /** Runs the stages of one iteration in the recipe's order. Gives where a person stopped it, or null. */
 async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string | null> {
   const id = iterationId(desk.run, iteration.state.iteration)
-  for (const { name, kind } of recipes[iteration.config.recipe].stages) {
-    // Iteration 0 only measures the base model.
-    if (iteration.state.iteration === 0 && kind !== 'evaluation') continue
+  for (const { name, kind } of stagesOf(iteration.config, iteration.state.iteration)) {
     for (;;) {
       const { context, config, state, curated } = iteration
       const began = Date.now()
@@ -96,7 +95,7 @@ export async function evolution({ run, config, carried }: EvolutionInput): Promi
   const record = { context: iteration.context, iteration: state.iteration, ...measured, next }
   const { heldOutMean } = await onBookkeeping(`record iteration ${state.iteration}`).recordIteration(record)
   if (heldOutMean !== null) upsertSearchAttributes([{ key: SCORE, value: heldOutMean }])
-  desk.tell(next, [], [...desk.scores, heldOutMean])
+  desk.close(next, heldOutMean)
 
   if (next.iteration > iteration.config.iterations) {
     return { kind: 'finished', iterations: state.iteration, scores: desk.scores }

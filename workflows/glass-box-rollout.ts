@@ -1,18 +1,31 @@
-import type { GlassBoxInput, GlassBoxResult } from '../activities/glass-box.ts'
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow'
+import type { GlassBoxInput } from '../activities/glass-box.ts'
 import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-task.ts'
+import type { SampleStatus } from '../contracts/run-status.ts'
+import { glassBoxBoardOf, turnWords } from '../core/loop/boards.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { onRollout } from './proxies.ts'
 
-async function finishSample(input: GlassBoxInput): Promise<Interval[]> {
-  const requests: Interval[] = []
-  let at: Pick<GlassBoxResult, 'next' | 'turn'> = { next: 'generate', turn: 0 }
+/** What the turns of a sample came to beside their texts. */
+interface Turns {
+  requests: Interval[]
+  /** The highest attempt that one of them took. */
+  attempt: number
+}
+
+async function finishSample(input: GlassBoxInput, show: (status: SampleStatus) => void): Promise<Turns> {
+  const turns: Turns = { requests: [], attempt: 1 }
+  let at: SampleStatus = { next: 'generate', turn: 0 }
   while (at.next !== 'finish') {
-    const { generateTurn, executeCode } = onRollout(`sample ${input.sample}, turn ${at.turn}: ${at.next}`)
+    show(at)
+    const { generateTurn, executeCode } = onRollout(`sample ${input.sample}, turn ${at.turn}: ${turnWords[at.next]}`)
     const result = await (at.next === 'execute' ? executeCode(input) : generateTurn(input))
-    requests.push(...result.requests)
+    turns.requests.push(...result.requests)
+    turns.attempt = Math.max(turns.attempt, result.attempt ?? 1)
     at = result
   }
-  return requests
+  show(at)
+  return turns
 }
 
 /**
@@ -20,8 +33,19 @@ async function finishSample(input: GlassBoxInput): Promise<Interval[]> {
  * which writes the finished record here too.
  */
 export async function glassBoxRollout(input: RolloutTaskInput): Promise<RolloutTaskResult> {
-  const samples = Array.from({ length: input.settings.samplesPerTask }, (_, sample) => sample)
-  const requests = await Promise.all(samples.map((sample) => finishSample({ ...input, sample })))
+  const statuses: SampleStatus[] = Array.from({ length: input.settings.samplesPerTask }, () => ({
+    next: 'generate',
+    turn: 0,
+  }))
+  const show = (sample: number) => (status: SampleStatus) => {
+    statuses[sample] = status
+    setCurrentDetails(glassBoxBoardOf(workflowInfo().workflowId, `task ${input.index}`, statuses))
+  }
+  const turns = await Promise.all(statuses.map((_, sample) => finishSample({ ...input, sample }, show(sample))))
   const written = await onRollout('all samples: write the record').rolloutTask(input)
-  return { ...written, requests: union([...written.requests, ...requests.flat()]) }
+  return {
+    ...written,
+    attempt: Math.max(written.attempt ?? 1, ...turns.map(({ attempt }) => attempt)),
+    requests: union([...written.requests, ...turns.flatMap(({ requests }) => requests)]),
+  }
 }

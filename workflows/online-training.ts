@@ -136,6 +136,7 @@ export async function onlineTraining(input: StageInput): Promise<StageResult> {
     tally = addUp(tally, trained.tally)
     desk.tell({ steps: { done: step, total: steps }, latest: latestNumbers(trained.tally) })
   }
+  desk.tell({ doing: 'all is done' })
   return {
     kind: 'done',
     summary: { kind: 'online-training', stage: name, role: stage.role, checkpoint: policy.checkpoint, tally },

@@ -1,4 +1,4 @@
-import { setHandler, workflowInfo } from '@temporalio/workflow'
+import { workflowInfo } from '@temporalio/workflow'
 import type { RunContext } from '../activities/services.ts'
 import type { ProposeTasksInput } from '../activities/propose-tasks.ts'
 import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-task.ts'
@@ -7,13 +7,15 @@ import type { Estimate } from '../contracts/config/rollout.ts'
 import type { StepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { Control } from '../contracts/run-status.ts'
+import { glassBoxDetails } from '../core/loop/explained.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
+import { nameFailure } from './failures.ts'
 import { glassBoxRollout } from './glass-box-rollout.ts'
 import { mapWindow } from './map-window.ts'
-import { controlSignal, shardStatusQuery } from './messages.ts'
 import { onRollout } from './proxies.ts'
+import { ShardDesk } from './shard-desk.ts'
 import { startOnce } from './start-once.ts'
 
 /** What a shard works on: proposals that it has written first, or tasks that stand in a manifest. */
@@ -46,14 +48,33 @@ export interface RolloutShardResult {
   sampledUntil: number
 }
 
+/** Rolls one task out: as one activity, or turn by turn in a child where a person shall read it. */
+async function rollOut(input: RolloutShardInput, tasks: ArtifactReference, index: number): Promise<RolloutTaskResult> {
+  const { context, step, shard, policy, settings, glassBox } = input
+  const task: RolloutTaskInput = { context, tasks, index, policy, settings }
+  const name = `task ${index} × ${settings.samplesPerTask} samples`
+  const isGlass = seededStream(glassBox.seed, `${step}/shard-${shard}/glass-box-${index}`).unit() < glassBox.share
+  try {
+    if (!isGlass) return await onRollout(name).rolloutTask(task)
+    const workflowId = `${workflowInfo().workflowId}/task-${String(index).padStart(6, '0')}`
+    const child = await startOnce(glassBoxRollout, {
+      workflowId,
+      args: [task],
+      staticSummary: `${name}, turn by turn`,
+      staticDetails: glassBoxDetails(workflowId),
+    })
+    return await child.result()
+  } catch (error) {
+    throw nameFailure(name, error)
+  }
+}
+
 /** At most 250 tasks: rolls each out, as many at a time as it may, and has their answers compared. */
 export async function rolloutShard(input: RolloutShardInput): Promise<RolloutShardResult> {
-  const { context, step, shard, source, policy, settings, siblings, glassBox } = input
-  let { control } = input
-  let [done, total] = [0, 0]
-  setHandler(controlSignal, (wanted) => void (control = wanted), { description: 'pause, and tasks in flight' })
-  setHandler(shardStatusQuery, () => ({ done, total }), { description: 'tasks rolled out, of how many' })
+  const { context, step, source, siblings } = input
+  const desk = new ShardDesk(input.control)
 
+  if (source.kind === 'propose') desk.tell('write proposals')
   const proposed =
     source.kind === 'propose'
       ? await onRollout(`write proposals ${source.range.from} to ${source.range.to - 1}`).proposeTasks({
@@ -68,31 +89,23 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
   const tasks = proposed?.tasks ?? (source as ShardSource & { kind: 'tasks' }).tasks
   const range = source.kind === 'tasks' ? source.range : { from: 0, to: tasks.count }
   const indices = Array.from({ length: range.to - range.from }, (_, offset) => range.from + offset)
-  total = indices.length
 
-  const rollOut = (index: number): Promise<RolloutTaskResult> => {
-    const task: RolloutTaskInput = { context, tasks, index, policy, settings }
-    const name = `task ${index} × ${settings.samplesPerTask} samples`
-    const isGlass = seededStream(glassBox.seed, `${step}/shard-${shard}/glass-box-${index}`).unit() < glassBox.share
-    if (!isGlass) return onRollout(name).rolloutTask(task)
-    const workflowId = `${workflowInfo().workflowId}/task-${String(index).padStart(6, '0')}`
-    const options = { workflowId, args: [task] as [RolloutTaskInput], staticSummary: `${name}, turn by turn` }
-    return startOnce(glassBoxRollout, options).then((child) => child.result())
-  }
+  desk.tell('roll out', indices.length)
   const requests: Interval[] = [...(proposed?.requests ?? [])]
-  const width = () => Math.max(1, Math.floor(control.tasksInFlight / siblings))
   await mapWindow(
     indices,
-    width,
-    rollOut,
-    (result) => {
-      done++
+    () => Math.max(1, Math.floor(desk.control.tasksInFlight / siblings)),
+    async (index) => ({ index, result: await rollOut(input, tasks, index) }),
+    ({ index, result }) => {
+      desk.taskDone(index, result.attempt)
       requests.push(...result.requests)
     },
-    () => !control.paused,
+    () => !desk.control.paused,
   )
   const sampledUntil = Date.now()
-  const voted = await onRollout(`vote on ${total} tasks`).voteOnTasks({ context, step, tasks, range })
+  desk.tell('compare the answers')
+  const voted = await onRollout(`vote on ${indices.length} tasks`).voteOnTasks({ context, step, tasks, range })
+  desk.tell('all is done')
   const sampledTokens = voted.sampledTokens + (proposed?.sampledTokens ?? 0)
   return {
     proposals: proposed?.proposals ?? null,

@@ -10,8 +10,9 @@ import type { EvolutionState } from '../contracts/evolution-state.ts'
 import type { FailureType } from '../contracts/errors.ts'
 import type { RunId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
-import type { Control, RunStatus } from '../contracts/run-status.ts'
+import type { Control, Halt, RunStatus } from '../contracts/run-status.ts'
 import { runBoardOf } from '../core/loop/boards.ts'
+import { stagesOf } from '../core/recipes/stages-of.ts'
 import type { StageWorkflow } from './stage-input.ts'
 import * as messages from './messages.ts'
 
@@ -56,7 +57,8 @@ export class RunDesk {
   #stage: Stage | undefined
   #stagesDone: string[] = []
   #scores: (number | null)[]
-  #halted: RunStatus['halted'] = null
+  #halted: Halt | null = null
+  readonly #overcome: RunStatus['overcome'] = []
   #alerts: Alert[]
   #decision: Decision | undefined
 
@@ -67,6 +69,11 @@ export class RunDesk {
     this.#alerts = alerts
     this.wanted = wanted ?? wantedBy(config)
     this.#listen()
+  }
+
+  /** Stages that halted in this iteration, and went on. */
+  get overcome(): RunStatus['overcome'] {
+    return this.#overcome
   }
 
   get scores(): (number | null)[] {
@@ -83,6 +90,12 @@ export class RunDesk {
     this.#stagesDone = stagesDone
     this.#scores = scores
     this.#show()
+  }
+
+  /** The iteration is over: what it leaves, under its own number. */
+  close(next: EvolutionState, score: number | null): void {
+    const { iteration, stages } = this.#status()
+    this.tell({ ...next, iteration }, stages, [...this.#scores, score])
   }
 
   /** What the stages hear. */
@@ -108,12 +121,14 @@ export class RunDesk {
   }
 
   /** Waits for a person, since a stage cannot go on by itself. */
-  async halt(stage: string, reason: string): Promise<Decision> {
-    this.#halted = { stage, reason: `${reason}. "agent0 retry ${stage}" or "agent0 skip ${stage}" goes on` }
+  async halt(halt: Halt): Promise<Decision> {
+    const { stage, reason } = halt
+    this.#halted = { ...halt, reason: `${reason}. "agent0 retry ${stage}" or "agent0 skip ${stage}" goes on` }
     this.#decision = undefined
     this.#show()
     await condition(() => this.#decision !== undefined)
     this.#halted = null
+    this.#overcome.push({ ...halt, decision: this.#decision!.kind })
     this.#show()
     return this.#decision!
   }
@@ -171,16 +186,19 @@ export class RunDesk {
 
   #status(): RunStatus {
     const state = this.#state
+    const iteration = state?.iteration ?? 0
     const policies = Object.entries(state?.policies ?? {}).map(([role, policy]) => [role, policy.name])
     return {
       run: this.run,
-      iteration: state?.iteration ?? 0,
+      iteration,
       iterations: this.#config.iterations,
       stage: this.#stage === undefined ? null : { name: this.#stage.name, workflowId: this.#stage.handle.workflowId },
+      stages: stagesOf(this.#config, iteration).map(({ name }) => name),
       stagesDone: this.#stagesDone,
       control: this.control,
       stopAfter: this.wanted.stopAfter,
       halted: this.#halted,
+      overcome: this.#overcome,
       policies: Object.fromEntries(policies) as RunStatus['policies'],
       sampledTokens: state?.sampledTokens ?? 0,
       scores: this.#scores,

@@ -1,10 +1,13 @@
-import { ChildWorkflowFailure, isCancellation, rootCause } from '@temporalio/workflow'
+import { ChildWorkflowFailure, isCancellation, patched } from '@temporalio/workflow'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { RunConfig } from '../contracts/run-config.ts'
+import { stageDetails } from '../core/loop/explained.ts'
 import type { Stage } from '../core/recipes/recipe.ts'
 import { curation } from './curation.ts'
 import { evaluation } from './evaluation.ts'
+import { failureOf } from './failures.ts'
 import { onlineTraining } from './online-training.ts'
+import { controlSignal } from './messages.ts'
 import type { Decision, RunDesk } from './run-desk.ts'
 import type { StageInput, StageResult, StageWorkflow } from './stage-input.ts'
 import { startOnce } from './start-once.ts'
@@ -22,6 +25,11 @@ const attributes = {
   iteration: defineSearchAttributeKey('Agent0Iteration', 'INT'),
 }
 
+/** A summary is read at a glance, beside a bar; the whole reason is on the run's board. */
+const REASON_MAX = 60
+
+const shortened = (text: string) => (text.length > REASON_MAX ? `${text.slice(0, REASON_MAX - 1)}…` : text)
+
 /** Runs a stage as a child. Where it fails, a person decides. */
 export async function runStage(
   desk: RunDesk,
@@ -30,11 +38,16 @@ export async function runStage(
 ): Promise<StageResult | Decision> {
   const { stage, name, state, config } = input
   const workflow: StageWorkflow = workflowOf[kind]
+  const workflowId = `agent0/${stage}`
+  const before = desk.overcome.findLast((halt) => halt.stage === name)
+  const why = before === undefined ? '' : ` · tried again after: ${shortened(before.reason)}`
+  const { wanted } = desk
   try {
     const handle = await startOnce(workflow, {
-      workflowId: `agent0/${stage}`,
+      workflowId,
       args: [input],
-      staticSummary: `Iteration ${state.iteration} of ${config.iterations} · ${name}`,
+      staticSummary: `Iteration ${state.iteration} of ${config.iterations} · ${name}${why}`,
+      staticDetails: stageDetails(kind, workflowId),
       typedSearchAttributes: [
         { key: attributes.run, value: desk.run },
         { key: attributes.stage, value: name },
@@ -42,10 +55,14 @@ export async function runStage(
       ],
     })
     desk.stage = { name, handle }
+    // What was wanted may have changed while it started: a resume that it never hears of would leave it paused for ever.
+    if (desk.wanted !== wanted && patched('tell-a-stage-that-has-begun'))
+      await handle.signal(controlSignal, desk.control)
     return await handle.result()
   } catch (error) {
     if (!(error instanceof ChildWorkflowFailure) || isCancellation(error)) throw error
-    return await desk.halt(name, rootCause(error) ?? error.message)
+    const { reason, where = workflowId } = failureOf(error)
+    return await desk.halt({ stage: name, reason, where })
   } finally {
     desk.stage = undefined
   }

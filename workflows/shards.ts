@@ -1,5 +1,6 @@
 import { type ChildWorkflowHandle, workflowInfo } from '@temporalio/workflow'
 import type { Control } from '../contracts/run-status.ts'
+import { shardDetails } from '../core/loop/explained.ts'
 import { mapWindow } from './map-window.ts'
 import { controlSignal } from './messages.ts'
 import { type RolloutShardInput, type RolloutShardResult, rolloutShard } from './rollout-shard.ts'
@@ -23,8 +24,12 @@ export class Shards {
   readonly #begun = new Map<string, number>()
   readonly #running = new Map<string, ChildWorkflowHandle<typeof rolloutShard>>()
 
-  constructor(control: Control) {
+  readonly #onChange: () => void
+
+  /** `onChange` hears that other ones are under way. */
+  constructor(control: Control, onChange: () => void) {
     this.#control = control
+    this.#onChange = onChange
   }
 
   get running(): string[] {
@@ -65,14 +70,21 @@ export class Shards {
     const workflowId = `${workflowInfo().workflowId}/${name}`
     const control = this.#control
     const input = { ...order, shard, siblings, control }
-    const handle = await startOnce(rolloutShard, { workflowId, args: [input], staticSummary: summary })
+    const handle = await startOnce(rolloutShard, {
+      workflowId,
+      args: [input],
+      staticSummary: summary,
+      staticDetails: shardDetails(workflowId),
+    })
     this.#running.set(workflowId, handle)
+    this.#onChange()
     try {
       // What was wanted may have changed while it started.
       if (this.#control !== control) await handle.signal(controlSignal, this.#control)
       return await handle.result()
     } finally {
       this.#running.delete(workflowId)
+      this.#onChange()
     }
   }
 }

@@ -1,4 +1,4 @@
-import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow'
+import { condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow'
 import type { ServerUse } from '../contracts/run-record.ts'
 import type { Control, StageStatus } from '../contracts/run-status.ts'
 import { boardOf } from '../core/loop/boards.ts'
@@ -21,7 +21,7 @@ export class StageDesk {
   constructor({ name, control, serverUse }: StageInput, steps: StageStatus['steps'] = null) {
     this.#control = control
     this.#serverUse = serverUse ?? { busySeconds: 0, wallSeconds: 0 }
-    this.#shards = new Shards(control)
+    this.#shards = new Shards(control, () => this.#show())
     this.#status = {
       stage: name,
       doing: 'begins',
@@ -40,7 +40,7 @@ export class StageDesk {
       },
       { description: 'pause, tasks in flight, stop, budget: all that the run wants of this stage' },
     )
-    setHandler(stageStatusQuery, () => ({ ...this.#status, shards: this.#shards.running }), {
+    setHandler(stageStatusQuery, () => this.#whole(), {
       description: 'what the stage is at, its steps and shards, and what it waits for',
     })
   }
@@ -60,7 +60,7 @@ export class StageDesk {
 
   tell(changes: Partial<StageStatus>): void {
     this.#status = { ...this.#status, ...changes }
-    setCurrentDetails(boardOf(this.#status))
+    this.#show()
   }
 
   /** Runs shards, and counts what they sampled and how long they kept the model servers busy. */
@@ -96,5 +96,13 @@ export class StageDesk {
       this.tell({ waitsFor: null })
     }
     return !this.#control.stopAfterStep
+  }
+
+  #whole(): StageStatus {
+    return { ...this.#status, shards: this.#shards.running }
+  }
+
+  #show(): void {
+    setCurrentDetails(boardOf(workflowInfo().workflowId, this.#whole()))
   }
 }

@@ -46,9 +46,9 @@ export function toFailure(error: unknown, server: string): unknown {
       ...(nextRetryDelay !== undefined && { nextRetryDelay }),
     })
   }
-  // The connection ended within a body (TypeError of fetch), or what came is no JSON.
+  // There was no connection, or it ended within a body (both a TypeError of fetch), or what came is no JSON.
   if (error instanceof SyntaxError || (error instanceof TypeError && error.cause !== undefined))
-    return failure('Llm.Unavailable', `${server}: the answer was cut or is no JSON: ${reasonOf(error)}`, error)
+    return failure('Llm.Unavailable', `${server}: no whole answer: ${reasonOf(error)}`, error)
   return error
 }
 

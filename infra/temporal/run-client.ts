@@ -1,5 +1,6 @@
 import type { Client, Connection, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
 import type { Alert, QueueBacklog } from '../../contracts/alert.ts'
+import type { History } from '@temporalio/common/lib/proto-utils.js'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import type { RunOutcome } from '../../contracts/run-status.ts'
 import { type TaskQueue, taskQueues } from '../../contracts/task-queues.ts'
@@ -218,6 +219,19 @@ export class RunClient {
     } catch (error) {
       if (isNotFound(error)) return null
       throw error
+    }
+  }
+
+  /** Histories of a workflow and of all below it; of all that is running, where none is named. */
+  async *histories(workflowId: string | null): AsyncGenerator<{ workflowId: string; history: History }> {
+    const quoted = workflowId?.replaceAll(/["\\]/g, '')
+    const query =
+      workflowId === null
+        ? `WorkflowId STARTS_WITH "${ID_PREFIX}" AND ExecutionStatus = "Running"`
+        : `WorkflowId = "${quoted}" OR WorkflowId STARTS_WITH "${quoted}/"`
+    for await (const { workflowId: id, runId } of this.#client.workflow.list({ query })) {
+      const history = await this.#call(() => this.#client.workflow.getHandle(id, runId).fetchHistory())
+      yield { workflowId: id, history: history as History }
     }
   }
 

@@ -5,8 +5,9 @@ import { asActivity } from '../support/activity-rig.ts'
 const untilAborted = (signal: AbortSignal) =>
   new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 
-test('every beat carries what was told last', async () => {
+test('every beat carries what it is about and what was told last', async () => {
   jest.useFakeTimers()
+  const about = { task: 'tiny/iter-001' }
   try {
     const { result, told } = asActivity(
       () =>
@@ -15,13 +16,16 @@ test('every beat carries what was told last', async () => {
           jest.advanceTimersByTime(2_000)
           tell({ events: 2 })
           jest.advanceTimersByTime(1_000)
-        }),
+        }, about),
       undefined,
     )
     await result
     jest.advanceTimersByTime(5_000)
-    const [first, second] = [{ events: 1 }, { events: 2 }]
-    expect(told).toEqual([null, first, first, first, second, second])
+    const [first, second] = [
+      { ...about, events: 1 },
+      { ...about, events: 2 },
+    ]
+    expect(told).toEqual([about, first, first, first, second, second])
   } finally {
     jest.useRealTimers()
   }

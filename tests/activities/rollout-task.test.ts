@@ -96,11 +96,13 @@ test('a cancelled attempt publishes nothing and journals nothing more', async ()
   expect(slots).toEqual(['origin'])
 })
 
-test('beats tell how many events there are', async () => {
+test('beats tell of which task they are, and how many events there are', async () => {
   const { result, told } = await attempt(new ActivityRig())
   await result
   // The journal's first slot is no event, but it counts.
-  expect(told).toEqual([null, ...Array.from({ length: 3 * SAMPLES }, (_, index) => ({ events: index + 2 }))])
+  const about = { task: 'small/iter-001/executor/step-0001/task-000000' }
+  const events = Array.from({ length: 3 * SAMPLES }, (_, index) => ({ ...about, events: index + 2 }))
+  expect(told).toEqual([about, ...events])
 })
 
 describe('samples under a key that were begun otherwise are refused, not mixed', () => {

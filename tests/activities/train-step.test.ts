@@ -35,7 +35,7 @@ test('a step is asked for with its digests and beats with its progress; its reco
   const input = await inputOf(rig, 1, null)
   const { result, told } = train(rig, input)
   const first = await result
-  expect(told).toEqual([null, { phase: 'update 1 of 1', tokensDone: 1 }])
+  expect(told).toEqual([{}, { phase: 'update 1 of 1', tokensDone: 1 }])
   expect(rig.trainer.computed).toEqual([
     {
       lineage: LINEAGE,

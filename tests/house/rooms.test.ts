@@ -71,6 +71,7 @@ const ROOMS: Record<string, Allowed> = {
     'infra/services/open-store.ts': 'values',
     'infra/services/open-tokenizer.ts': 'values',
     'infra/services/ports.ts': 'types',
+    'workers/replay.ts': 'values',
     node: 'values',
     '*': 'values',
     '@temporalio/client': 'values',

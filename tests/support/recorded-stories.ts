@@ -15,18 +15,18 @@ interface RecordedStory {
   keeps: RegExp
 }
 
-/** Lets the first of some calls fail with a refusal. */
-function refuseOnce(world: LoopWorld, isMeant: (call: string) => boolean): void {
-  let refused = false
+/** Lets the first of some calls fail. */
+function failOnce(world: LoopWorld, isMeant: (call: string) => boolean, error: Error): void {
+  let failed = false
   world.before = (call) => {
-    if (refused || !isMeant(call)) return
-    refused = true
-    throw failure('Llm.BadRequest', 'refused once')
+    if (failed || !isMeant(call)) return
+    failed = true
+    throw error
   }
 }
 
 async function haltAndRetry(world: LoopWorld, isMeant: (call: string) => boolean): Promise<void> {
-  refuseOnce(world, isMeant)
+  failOnce(world, isMeant, failure('Llm.BadRequest', 'refused once'))
   await world.begin(config)
   await world.status(RUN, ({ halted }) => halted !== null)
   await world.order(RUN, 'retryStage', null)
@@ -103,5 +103,30 @@ export const recordedStories: Readonly<Record<string, RecordedStory>> = {
   'turn-by-turn': {
     tell: (world) => world.finish(smallConfig(RUN, { rollout: { ...config.rollout, glassBox: 1 } })),
     keeps: /curation/,
+  },
+
+  // The trainer dies in the first step of the executor; the activity is tried again, and finds the trainer back.
+  'trainer-crash': {
+    tell: async (world) => {
+      failOnce(world, (call) => call === `train ${RUN}-executor 1`, failure('Trainer.Crashed', 'the trainer is gone'))
+      await world.finish(config)
+    },
+    keeps: /^agent0\/recorded$|executor$/,
+  },
+
+  // A pause and another number of tasks in flight, ordered in iteration 0, hold in the history of iteration 1.
+  'continued-while-paused': {
+    tell: async (world) => {
+      const { gate } = holdTasks(world, 'iter-000/evaluation/step-0001')
+      const handle = await world.begin(config)
+      await gate.reached
+      await world.order(RUN, 'setConcurrency', 3)
+      await world.order(RUN, 'pause')
+      gate.open()
+      await world.status(RUN, ({ iteration, control }) => iteration === 1 && control.paused)
+      await world.order(RUN, 'resume')
+      await handle.result()
+    },
+    keeps: /^agent0\/recorded$|curriculum/,
   },
 }

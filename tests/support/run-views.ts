@@ -1,5 +1,5 @@
 import type { Alert } from '../../contracts/alert.ts'
-import type { RunStatus, StageStatus } from '../../contracts/run-status.ts'
+import type { Halt, RunStatus, StageStatus } from '../../contracts/run-status.ts'
 import type { RunView } from '../../infra/temporal/run-view.ts'
 
 /** A run that trains its executor, in its second iteration of three. */
@@ -9,16 +9,23 @@ export function runStatus(changes: Partial<RunStatus> = {}): RunStatus {
     iteration: 2,
     iterations: 3,
     stage: { name: 'executor', workflowId: 'agent0/tiny/iter-002/executor' },
+    stages: ['curriculum', 'curation', 'executor', 'evaluation'],
     stagesDone: ['curriculum', 'curation'],
     control: { paused: false, tasksInFlight: 64, stopAfterStep: false, sampledTokensLeft: null },
     stopAfter: null,
     halted: null,
+    overcome: [],
     policies: { executor: 'tiny-executor-v32-01234567' },
     sampledTokens: 1_000_000,
     scores: [0.213, 0.341],
     alerts: [],
     ...changes,
   }
+}
+
+/** A stage of that run that failed by itself. */
+export function halt(stage: string, reason: string): Halt {
+  return { stage, reason, where: `agent0/tiny/iter-002/${stage}` }
 }
 
 export function stageStatus(changes: Partial<StageStatus> = {}): StageStatus {

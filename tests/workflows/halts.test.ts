@@ -43,6 +43,7 @@ story('a refusal halts the stage with its reason; tried again, the run leaves th
   expect(await haltOf(world)).toEqual({
     stage: 'curriculum',
     reason: 'the loss is not a number. "agent0 retry curriculum" or "agent0 skip curriculum" goes on',
+    where: `agent0/${RUN}/iter-001/curriculum`,
   })
   await world.order(RUN, 'retryStage', null)
   expect(await handle.result()).toMatchObject({ kind: 'finished' })
@@ -88,7 +89,11 @@ story('a stage that is left out changes nothing; what it had trained stands', as
 story('without tasks there is nothing to train on: the next stage halts too, and says why', async (world) => {
   failOnce(world, `generate ${RUN}/iter-001/curation/step-0000/proposals-0`, failure('Llm.BadRequest', 'no such model'))
   const handle = await world.begin(config)
-  expect(await haltOf(world)).toMatchObject({ stage: 'curation', reason: expect.stringContaining('no such model') })
+  expect(await haltOf(world)).toMatchObject({
+    stage: 'curation',
+    reason: expect.stringContaining('no such model'),
+    where: `agent0/${RUN}/iter-001/curation/step-0000/shard-000`,
+  })
   await world.order(RUN, 'skipStage')
   const { halted } = await world.status(RUN, (status) => status.halted?.stage === 'executor')
   expect(halted!.reason).toContain('has no tasks: curation left none')

@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client'
 import { isCancellation } from '@temporalio/workflow'
-import type { ShardStatus, StageStatus } from '../../contracts/run-status.ts'
+import type { RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
 import { eventually } from '../support/supervised.ts'
 import { Gate } from '../support/gate.ts'
 import { holdTasks } from '../support/hold-tasks.ts'
@@ -185,3 +185,24 @@ story(
     await undisturbed.expectSame(world)
   },
 )
+
+// The moment between a stage's start and the run's seeing it is short: of three runs without the law one at least hangs, mostly.
+for (const time of ['once', 'twice', 'three times'])
+  story(
+    `a pause from the iteration before ends with a resume, however early in the next it comes: ${time}`,
+    async (world) => {
+      const { gate } = holdTasks(world, 'iter-000/evaluation/step-0001')
+      await world.begin(config)
+      await gate.reached
+      await world.order(RUN, 'pause')
+      gate.open()
+      await eventually('the next iteration is paused', async () => {
+        const handle = world.client.workflow.getHandle(`agent0/${RUN}`)
+        const status = await handle.query<RunStatus>('status').catch(() => null)
+        return status?.iteration === 1 && status.control.paused
+      })
+      await world.order(RUN, 'resume')
+      expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
+      await undisturbed.expectSame(world)
+    },
+  )

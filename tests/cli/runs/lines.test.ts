@@ -1,7 +1,7 @@
 import { linesOf } from '../../../cli/runs/lines.ts'
 import type { Alert } from '../../../contracts/alert.ts'
 import type { RunView } from '../../../infra/temporal/run-view.ts'
-import { raisedAlert, runStatus, runView, stageStatus } from '../../support/run-views.ts'
+import { halt, raisedAlert, runStatus, runView, stageStatus } from '../../support/run-views.ts'
 
 const between = (before: Partial<RunView>, after: Partial<RunView>) => linesOf(runView(before), runView(after))
 
@@ -40,7 +40,7 @@ test.each([
   ],
   [
     'a halted stage',
-    { status: runStatus({ halted: { stage: 'executor', reason: 'a loss is not a number' } }), stage: null },
+    { status: runStatus({ halted: halt('executor', 'a loss is not a number') }), stage: null },
     ['waits: executor is halted: a loss is not a number'],
   ],
   ['no worker', { status: null, stage: null }, ['no worker answers: is "agent0 up" running?']],

@@ -2,7 +2,7 @@ import { nextPace } from '../../../cli/runs/pace.ts'
 import { bar, runScreen } from '../../../cli/runs/screen.ts'
 import type { RunEnding } from '../../../infra/temporal/run-client.ts'
 import type { RunView } from '../../../infra/temporal/run-view.ts'
-import { BEGAN, raisedAlert, runStatus, runView, SECOND, stageStatus } from '../../support/run-views.ts'
+import { BEGAN, halt, raisedAlert, runStatus, runView, SECOND, stageStatus } from '../../support/run-views.ts'
 
 const screen = (view: RunView, columns = 80) => runScreen(view, null, columns).join('\n')
 const ended = (ending: RunEnding) =>
@@ -44,7 +44,7 @@ test.each([
   ['a used up budget', { stage: stageStatus({ waitsFor: 'the budget is used up' }) }, /waits +the budget is used up/],
   [
     'a halted stage',
-    { status: runStatus({ stage: null, halted: { stage: 'curation', reason: 'too few' } }), stage: null },
+    { status: runStatus({ stage: null, halted: halt('curation', 'too few') }), stage: null },
     /· curation ·[^]*waits +curation is halted: too few/,
   ],
   ['a stop that was asked for', { status: runStatus({ stopAfter: 'iteration' }) }, /stops +after this iteration/],

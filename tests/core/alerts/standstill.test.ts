@@ -1,12 +1,12 @@
 import { standstillOf } from '../../../core/alerts/standstill.ts'
-import { runStatus, stageStatus } from '../../support/run-views.ts'
+import { halt, runStatus, stageStatus } from '../../support/run-views.ts'
 
 const trouble = { activity: 'rolloutTask', count: 16, attempts: 7, reason: 'ECONNREFUSED' }
 
 test.each<[string, Parameters<typeof standstillOf>, string]>([
   [
     'a person who must decide',
-    [runStatus({ halted: { stage: 'curation', reason: 'too few tasks' } }), null, [trouble]],
+    [runStatus({ halted: halt('curation', 'too few tasks') }), null, [trouble]],
     'curation is halted: too few tasks',
   ],
   ['a used up budget', [runStatus(), stageStatus({ waitsFor: 'the budget is used up' }), []], 'a person is waited for'],

@@ -50,8 +50,8 @@ const withLogprobs = (choice: StubAnswer['choices'][number], tokenLogprobs: (num
 })
 
 test.each<[string, Behaviour, string, RegExp]>([
-  ['a cut connection', { kind: 'cut' }, 'Llm.Unavailable', /cut or is no JSON/],
-  ['half a JSON', { kind: 'half' }, 'Llm.Unavailable', /cut or is no JSON/],
+  ['a cut connection', { kind: 'cut' }, 'Llm.Unavailable', /no whole answer/],
+  ['half a JSON', { kind: 'half' }, 'Llm.Unavailable', /no whole answer/],
   ['JSON of another form', { kind: 'garbage' }, 'Llm.Unavailable', /not what vLLM would answer/],
   ['a page of a proxy', { kind: 'html' }, 'Llm.Unavailable', /not what vLLM would answer/],
   ['a reset', { kind: 'reset' }, 'Llm.Unavailable', /Connection error/],

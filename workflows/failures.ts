@@ -1,0 +1,25 @@
+import { ApplicationFailure, ChildWorkflowFailure, isCancellation, rootCause } from '@temporalio/workflow'
+
+/** What a person needs to know of a failure: why, and in which workflow, if it was in another one. */
+export function failureOf(error: unknown): { reason: string; type: string | undefined; where: string | undefined } {
+  let where: string | undefined
+  let named: ApplicationFailure | undefined
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ChildWorkflowFailure) where = at.execution.workflowId ?? where
+    // The outermost says most: those who pass it on put a name before it.
+    if (at instanceof ApplicationFailure) named ??= at
+  }
+  return { reason: named?.message ?? rootCause(error) ?? String(error), type: named?.type ?? undefined, where }
+}
+
+/** The failure with the name of the work before its reason: among 250 tasks a person has to know which. */
+export function nameFailure(name: string, error: unknown): unknown {
+  if (isCancellation(error)) return error
+  const { reason, type } = failureOf(error)
+  return ApplicationFailure.create({
+    message: `${name}: ${reason}`,
+    nonRetryable: true,
+    cause: error as Error,
+    ...(type && { type }),
+  })
+}
