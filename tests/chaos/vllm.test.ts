@@ -180,7 +180,7 @@ describeOn('docker', 'a run on real vLLM, which is killed in mid-rollout', () =>
   beforeAll(async () => {
     const outcome = await wholeRun(async (ownRun) => {
       seen = await killInMidRollout(ownRun)
-    }, CONFIG)
+    }, { config: CONFIG })
     left = outcome.left
   }, TWENTY_MINUTES)
 

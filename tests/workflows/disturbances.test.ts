@@ -63,6 +63,24 @@ story('a run that was terminated can be begun again at once, though its children
   await undisturbed.expectSame(world)
 })
 
+story('the training step of a run that was terminated is called off', async (world) => {
+  const gate = new Gate((call) => call.startsWith('train'))
+  const calledOff = new Promise<unknown>((resolve) => {
+    world.before = (call, signal) =>
+      gate.pass(call, signal).catch((why: unknown) => {
+        resolve(why)
+        throw why
+      })
+  })
+  const handle = await world.begin(config)
+  await gate.reached
+  await handle.terminate('pulled the plug')
+  expect(await calledOff).toMatchObject({ message: 'CANCELLED' })
+  world.before = () => {}
+  expect(await world.finish(config)).toMatchObject(finished)
+  await undisturbed.expectSame(world)
+})
+
 story('a run whose stage still runs for its former self waits for the end of that', async (world) => {
   const workflowId = `agent0/${RUN}/iter-000/evaluation`
   const former = await world.client.workflow.start('evaluation', { workflowId, taskQueue: 'nobody', args: [] })
