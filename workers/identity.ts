@@ -1,0 +1,9 @@
+import { ownerIsGone, thisOwner, writeOwner } from '../infra/sandbox/owner.ts'
+import type { WorkerKind } from './environment.ts'
+
+/** What a worker calls itself on the Temporal server: its kind and its process, so that another of its kind can tell whether it lives. */
+export const identityOf = (kind: WorkerKind) => `${kind}@${writeOwner(thisOwner())}`
+
+/** Whether an identity is that of a worker of this kind which surely lives no more. */
+export const isGone = (kind: WorkerKind, identity: string) =>
+  identity.startsWith(`${kind}@`) && ownerIsGone(identity.slice(kind.length + 1))
