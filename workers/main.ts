@@ -1,5 +1,4 @@
 // A worker's process: `node workers/main.ts KIND`. It ends on SIGTERM or SIGINT, and by itself only after a fatal error.
-import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -34,9 +33,9 @@ function collectGarbage(): void {
 
 /** What a worker like this one was at when it was killed is tried again, by us perhaps. */
 async function giveBack(kind: WorkerKind, environment: Environment, connection: NativeConnection, logger: Logger) {
-  const client = new Client({ connection, namespace: environment.TEMPORAL_NAMESPACE })
+  const server = { connection, namespace: environment.TEMPORAL_NAMESPACE }
   try {
-    const attempts = await giveBackLostWork(client, (identity) => isGone(kind, identity))
+    const attempts = await giveBackLostWork(server, (identity) => isGone(kind, identity))
     if (attempts > 0) logger.info({ attempts }, 'the work of a worker that has died is tried again')
   } catch (error) {
     logger.warn({ error: (error as Error).message }, 'the work of a worker that has died is found by its missing beats')

@@ -1,4 +1,4 @@
-import { type Client, ApplicationFailure } from '@temporalio/client'
+import { ApplicationFailure, Client, type ClientOptions } from '@temporalio/client'
 import type { FailureType } from '../../contracts/errors.ts'
 
 /** `PENDING_ACTIVITY_STATE_STARTED`. One whose end is asked for already is left to its beats: it must end as cancelled. */
@@ -13,7 +13,11 @@ const WORKER_GONE: FailureType = 'Infra.WorkerStopped'
  * Has the server try again at once what workers were at that live no more: by missing beats it would learn it only after 20
  * seconds, and of a step that does not beat after its whole time. Gives how many attempts that were.
  */
-export async function giveBackLostWork(client: Client, isGone: (identity: string) => boolean): Promise<number> {
+export async function giveBackLostWork(
+  server: Pick<ClientOptions, 'connection' | 'namespace'>,
+  isGone: (identity: string) => boolean,
+): Promise<number> {
+  const client = new Client(server)
   const lost = ApplicationFailure.create({ type: WORKER_GONE, message: 'its worker has died: another goes on' })
   let given = 0
   let looked = 0

@@ -73,8 +73,9 @@ story('what a dead worker was at is tried again at once, and what it still says 
   }
   await world.begin(config)
   const first = await gate.reached
-  expect(await giveBackLostWork(world.client, () => false)).toBe(0)
-  expect(await giveBackLostWork(world.client, () => true)).toBeGreaterThan(0)
+  const { connection, options } = world.client
+  expect(await giveBackLostWork({ connection, namespace: options.namespace }, () => false)).toBe(0)
+  expect(await giveBackLostWork({ connection, namespace: options.namespace }, () => true)).toBeGreaterThan(0)
   await eventually('another attempt asks for the same', () => held.filter((call) => call === first).length > 1)
   gate.open()
   expect(await world.finish(config)).toMatchObject(finished)
