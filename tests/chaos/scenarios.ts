@@ -61,15 +61,17 @@ async function modelServerInMidBatch(run: OwnRun): Promise<number | null> {
   return recovery(run, () => kill(run, 'model-server'))
 }
 
-/** One rollout worker is stopped until a second one has its tasks, then goes on with them as if nothing had been. */
+/** One rollout worker is stopped until a second one is at its tasks, then goes on with them as if nothing had been. */
 async function overlap(run: OwnRun): Promise<null> {
+  await midFanOut(run, 'curation')
+  const stopped = run.process('worker-rollout')
+  process.kill(stopped.pid, 'SIGSTOP')
+  const done = tasksDone(run, 'curation')
   const second = startSecondRolloutWorker(run)
   try {
-    await midFanOut(run, 'curation')
-    const stopped = run.process('worker-rollout')
-    process.kill(stopped.pid, 'SIGSTOP')
     // The server has given up the attempts of a worker that does not beat.
     await troubleShown(run, /heartbeat/i, 'rolloutTask')
+    await eventually('another worker ends what it had begun', () => tasksDone(run, 'curation') > done)
     if (isAlive(stopped)) process.kill(stopped.pid, 'SIGCONT')
     await run.finish()
   } finally {
