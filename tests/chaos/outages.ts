@@ -54,7 +54,7 @@ export async function fullDisk(run: OwnRun): Promise<number | null> {
   await midFanOut(run, 'curation')
   let makeRoom = fillDisk(run.storeFolder)
   await troubleShown(run, isFull, 'rolloutTask')
-  const status = await run.agent0('status', RUN)
+  const status = (await run.agent0('status', RUN)).replaceAll(/\s+/g, ' ')
   if (!isFull.test(status)) throw new Error(`"agent0 status" does not say that the disk is full: ${status}`)
   await printed(run, isFull, 'watch', RUN)
   makeRoom()
