@@ -59,7 +59,10 @@ export async function fullDisk(run: OwnRun): Promise<number | null> {
   await printed(run, isFull, 'watch', RUN)
   makeRoom()
   await midStep(run, 'executor', 1, 1)
+  const trainer = run.process('trainer')
+  process.kill(trainer.pid, 'SIGSTOP') // so that it has something to write still
   makeRoom = fillDisk(run.storeFolder)
+  process.kill(trainer.pid, 'SIGCONT')
   await troubleShown(run, /No space left|is full/, 'trainStep')
   return recovery(run, async () => makeRoom())
 }

@@ -24,10 +24,13 @@ export function unmountDisk(folder: string): void {
 export function fillDisk(folder: string): () => void {
   const [ballast, { bavail, bsize }] = [join(folder, 'ballast'), statfsSync(folder)]
   if (bavail * bsize > 1 << 30) throw new Error(`${folder} lies on a disk that is no small one`)
-  try {
-    for (;;) writeFileSync(ballast, Buffer.alloc(bsize), { flag: 'a' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  // What is left behind the last whole MiB is filled block by block.
+  for (const chunk of [1 << 20, bsize]) {
+    try {
+      for (;;) writeFileSync(ballast, Buffer.alloc(chunk), { flag: 'a' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
   }
   return () => rmSync(ballast)
 }
