@@ -13,5 +13,6 @@ test('a worker that lives is not gone, one whose process has ended is, and other
   expect(isGone('rollout', ended)).toBe(true)
   expect(isGone('training', ended)).toBe(false)
   expect(isGone('rollout', ended.replace(/@[^/]+/, '@another-machine'))).toBe(false)
+  expect(isGone('rollout', `${ended}0`)).toBe(false) // in another container
   expect(isGone('rollout', 'rollout@here/12')).toBe(false)
 })
