@@ -13,9 +13,11 @@ import { scoreStep } from './score-step.ts'
 import type { Services } from './services.ts'
 import { trainStep } from './train-step.ts'
 import { voteOnTasks } from './vote-on-tasks.ts'
+import { withRoom } from './with-room.ts'
 
 /** Work near model servers and sandboxes. */
-export function createRolloutActivities(services: Omit<Services, 'histories'>) {
+export function createRolloutActivities(given: Omit<Services, 'histories'>) {
+  const services = { ...given, models: withRoom(given.models, given.store) }
   return {
     openRun: openRun(services),
     proposeTasks: proposeTasks(services),

@@ -6,6 +6,7 @@ import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
 import { TrainingRecord } from '../contracts/training-record.ts'
 import { updatesOf } from '../core/training/updates-of.ts'
 import { beating } from './beating.ts'
+import { endedWithItsRun } from './ended-with-its-run.ts'
 import type { RunContext, Services } from './services.ts'
 
 export interface TrainStepInput {
@@ -41,7 +42,11 @@ export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'
     return beating(async (tell, signal) => {
       const [{ attempt }, file] = [activityInfo(), (of: ArtifactReference) => ({ path: of.uri, sha256: of.sha256 })]
       const request = { lineage, step, parent, batch: file(batch), config: file(config), attempt }
-      const { checkpoint, folder, metrics, tallies, canary } = await trainer.step(request, tell, signal)
+      const { checkpoint, folder, metrics, tallies, canary } = await trainer.step(
+        request,
+        tell,
+        endedWithItsRun(signal),
+      )
       const tally = { steps: 1, ...scored, updates: updatesOf(tallies) }
       return store.putJson(trainingKey(id), {
         checkpoint: checkpoint.digest,

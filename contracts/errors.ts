@@ -39,7 +39,7 @@ export const failureTypes = {
   'Infra.DiskFull': 'outage',
   /** The artifact store does not answer. */
   'Infra.StoreUnavailable': 'outage',
-  /** The worker of an activity was told to stop. */
+  /** The worker of an activity was told to stop, or has died. */
   'Infra.WorkerStopped': 'outage',
   /** The trainer ended without a result; it goes on from its last checkpoint. */
   'Trainer.Crashed': 'outage',

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import type { Environment, WorkerKind } from './environment.ts'
+import { identityOf } from './identity.ts'
 import { openBookkeeping, openRollout, openTraining } from './open-services.ts'
 import { watchRuns } from './watch-runs.ts'
 
@@ -103,7 +104,7 @@ export async function createWorker(
   const worker = await Worker.create({
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,
-    identity: `${kind}@${process.env['HOSTNAME'] ?? 'here'}/${process.pid}`,
+    identity: identityOf(kind),
     ...commonOptions,
     ...options,
   })

@@ -5,6 +5,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Logger, pino } from 'pino'
 import { type Environment, readEnvironment, type WorkerKind, workerKinds } from './environment.ts'
+import { giveBackLostWork } from '../infra/temporal/lost-work.ts'
+import { isGone } from './identity.ts'
 import { createWorker } from './kinds.ts'
 import { installTelemetry } from './telemetry.ts'
 
@@ -29,6 +31,17 @@ function collectGarbage(): void {
   collect()
 }
 
+/** What a worker like this one was at when it was killed is tried again, by us perhaps. */
+async function giveBack(kind: WorkerKind, environment: Environment, connection: NativeConnection, logger: Logger) {
+  const server = { connection, namespace: environment.TEMPORAL_NAMESPACE }
+  try {
+    const attempts = await giveBackLostWork(server, (identity) => isGone(kind, identity))
+    if (attempts > 0) logger.info({ attempts }, 'the work of a worker that has died is tried again')
+  } catch (error) {
+    logger.warn({ error: (error as Error).message }, 'the work of a worker that has died is found by its missing beats')
+  }
+}
+
 function isKind(text: string | undefined): text is WorkerKind {
   return workerKinds.some((known) => known === text)
 }
@@ -37,6 +50,7 @@ async function run(kind: WorkerKind): Promise<void> {
   const environment = readEnvironment(process.env)
   const logger = installTelemetry(kind, environment)
   const connection = await connect(environment, logger)
+  void giveBack(kind, environment, connection, logger)
   const { worker, close } = await createWorker(kind, environment, connection, logger)
   // A signal that comes before the worker runs stops it as well.
   const told = new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 import OpenAI from 'openai'
 import { type Dispatcher, fetch as undiciFetch } from 'undici'
 import { failure } from '../services/failure.ts'
+import { isTimeout } from './is-timeout.ts'
 import { readMetrics, type Metrics } from './progress.ts'
 import { readAnswer } from './read-completion.ts'
 import { toFailure } from './to-failure.ts'
@@ -17,11 +18,6 @@ export interface ServerClientOptions {
   dispatcher: Dispatcher
   /** Limit of `/health`, `/metrics` and `/version`: long, as a busy front answers late. */
   healthDeadlineMs: number
-}
-
-/** Whether a call, or the failure that came of it, met the limit of `AbortSignal.timeout`. */
-export function isTimeout(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'TimeoutError' || isTimeout(error.cause))
 }
 
 /** The calls to one server, one try each. Everything thrown is an `Llm.…` failure, or the reason of the caller's signal. */
@@ -46,6 +42,12 @@ export class ServerClient {
   /** The answer as it came, parsed JSON. */
   complete(body: CompletionBody, deadlineMs: number, signal: AbortSignal): Promise<unknown> {
     return this.#call(() => this.#openai.completions.create(body, { timeout: deadlineMs, signal }), signal)
+  }
+
+  async oneToken(deadlineMs: number): Promise<void> {
+    const [base] = await this.models()
+    const body = { model: base?.id ?? 'base', prompt: [0], max_tokens: 1 }
+    await this.complete(body as never, deadlineMs, AbortSignal.timeout(deadlineMs))
   }
 
   /** What the server offers: its base first, adapters after it. */

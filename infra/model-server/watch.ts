@@ -1,6 +1,5 @@
-import { failure } from '../services/failure.ts'
-import { observe, type Progress } from './progress.ts'
-import { isTimeout, type ServerClient } from './server-client.ts'
+import { isTimeout } from './is-timeout.ts'
+import { type Metrics, observe, type Progress } from './progress.ts'
 
 /** Late answers in a row that count as none. */
 const MISSES_MAX = 3
@@ -12,23 +11,32 @@ export interface WatchOptions {
   canaryDeadlineMs: number
 }
 
+/** What is asked of a server. Everything throws where it does not answer as it should. */
+export interface Watched {
+  url: string
+  checkHealth(): Promise<void>
+  metrics(): Promise<Metrics>
+  /** Has it compute one token. */
+  oneToken(deadlineMs: number): Promise<unknown>
+}
+
 /**
  * Tells whether a server works. `/health` alone does not: an engine that hangs answers 200. So its counters must move
  * while it has work, or else one token must come.
  */
 export class Watch {
-  readonly #client: ServerClient
+  readonly #client: Watched
   readonly #options: WatchOptions
   #progress: Progress | undefined
   #misses = 0
   #isStuck = false
 
-  constructor(client: ServerClient, options: WatchOptions) {
+  constructor(client: Watched, options: WatchOptions) {
     this.#client = client
     this.#options = options
   }
 
-  /** Resolves if the server works; throws `Llm.Unavailable` with the reason. */
+  /** Resolves if the server works; throws the reason why it does not. */
   async check(): Promise<void> {
     try {
       await this.#client.checkHealth()
@@ -47,18 +55,11 @@ export class Watch {
     // Once it hung, only a token proves that it works: with its work taken back it may look idle.
     this.#isStuck = true
     try {
-      await this.#oneToken()
+      await this.#client.oneToken(this.#options.canaryDeadlineMs)
     } catch {
-      throw failure('Llm.Unavailable', `${this.#client.url} hangs: it had work and computes no token`)
+      throw new Error(`${this.#client.url} hangs: it had work and computes no token`)
     }
     this.#isStuck = false
     this.#progress = undefined
-  }
-
-  async #oneToken(): Promise<void> {
-    const [base] = await this.#client.models()
-    const { canaryDeadlineMs } = this.#options
-    const body = { model: base?.id ?? 'base', prompt: [0], max_tokens: 1 }
-    await this.#client.complete(body as never, canaryDeadlineMs, AbortSignal.timeout(canaryDeadlineMs))
   }
 }

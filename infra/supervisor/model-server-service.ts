@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { ROOT } from '../setup/paths.mjs'
+import { engineWatch } from './engine-watch.ts'
 import type { Service } from './service.ts'
 
 /** The base model that `up` makes available, and what serves it. */
@@ -21,7 +22,11 @@ export interface ModelOptions {
 }
 
 const NAME = 'model-server'
-const HEALTH_TIMEOUT_MS = 10_000
+/** Work without a new token for so long makes an engine suspect, and one token is then waited for. */
+const HANGS = {
+  embedded: { stuckAfterMs: 30_000, canaryDeadlineMs: 30_000 },
+  others: { stuckAfterMs: 120_000, canaryDeadlineMs: 60_000 },
+}
 /** vLLM needs 75 s on a CPU; on a GPU a large model is read and compiled for. */
 const STARTS_WITHIN_MS = { embedded: 120_000, vllm: 600_000 }
 const SHUTDOWN_S = 10
@@ -49,13 +54,6 @@ const VLLM_RANKS = [8, 16, 32, 64, 128, 256, 320, 512]
 /** Without chunked prefill a batch must hold a whole prompt. */
 const CPU_BATCH_TOKENS = 8192
 
-async function checkHealth(urls: readonly string[]): Promise<void> {
-  for (const url of urls) {
-    const answer = await fetch(new URL('/health', url), { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })
-    if (!answer.ok) throw new Error(`${url}/health answers ${answer.status}`)
-  }
-}
-
 function sharedFlags({ port, contextTokensMax }: ModelOptions): string[] {
   const flags = `--served-model-name base --host 127.0.0.1 --port ${port} --max-model-len ${contextTokensMax}`
   return [...flags.split(' '), '--shutdown-timeout', String(SHUTDOWN_S)]
@@ -82,7 +80,7 @@ export function modelServerService(model: ModelOptions): Service {
   const { engine, port } = model
   if (engine.kind === 'external') {
     const { urls } = engine
-    return { name: NAME, address: urls.join(', '), after: [], ports: [], checkHealth: () => checkHealth(urls) }
+    return { name: NAME, address: urls.join(', '), after: [], ports: [], checkHealth: engineWatch(urls, HANGS.others) }
   }
   const url = `http://127.0.0.1:${port}`
   const here: Service = {
@@ -90,7 +88,7 @@ export function modelServerService(model: ModelOptions): Service {
     address: `${url} (${engine.kind}, ${model.base})`,
     after: [],
     ports: [{ port, option: '--model-port' }],
-    checkHealth: () => checkHealth([url]),
+    checkHealth: engineWatch([url], engine.kind === 'embedded' ? HANGS.embedded : HANGS.others),
   }
   if (engine.kind === 'absent') return here
   const args =

@@ -1,3 +1,5 @@
+import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common'
+import type { Client } from '@temporalio/client'
 import { findSteps } from '../../activities/find-steps.ts'
 import { publishPolicy } from '../../activities/publish-policy.ts'
 import { trainStep, type TrainStepInput } from '../../activities/train-step.ts'
@@ -6,6 +8,7 @@ import { policyOf } from '../../core/loop/evolution.ts'
 import { addUp } from '../../core/metrics/add-up.ts'
 import { failure } from '../../infra/services/failure.ts'
 import { ActivityRig, asActivity, executor, RUN } from '../support/activity-rig.ts'
+import { Gate } from '../support/gate.ts'
 import { trainingTally } from '../support/tallies.ts'
 
 const LINEAGE = `${RUN}-executor`
@@ -66,6 +69,26 @@ test('what happens to the trainer is told as it is, and leaves no record', async
     await expect(train(rig, await inputOf(rig, 1, null)).result).rejects.toMatchObject({ type, nonRetryable })
   }
   expect(await findSteps(rig.services)({ stage: executor })).toMatchObject({ steps: 0, last: null, sampledTokens: 0 })
+})
+
+test.each([
+  ['its run was terminated', 'TERMINATED', 'CANCELLED'],
+  ['another attempt has taken it over', 'RUNNING', 'NOT_FOUND'],
+])('a step that the server knows no more: %s', async (_why, name, told) => {
+  const rig = new ActivityRig()
+  const gate = new Gate((call) => call.startsWith('train'))
+  let reason: unknown
+  rig.before = (call, signal) =>
+    gate.pass(call, signal).catch((why: unknown) => Promise.reject((reason = why) as Error))
+  const client = {
+    withAbortSignal: <T>(_signal: AbortSignal, call: () => Promise<T>) => call(),
+    workflow: { getHandle: () => ({ describe: async () => ({ status: { name } }) }) },
+  } as unknown as Client
+  const { result, environment } = asActivity(trainStep(rig.services), await inputOf(rig, 1, null), client)
+  await gate.reached
+  environment.cancel('NOT_FOUND', new ActivityCancellationDetails({ notFound: true }))
+  await expect(result).rejects.toThrow(CancelledFailure)
+  expect(reason).toEqual(expect.objectContaining({ message: told }))
 })
 
 test('the finished steps of a stage are found with their sums, up to the first that is missing', async () => {

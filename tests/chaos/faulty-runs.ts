@@ -22,22 +22,25 @@ const KILLERS: Record<FaultyVictim, (run: OwnRun) => Promise<unknown>> = {
 /** Kills half a period after the beginning and then once per period, until the iteration is recorded. */
 async function oneRun(config: string, everyMs: number, victim: FaultyVictim | null) {
   let [seconds, kills] = [0, 0]
-  const outcome = await wholeRun(async (run) => {
-    const beganAt = performance.now()
-    let nextAt = beganAt + everyMs / 2
-    while (!hasRecorded(run)) {
-      await sleep(LOOK_MS)
-      if (victim === null || performance.now() < nextAt) continue
-      try {
-        await KILLERS[victim](run)
-        kills += 1
-        nextAt += everyMs
-      } catch (error) {
-        if (!(error instanceof NoProcess)) throw error // it is being started again: at the next look
+  const outcome = await wholeRun(
+    async (run) => {
+      const beganAt = performance.now()
+      let nextAt = beganAt + everyMs / 2
+      while (!hasRecorded(run)) {
+        await sleep(LOOK_MS)
+        if (victim === null || performance.now() < nextAt) continue
+        try {
+          await KILLERS[victim](run)
+          kills += 1
+          nextAt += everyMs
+        } catch (error) {
+          if (!(error instanceof NoProcess)) throw error // it is being started again: at the next look
+        }
       }
-    }
-    seconds = (performance.now() - beganAt) / 1_000
-  }, config)
+      seconds = (performance.now() - beganAt) / 1_000
+    },
+    { config },
+  )
   return { outcome, seconds, kills }
 }
 

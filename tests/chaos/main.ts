@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util'
 import { machineLine } from '../../bench/machine.ts'
 import { table } from '../../cli/table.ts'
 import { differences } from './fingerprint.ts'
-import { type Disturb, type Outcome, wholeRun } from './outcome.ts'
-import { RandomKills } from './random-kills.ts'
+import { type Outcome, wholeRun } from './outcome.ts'
+import { lostTo, RandomKills } from './random-kills.ts'
+import { type Repeat, repeatsOf, samplingProblems } from './sampling.ts'
 import { scenarios } from './scenarios.ts'
 
 const { positionals, values } = parseArgs({
@@ -25,76 +26,104 @@ function usage(): never {
   process.exit(1)
 }
 
-/** A run under disturbance; what went wrong with it, a line each. */
-async function compared(undisturbed: Outcome, disturb: Disturb): Promise<{ outcome: Outcome | null; wrong: string[] }> {
-  try {
-    const outcome = await wholeRun(disturb)
-    return { outcome, wrong: [...differences(undisturbed.fingerprint, outcome.fingerprint), ...outcome.left] }
-  } catch (error) {
-    return { outcome: null, wrong: [error instanceof Error ? error.message : String(error)] }
-  }
+/** A run that is over; null for one that broke. */
+interface Row {
+  name: string
+  outcome: Outcome | null
+  recoveredIn: number | null
+  /** What is wrong with it, a line each. */
+  wrong: string[]
 }
 
-const HEADING = ['RUN', 'SECONDS', 'TOKENS SAMPLED', 'CHECKPOINTS AND ARTIFACTS', 'LEFT BEHIND']
+/** What is wrong with a run that is over, beside an undisturbed one. */
+function wrongWith(undisturbed: Outcome, outcome: Outcome, repeatsMax: number): string[] {
+  return [
+    ...differences(undisturbed.fingerprint, outcome.fingerprint),
+    ...samplingProblems(outcome.turns, outcome.asked, repeatsMax),
+    ...outcome.left,
+  ]
+}
 
-/** One row for a run, and its troubles as lines below the table. */
-function rowOf(name: string, undisturbed: Outcome, outcome: Outcome | null): string[] {
-  if (outcome === null) return [name, '–', '–', 'it broke', '–']
-  const more = outcome.sampledTokens / undisturbed.sampledTokens - 1
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+const lostWork = (repeats: readonly Repeat[]) =>
+  repeats.length === 0
+    ? 'none'
+    : `${repeats.length} turns, ${repeats.reduce((sum, { tokens }) => sum + tokens, 0)} tokens`
+
+const inSeconds = (seconds: number | null) => seconds?.toFixed(1) ?? '–'
+
+const HEADING = ['RUN', 'SECONDS', 'RECOVERED IN S', 'SAMPLED AGAIN', 'CHECKPOINTS AND ARTIFACTS', 'LEFT BEHIND']
+
+function wordsOf({ name, outcome, recoveredIn }: Row, undisturbed: Outcome): string[] {
+  if (outcome === null) return [name, '–', '–', '–', 'it broke', '–']
   const isSame = differences(undisturbed.fingerprint, outcome.fingerprint).length === 0
-  const lost = outcome === undisturbed ? '' : ` (${more < 0 ? '−' : '+'}${(100 * Math.abs(more)).toFixed(1)} %)`
   return [
     name,
     outcome.seconds.toFixed(0),
-    `${outcome.sampledTokens}${lost}`,
+    inSeconds(recoveredIn),
+    lostWork(repeatsOf(outcome.turns, outcome.asked)),
     isSame ? 'the same' : 'OTHERS',
     outcome.left.length === 0 ? 'nothing' : String(outcome.left.length),
   ]
 }
 
-async function everyScenario(undisturbed: Outcome): Promise<{ rows: string[][]; wrong: string[] }> {
+async function everyScenario(undisturbed: Outcome): Promise<Row[]> {
   const wanted = scenarios.filter(({ name }) => positionals.every((text) => name.includes(text)))
   if (wanted.length === 0) usage()
-  const rows: string[][] = []
-  const wrong: string[] = []
-  for (const { name, disturb } of wanted) {
-    const found = await compared(undisturbed, disturb)
-    rows.push(rowOf(name, undisturbed, found.outcome))
-    wrong.push(...found.wrong.map((line) => `${name}: ${line}`))
-    console.error(`${name}: ${found.wrong.length === 0 ? 'the same' : found.wrong.join('\n  ')}`)
+  const rows: Row[] = []
+  for (const { name, disturb, repeatsMax, disk } of wanted) {
+    const row: Row = { name, outcome: null, recoveredIn: null, wrong: [] }
+    rows.push(row)
+    try {
+      row.outcome = await wholeRun(async (run) => (row.recoveredIn = await disturb(run)), { disk })
+      row.wrong = wrongWith(undisturbed, row.outcome, repeatsMax)
+    } catch (error) {
+      row.wrong = [reasonOf(error)]
+    }
+    console.error(`${name}: ${row.wrong.length === 0 ? 'the same' : row.wrong.join('\n  ')}`)
   }
-  return { rows, wrong }
+  return rows
 }
 
 async function randomKills(undisturbed: Outcome, options: { kills: number; seed: number; everyMs: number }) {
   const random = new RandomKills(options)
-  const rows: string[][] = []
-  const wrong: string[] = []
-  const kills = [['RUN', 'AT S', 'KILLED', 'RECOVERED IN S', 'TASKS IN FLIGHT']]
-  for (let number = 1; random.left > 0; number++) {
-    const found = await compared(undisturbed, random.disturb)
-    rows.push(rowOf(String(number), undisturbed, found.outcome))
-    wrong.push(...found.wrong.map((line) => `run ${number}: ${line}`))
-    for (const { victim, at, recoveredIn, tasksInFlight } of random.kills) {
-      kills.push([String(number), at.toFixed(0), victim, recoveredIn?.toFixed(1) ?? 'run over', String(tasksInFlight)])
+  const rows: Row[] = []
+  const kills = [['RUN', 'AT S', 'KILLED', 'RECOVERED IN S', 'SAMPLED AGAIN']]
+  while (random.left > 0) {
+    const row: Row = { name: String(rows.length + 1), outcome: null, recoveredIn: null, wrong: [] }
+    rows.push(row)
+    try {
+      row.outcome = await wholeRun(random.disturb)
+      row.wrong = wrongWith(undisturbed, row.outcome, random.kills.length)
+    } catch (error) {
+      row.wrong = [reasonOf(error)]
     }
-    console.error(`run ${number}: ${random.kills.length} kills, ${random.left} to go`)
-    if (found.outcome === null) break
+    const lost = row.outcome && lostTo(random.kills, repeatsOf(row.outcome.turns, row.outcome.asked))
+    for (const [index, { victim, at, recoveredIn }] of random.kills.entries()) {
+      const again = lost === null ? '–' : lostWork(lost[index]!)
+      kills.push([row.name, at.toFixed(0), victim, recoveredIn?.toFixed(1) ?? 'run over', again])
+    }
+    console.error(`run ${row.name}: ${random.kills.length} kills, ${random.left} to go`)
+    if (row.outcome === null) break
   }
   console.log(`${table(kills)}\n`)
-  return { rows, wrong }
+  return rows
 }
 
 const seconds = /^(\d+)s?$/.exec(values.every)?.[1]
 const { kills, seed } = values
 if (seconds === undefined || !isWhole(seed) || (kills !== undefined && !isWhole(kills))) usage()
 const undisturbed = await wholeRun()
-const { rows, wrong } =
+const first: Row = { name: 'undisturbed', outcome: undisturbed, recoveredIn: null, wrong: [] }
+first.wrong = wrongWith(undisturbed, undisturbed, 0)
+const others =
   kills === undefined
     ? await everyScenario(undisturbed)
     : await randomKills(undisturbed, { kills: Number(kills), seed: Number(seed), everyMs: Number(seconds) * 1_000 })
-console.log(table([HEADING, rowOf('undisturbed', undisturbed, undisturbed), ...rows]))
+const rows = [first, ...others]
+console.log(table([HEADING, ...rows.map((row) => wordsOf(row, undisturbed))]))
 console.log(`\n${machineLine()}`)
 for (const [name, digest] of Object.entries(undisturbed.fingerprint.checkpoints)) console.log(`${name}  ${digest}`)
-for (const line of wrong) console.error(line)
-process.exit(wrong.length === 0 ? 0 : 1)
+for (const { name, wrong } of rows) for (const line of wrong) console.error(`${name}: ${line}`)
+process.exit(rows.every(({ wrong }) => wrong.length === 0) ? 0 : 1)

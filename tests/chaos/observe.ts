@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { viewRun } from '../../infra/temporal/run-view.ts'
 import { eventually } from './eventually.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 
@@ -23,16 +24,6 @@ export function tasksDone(run: OwnRun, stage: string): number {
   return filesIn(run, `runs/${RUN}/iter-001/${stage}`).filter((file) => file.endsWith('/rollouts.jsonl')).length
 }
 
-/** Tasks that have a journal, and no rollouts yet. */
-export function tasksInFlight(run: OwnRun): number {
-  const done = new Set(
-    filesIn(run, `runs/${RUN}`).map((file) =>
-      file.slice(run.storeFolder.length + '/runs/'.length).replaceAll('/', '~'),
-    ),
-  )
-  return filesIn(run, 'journals').filter((file) => !done.has(file.slice(file.lastIndexOf('/') + 1))).length
-}
-
 /** A number that grows with everything that a run leaves. */
 export function progress(run: OwnRun): number {
   return filesIn(run, 'runs').length + filesIn(run, 'lineages').length
@@ -51,15 +42,37 @@ export async function modelServerSays(run: OwnRun, name: string): Promise<number
   }
 }
 
-/** The phase of a training step that is being computed; null if it is not. */
-export async function trainingPhase(run: OwnRun, role: string, step: number): Promise<string | null> {
+/** What the trainer says of a training step; nothing while it does not answer. */
+export async function trainingState(
+  run: OwnRun,
+  role: string,
+  step: number,
+): Promise<{ state?: string; phase?: string }> {
   try {
     const url = `${run.url('trainer')}/v1/lineages/${RUN}-${role}/steps/${step}`
-    const answer = (await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).json()) as Record<string, unknown>
-    return answer['state'] === 'running' ? String(answer['phase']) : null
+    return (await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).json()) as {
+      state?: string
+      phase?: string
+    }
   } catch {
-    return null
+    return {}
   }
+}
+
+/** Waits until a look at the run, as `agent0 status` takes it, shows a trouble of an activity. */
+export async function troubleShown(run: OwnRun, reason: RegExp, activity?: string): Promise<void> {
+  const isShown = () =>
+    run.withRuns(async (runs) => {
+      const troubles = (await viewRun(runs, RUN))?.troubles ?? []
+      return troubles.some((one) => reason.test(one.reason) && (activity ?? one.activity) === one.activity)
+    })
+  await eventually(`a trouble is shown: ${reason.source}`, isShown, { withinMs: 240_000, everyMs: 200 })
+}
+
+/** Waits until a training step of iteration 1 is recorded; 'curriculum/step-0001', say. */
+export async function trained(run: OwnRun, step: string): Promise<void> {
+  const record = join(run.storeFolder, 'runs', RUN, 'iter-001', step, 'training.json')
+  await eventually(`${step} is trained`, () => existsSync(record))
 }
 
 /** Waits until a stage is in the middle of its fan-out: some tasks done, some in flight, which a model server answers. */
@@ -71,6 +84,9 @@ export async function midFanOut(run: OwnRun, stage: string, done = 4): Promise<v
 
 /** Waits until the trainer is at an update of a step of a role. */
 export async function midStep(run: OwnRun, role: string, step: number, update: 1 | 2): Promise<void> {
-  const isThere = async () => (await trainingPhase(run, role, step))?.startsWith(`update ${update}`) === true
+  const isThere = async () => {
+    const { state, phase } = await trainingState(run, role, step)
+    return state === 'running' && phase?.startsWith(`update ${update}`) === true
+  }
   await eventually(`step ${step} of ${role} is at update ${update}`, isThere)
 }

@@ -10,6 +10,7 @@ import { readReport, statePaths, type SupervisorReport } from '../../infra/super
 import { type RunClient, withRuns, workflowIdOf } from '../../infra/temporal/run-client.ts'
 import type { RunStatus } from '../../contracts/run-status.ts'
 import { eventually } from './eventually.ts'
+import { mountDisk, unmountDisk } from './small-disk.ts'
 
 // No Jest in this folder but in its *.test.ts: `npm run chaos` is a plain program on the same parts.
 
@@ -43,6 +44,14 @@ async function freePorts(count: number): Promise<number> {
   }
 }
 
+/** What a run of this folder runs on. */
+export interface RunSetting {
+  /** configs/chaos.yaml unless given. */
+  config?: string | undefined
+  /** A disk of its own for the store, of so many MiB. */
+  disk?: number | undefined
+}
+
 /** A run, of configs/chaos.yaml unless another is named, on services of its own: another state folder, other ports, another folder for temporary files. */
 export class OwnRun {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'agent0-chaos-')))
@@ -50,6 +59,8 @@ export class OwnRun {
   readonly storeFolder = storeFolder(this.stateFolder)
   /** What the services' processes take for the machine's folder of temporary files. */
   readonly temporaryFolder = join(this.folder, 'tmp')
+  /** Where the model server and the trainer are told of faults, and the former says what it was asked to sample. */
+  readonly faultsFolder = join(this.folder, 'faults')
   readonly #config: string
   readonly #firstPort: number
 
@@ -57,14 +68,16 @@ export class OwnRun {
     this.#config = config
     this.#firstPort = firstPort
     mkdirSync(this.temporaryFolder)
+    mkdirSync(this.faultsFolder)
   }
 
   /** Services that run, and a run that has begun. */
-  static async begin(config = CONFIG): Promise<OwnRun> {
+  static async begin({ config = CONFIG, disk }: RunSetting = {}): Promise<OwnRun> {
     const run = new OwnRun(config, await freePorts(PORTS))
     try {
+      if (disk !== undefined) mountDisk(run.storeFolder, disk)
       await run.up()
-      await run.#agent0('start', config, '--run-id', RUN)
+      await run.start()
       return run
     } catch (error) {
       await run.end()
@@ -80,23 +93,41 @@ export class OwnRun {
     return `http://127.0.0.1:${this.#port(service)}`
   }
 
-  async #agent0(...args: string[]): Promise<void> {
-    const env = { AGENT0_STATE: this.stateFolder, TMPDIR: this.temporaryFolder, TEMPORAL_ADDRESS: '' }
-    await execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), ...args], { env })
+  /** `agent0` as a person types it: file, arguments and environment. */
+  commandOf(...args: string[]): [string, string[], { env: NodeJS.ProcessEnv }] {
+    const env = {
+      ...process.env,
+      AGENT0_STATE: this.stateFolder,
+      AGENT0_FAULTS: this.faultsFolder,
+      TMPDIR: this.temporaryFolder,
+      TEMPORAL_ADDRESS: '',
+    }
+    return [process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), ...args], { env }]
   }
 
-  up(): Promise<void> {
+  /** Runs `agent0`; what it says. */
+  async agent0(...args: string[]): Promise<string> {
+    return (await execa(...this.commandOf(...args))).stdout
+  }
+
+  up(): Promise<unknown> {
     const ports = PORT_OPTIONS.map((option) => `--${option}-port=${this.#port(option)}`)
-    return this.#agent0('up', '--config', this.#config, ...ports)
+    return this.agent0('up', '--config', this.#config, ...ports)
   }
 
-  down(): Promise<void> {
-    return this.#agent0('down')
+  /** Begins the run, or goes on with it. */
+  start(): Promise<unknown> {
+    return this.agent0('start', this.#config, '--run-id', RUN)
+  }
+
+  down(): Promise<unknown> {
+    return this.agent0('down')
   }
 
   /** Ends what still runs, and removes everything. */
   async end(): Promise<void> {
     await this.down()
+    unmountDisk(this.storeFolder)
     rmSync(this.folder, { recursive: true, force: true })
   }
 
@@ -130,8 +161,24 @@ export class OwnRun {
     }
   }
 
+  /** Has the embedded server fail: docs/serving.md. */
+  async fault(kind: 'busy' | 'hang', count: number): Promise<void> {
+    const body = JSON.stringify({ kind, count })
+    const { status } = await fetch(`${this.url('model')}/faults`, { method: 'POST', body })
+    if (status !== 200) throw new Error(`the model server answers ${status} to a fault`)
+  }
+
+  get temporalAddress(): string {
+    return `127.0.0.1:${this.#port('temporal')}`
+  }
+
   withRuns<T>(use: (runs: RunClient) => Promise<T>): Promise<T> {
-    return withRuns({ address: `127.0.0.1:${this.#port('temporal')}`, namespace: 'default' }, use)
+    return withRuns({ address: this.temporalAddress, namespace: 'default' }, use)
+  }
+
+  /** Where the run stands; null while nobody answers. */
+  status(): Promise<RunStatus | null> {
+    return this.withRuns(statusOf).catch(() => null)
   }
 
   async #hasFinished(): Promise<boolean> {
@@ -140,7 +187,7 @@ export class OwnRun {
         const entry = await runs.find(RUN)
         if (entry?.ending != null && entry.ending.kind !== 'finished')
           throw new RunBroke(`the run ended: ${JSON.stringify(entry.ending)}`)
-        const status = entry?.ending === null ? await runs.status<RunStatus>(workflowIdOf(RUN)) : null
+        const status = entry?.ending === null ? await statusOf(runs) : null
         if (status?.halted != null) throw new RunBroke(`the run halted: ${status.halted.reason}`)
         return entry?.ending?.kind === 'finished'
       })
@@ -155,6 +202,8 @@ export class OwnRun {
     return eventually('the run finishes', () => this.#hasFinished(), { withinMs, everyMs: LOOK_MS })
   }
 }
+
+const statusOf = (runs: RunClient) => runs.status<RunStatus>(workflowIdOf(RUN))
 
 class RunBroke extends Error {}
 

@@ -1,15 +1,17 @@
 import { seededStream, type SeededStream } from '../../core/random/seeded-stream.ts'
-import { hasRecorded, progress, tasksInFlight } from './observe.ts'
+import { hasRecorded, progress } from './observe.ts'
 import { NoProcess, type OwnRun } from './own-run.ts'
+import { recovered } from './recovery.ts'
+import type { Repeat } from './sampling.ts'
 import { freeze, kill, killContainers, killEverything, killSupervisor, SERVICES } from './victims.ts'
 
-/** One disturbance, and what it cost. */
+/** One disturbance. */
 export interface Kill {
   victim: string
   /** Since the beginning of its run, seconds. */
   at: number
-  /** Tasks that were being rolled out: each of their samples may lose the turn it was in. */
-  tasksInFlight: number
+  /** Milliseconds since 1970, as the model server notes what it is asked for. */
+  atMs: number
   /** Until all services were healthy and the run had left something new, seconds; null if its run ended before. */
   recoveredIn: number | null
 }
@@ -17,7 +19,6 @@ export interface Kill {
 type Victim = readonly [name: string, act: (run: OwnRun) => Promise<unknown>]
 
 const FROZEN_MS = 5_000
-const LOOK_MS = 100
 
 const VICTIMS: readonly Victim[] = [
   ...SERVICES.map((service): Victim => [service, (run) => kill(run, service)]),
@@ -59,7 +60,7 @@ export class RandomKills {
       const made: Kill = {
         victim,
         at: (killedAt - beganAt) / 1_000,
-        tasksInFlight: tasksInFlight(run),
+        atMs: Date.now(),
         recoveredIn: null,
       }
       try {
@@ -70,17 +71,18 @@ export class RandomKills {
       }
       this.left -= 1
       this.kills.push(made)
-      recoveries.push(this.#recovery(run, made, before, killedAt))
+      recoveries.push(recovered(run, before, killedAt).then((seconds) => void (made.recoveredIn = seconds)))
     }
     await Promise.all(recoveries)
   }
+}
 
-  async #recovery(run: OwnRun, made: Kill, before: number, killedAt: number): Promise<void> {
-    // The report is older than the kill until the supervisor has noticed it.
-    while (!(run.isHealthy() && progress(run) > before)) {
-      if (hasRecorded(run)) return
-      await sleep(LOOK_MS)
-    }
-    made.recoveredIn = (performance.now() - killedAt) / 1_000
+/** Turns that each kill of a run cost, in their order: what was asked for before it and asked for again behind it. */
+export function lostTo(kills: readonly Kill[], repeats: readonly Repeat[]): Repeat[][] {
+  const lost = kills.map((): Repeat[] => [])
+  for (const repeat of repeats) {
+    const index = kills.findIndex(({ atMs }) => repeat.before <= atMs && atMs <= repeat.again)
+    if (index !== -1) lost[index]!.push(repeat)
   }
+  return lost
 }

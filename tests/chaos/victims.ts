@@ -23,6 +23,14 @@ export async function kill(run: OwnRun, service: (typeof SERVICES)[number] | 'su
   await waitForEnd(life, END_MS)
 }
 
+/** SIGKILL to all workers at once; their supervisor starts them again. */
+export async function killWorkers(run: OwnRun): Promise<void> {
+  const workers = SERVICES.filter((service) => service.startsWith('worker-'))
+  const lives = workers.map((service) => run.process(service))
+  for (const { pid } of lives) process.kill(pid, 'SIGKILL')
+  await Promise.all(lives.map((life) => waitForEnd(life, END_MS)))
+}
+
 /** SIGSTOP, and SIGCONT after a time, unless somebody has ended it meanwhile. */
 export async function freeze(run: OwnRun, service: (typeof SERVICES)[number], milliseconds: number): Promise<void> {
   const life = run.process(service)

@@ -178,9 +178,12 @@ describeOn('docker', 'a run on real vLLM, which is killed in mid-rollout', () =>
   let seen: Seen
   let left: string[]
   beforeAll(async () => {
-    const outcome = await wholeRun(async (ownRun) => {
-      seen = await killInMidRollout(ownRun)
-    }, CONFIG)
+    const outcome = await wholeRun(
+      async (ownRun) => {
+        seen = await killInMidRollout(ownRun)
+      },
+      { config: CONFIG },
+    )
     left = outcome.left
   }, TWENTY_MINUTES)
 

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import type { RunContext } from '../../activities/services.ts'
@@ -43,8 +44,8 @@ export function timeless<T extends { requests: unknown }>({ requests: _requests,
 }
 
 /** Runs an activity as the SDK would, in a context of its own; `told` are the details of its beats. */
-export function asActivity<I, O>(activity: (input: I) => Promise<O>, input: I) {
-  const environment = new MockActivityEnvironment({}, { logger: silent })
+export function asActivity<I, O>(activity: (input: I) => Promise<O>, input: I, client?: Client) {
+  const environment = new MockActivityEnvironment({}, { logger: silent, ...(client && { client }) })
   const told: unknown[] = []
   environment.on('heartbeat', (details: unknown) => told.push(details))
   return { result: environment.run(activity, input) as Promise<O>, told, environment }

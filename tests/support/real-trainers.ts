@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openTrainer } from '../../infra/services/open-trainer.ts'
 import { madePython } from './made-environments.ts'
@@ -8,7 +9,7 @@ import type { TinyTrainings } from './tiny-trainings.ts'
 import { tinyTrainings } from './tiny-trainings.ts'
 import type { TrainerSubject } from './trainer-contract/rig.ts'
 
-const TRIPPED = { AGENT0_DEBUG_POINT: 'before-optimizer-step' }
+const DEATH = 'before-optimizer-step'
 const OFTEN = { reportEveryMs: 1_000 }
 
 /** A trainer as a service, a child of the test. */
@@ -52,17 +53,25 @@ export class RealTrainer {
   }
 }
 
+/** Faults of trainers on a store; in the store, since a container sees nothing else. `trip`: the next step dies. */
+function faultsIn(storeFolder: string) {
+  const folder = join(storeFolder, 'faults')
+  mkdirSync(folder)
+  return { environment: { AGENT0_FAULTS: folder }, trip: () => writeFileSync(join(folder, DEATH), '') }
+}
+
 export async function serviceSubject(): Promise<TrainerSubject> {
   const made = await tinyTrainings()
   const real = new RealTrainer(made)
-  await real.start()
+  const { environment, trip } = faultsIn(made.storeFolder)
+  await real.start(environment)
   const trainer = await openTrainer({ kind: 'service', url: real.url, storeFolder: made.storeFolder, ...OFTEN })
   return {
     trainer,
     real: true,
     files: made.files,
-    hurt: () => real.restart(TRIPPED),
-    heal: () => real.restart(),
+    hurt: async () => trip(),
+    heal: () => real.restart(environment),
     close: async () => {
       await trainer.close()
       await real.kill()
@@ -73,22 +82,16 @@ export async function serviceSubject(): Promise<TrainerSubject> {
 
 export async function oneShotSubject(kind: 'process' | 'docker'): Promise<TrainerSubject> {
   const { base, storeFolder, files, remove } = await tinyTrainings()
-  const shared = { kind, base, storeFolder, python: madePython()!, ...OFTEN }
-  const whole = await openTrainer(shared)
-  const hurt = await openTrainer({ ...shared, environment: TRIPPED })
-  let current = whole
+  const { environment, trip } = faultsIn(storeFolder)
+  const trainer = await openTrainer({ kind, base, storeFolder, python: madePython()!, environment, ...OFTEN })
   return {
-    trainer: {
-      step: (...asked) => current.step(...asked),
-      head: (lineage) => current.head(lineage),
-      close: () => current.close(),
-    },
+    trainer,
     real: true,
     files,
-    hurt: async () => void (current = hurt),
-    heal: async () => void (current = whole),
+    hurt: async () => trip(),
+    heal: async () => {},
     close: async () => {
-      await Promise.all([whole.close(), hurt.close()])
+      await trainer.close()
       remove()
     },
   }

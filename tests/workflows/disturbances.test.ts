@@ -1,4 +1,5 @@
 import { failure } from '../../infra/services/failure.ts'
+import { giveBackLostWork } from '../../infra/temporal/lost-work.ts'
 import { Gate } from '../support/gate.ts'
 import { holdTasks } from '../support/hold-tasks.ts'
 import { sideBySide } from '../support/side-by-side.ts'
@@ -60,6 +61,42 @@ story('a run that was terminated can be begun again at once, though its children
   const again = world.finish(config)
   gate.open()
   expect(await again).toMatchObject(finished)
+  await undisturbed.expectSame(world)
+})
+
+story('what a dead worker was at is tried again at once, and what it still says changes nothing', async (world) => {
+  const gate = new Gate((call) => call.includes('/iter-000/evaluation/'))
+  const held: string[] = []
+  world.before = (call, signal) => {
+    if (call.includes('/iter-000/evaluation/')) held.push(call)
+    return gate.pass(call, signal)
+  }
+  await world.begin(config)
+  const first = await gate.reached
+  const { connection, options } = world.client
+  expect(await giveBackLostWork({ connection, namespace: options.namespace }, () => false)).toBe(0)
+  expect(await giveBackLostWork({ connection, namespace: options.namespace }, () => true)).toBeGreaterThan(0)
+  await eventually('another attempt asks for the same', () => held.filter((call) => call === first).length > 1)
+  gate.open()
+  expect(await world.finish(config)).toMatchObject(finished)
+  await undisturbed.expectSame(world)
+})
+
+story('the training step of a run that was terminated is called off', async (world) => {
+  const gate = new Gate((call) => call.startsWith('train'))
+  const calledOff = new Promise<unknown>((resolve) => {
+    world.before = (call, signal) =>
+      gate.pass(call, signal).catch((why: unknown) => {
+        resolve(why)
+        throw why
+      })
+  })
+  const handle = await world.begin(config)
+  await gate.reached
+  await handle.terminate('pulled the plug')
+  expect(await calledOff).toMatchObject({ message: 'CANCELLED' })
+  world.before = () => {}
+  expect(await world.finish(config)).toMatchObject(finished)
   await undisturbed.expectSame(world)
 })
 

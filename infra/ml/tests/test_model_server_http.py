@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -184,10 +185,10 @@ def test_a_client_that_goes_away_takes_its_samples_with_it(client):
     assert 'finished_reason="abort"} 0' not in client.get("/metrics").text
 
 
-def test_faults_a_burst_of_503_and_a_hang_that_health_does_not_show(client):
+def test_faults_a_burst_of_429_and_503_and_a_hang_that_health_does_not_show(client):
     client.post("/faults", json={"kind": "busy", "count": 2})
     answers = [client.post("/v1/completions", json=BODY) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [503, 503, 200]
+    assert [answer.status_code for answer in answers] == [429, 503, 200]
     client.post("/faults", json={"kind": "hang"})
     with pytest.raises(httpx.ReadTimeout):
         client.post("/v1/completions", json=BODY, timeout=httpx.Timeout(60, read=0.5))
@@ -236,6 +237,16 @@ def test_a_key_is_asked_for_where_one_is_set_and_faults_only_exist_behind_their_
         assert client.post("/v1/completions", json=BODY, headers={"Authorization": "Bearer secret"}).status_code == 200
         assert client.get("/health").status_code == 200
         assert client.post("/faults", json={"kind": "hang"}).status_code == 404
+
+
+def test_where_faults_have_a_folder_it_says_what_the_engine_took_and_not_what_was_refused(model, tmp_path):
+    with running(model, AGENT0_FAULTS=str(tmp_path)) as (client, _process):
+        completed(client, seed=7, n=3)
+        client.post("/faults", json={"kind": "busy", "count": 1})
+        assert client.post("/v1/completions", json={**BODY, "seed": 8}).status_code == 503
+        completed(client, seed=9, n=1)
+    lines = [json.loads(line) for line in (tmp_path / "asked.jsonl").read_text().splitlines()]
+    assert [(line["seed"], line["n"]) for line in lines] == [(7, 3), (9, 1)]
 
 
 @pytest.mark.parametrize(

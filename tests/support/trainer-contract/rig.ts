@@ -7,7 +7,7 @@ export interface TrainerSubject {
   files: TrainingFiles
   /** Whether it computes; the fake only remembers. */
   real: boolean
-  /** Has the next steps die in their middle, as by `kill -9`, until `heal`. */
+  /** Has the next step die in its middle, as by `kill -9`; `heal` brings back what died. */
   hurt: () => Promise<void>
   heal: () => Promise<void>
   close: () => Promise<void>

@@ -10,12 +10,13 @@ import ipaddress
 import os
 import socket
 import sys
+from pathlib import Path
 
 import torch
 import uvicorn
 
 from agent0_ml.model_server.app import create_app
-from agent0_ml.model_server.faults import Faults
+from agent0_ml.model_server.faults import VARIABLE, Faults
 from agent0_ml.model_server.options import KEY_VARIABLE, load_engine, parse_options
 from agent0_ml.model_server.runner import Runner
 from agent0_ml.qwen3.config import BadModel
@@ -65,7 +66,9 @@ def main(arguments: list[str]) -> int:
     def stop() -> None:
         server.should_exit = True
 
-    app = create_app(lambda: Runner(engine, Faults(), options.threads, on_failure=stop), api_key, options.faults)
+    faults = Faults(folder=Path(folder) if (folder := os.environ.get(VARIABLE)) else None)
+    with_faults = options.faults or faults.folder is not None
+    app = create_app(lambda: Runner(engine, faults, options.threads, on_failure=stop), api_key, with_faults)
     settings = uvicorn.Config(
         app,
         lifespan="on",

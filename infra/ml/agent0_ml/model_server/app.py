@@ -56,6 +56,7 @@ class Front:
         completion = parse_completion(await _body(request))
         self.runner.faults.before_request()
         job = self.runner.submit(completion)
+        self.runner.faults.took(completion)
         if not await self._finished(job, request):
             return Response(status_code=499)
         if job.failure is not None:

@@ -1,14 +1,21 @@
-"""Failures on demand, for tests and chaos runs: `POST /faults` where the server was started with --faults."""
+"""Failures on demand, for tests and chaos runs: `POST /faults` where the server was started with --faults.
+
+Where AGENT0_FAULTS names a folder that is so too, and `asked.jsonl` in it says what the engine was asked to sample.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from agent0_ml.model_server.errors import ApiError, bad_request
 from agent0_ml.model_server.policies import Policies
+from agent0_ml.model_server.request import Completion
 
+VARIABLE = "AGENT0_FAULTS"
 KINDS = ("die_mid_batch", "hang", "busy", "slow", "forget_adapters")
 DEATH = 70
 """Exit code of a death on demand."""
@@ -19,8 +26,9 @@ class Faults:
     die_after_steps: int | None = None
     hanging: bool = False
     busy: int = 0
-    """Requests that are answered with 503 from now on."""
+    """Requests that are refused from now on, with 503 and 429 in turn."""
     step_delay_s: float = 0.0
+    folder: Path | None = None
 
     def plan(self, data: object, policies: Policies) -> None:
         """`{"kind": …, "count": …}`: steps until death, requests refused, or milliseconds per step; 0 ends it."""
@@ -44,7 +52,14 @@ class Faults:
     def before_request(self) -> None:
         if self.busy > 0:
             self.busy -= 1
-            raise ApiError(503, "busy on demand")
+            raise ApiError(429 if self.busy % 2 else 503, "busy on demand")
+
+    def took(self, completion: Completion) -> None:
+        """A line for a request that the engine took. It is with the kernel before the first token: no kill loses it."""
+        if self.folder is not None:
+            line = {"atMs": round(time.time() * 1000), "seed": completion.seed, "n": completion.n}
+            with (self.folder / "asked.jsonl").open("a") as file:
+                file.write(f"{json.dumps(line)}\n")
 
     def before_step(self) -> None:
         """Runs with samples in flight."""

@@ -116,15 +116,23 @@ class Store:
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 
-    def announce(self, lineage: str, step: int, attempt: int) -> None:
-        """Fences older attempts: from now on `check_attempt` refuses them."""
+    def announce(self, lineage: str, step: int, attempt: int) -> int:
+        """Fences older attempts: from now on `check_attempt` refuses them. Gives the number to go by.
+
+        Whoever begins now is no older than what began before: a run that is begun again counts from 1 again.
+        """
         folder = self.lineage(lineage) / "attempts"
         folder.mkdir(parents=True, exist_ok=True)
+        attempt = max(attempt, self.newest_attempt(lineage, step))
         (folder / f"{step:06d}-{attempt:06d}").touch()
+        return attempt
+
+    def newest_attempt(self, lineage: str, step: int) -> int:
+        begun = (self.lineage(lineage) / "attempts").glob(f"{step:06d}-*")
+        return max((int(path.name.split("-")[1]) for path in begun), default=0)
 
     def check_attempt(self, lineage: str, step: int, attempt: int) -> None:
-        newest = max((path.name for path in (self.lineage(lineage) / "attempts").glob(f"{step:06d}-*")), default="")
-        if newest > f"{step:06d}-{attempt:06d}":
+        if self.newest_attempt(lineage, step) > attempt:
             raise Aborted(f"attempt {attempt} at step {step} of {lineage}: a newer one has begun")
 
     def put_checkpoint(self, scratch: Path, made: dict) -> str:
@@ -137,6 +145,7 @@ class Store:
         (scratch / MANIFEST).write_bytes(data)
         sync(scratch / MANIFEST)
         sync(scratch)
+        debug_point("before-rename")
         target = self.root / "checkpoints" / digest_of(data)
         target.parent.mkdir(exist_ok=True)
         if not target.exists():
@@ -154,6 +163,7 @@ class Store:
         os.link(temporary, folder / "steps" / f"{step:06d}.json")
         temporary.unlink()
         sync(folder / "steps")
+        debug_point("after-record")
 
     def prunable(self, keep_last: int, milestone_every: int, lineages: list[str] | None = None) -> list[str]:
         """Digests of checkpoints that no lineage keeps: not the last ones, no n-th (0: none), not pinned.

@@ -5,7 +5,7 @@ The model stays in memory between steps; weights and moments are read again only
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from agent0_ml.trainer import ranks
 from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.canary import make_canary
 from agent0_ml.trainer.config import StepConfig, parse_config
+from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Conflict, NotHead, OutOfMemory, Refusal
 from agent0_ml.trainer.metrics import step_means, step_tallies, write_lines, write_scalars
 from agent0_ml.trainer.policy import Policy
@@ -74,7 +75,8 @@ class Trainer:
         """The record of the step, made now or before. Only rank 0 touches the lineage; all ranks compute."""
         if ranks.rank() != 0:
             return self.follow(request, progress)
-        self.store.announce(request.lineage, request.step, request.attempt)
+        attempt = self.store.announce(request.lineage, request.step, request.attempt)
+        request = replace(request, attempt=attempt)
 
         def checked_progress(phase: str, tokens: int) -> None:
             progress(phase, tokens)
@@ -109,6 +111,7 @@ class Trainer:
         self.set_numerics(config)
         rows = read_batch(read_checked(request.batch_path, request.batch), config,
                           self.policy.vocabulary_size, self.policy.length_max)
+        debug_point("batch-read")
         reference = None if config.kl.reference == "base" else self.checkpoint(config.kl.reference, config)
         progress("load", 0)
         optimizer = self.load(request.base, config, request.seed)

@@ -163,6 +163,11 @@ def test_an_older_attempt_gives_way_to_a_newer_one_and_writes_nothing(bench):
     assert bench.step(trainer, attempt=2)["step"] == 1
 
 
+def test_a_run_that_is_begun_again_need_not_count_up_to_the_attempts_of_its_former_self(bench):
+    bench.store.announce("run-role", 1, 5)
+    assert bench.step(attempt=1)["step"] == 1
+
+
 def test_pruning_keeps_the_last_the_milestones_and_the_pinned(bench):
     trainer = bench.trainer(keep_last=2, milestone_every=4)
     chain = []

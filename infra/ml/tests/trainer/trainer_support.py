@@ -114,10 +114,15 @@ def silent(_phase: str, _tokens: int) -> None:
 
 
 def step_in_child(bench: Bench, debug_point: str, answers) -> None:
-    """The whole of a child process: one step, tripping a debug point; its digest goes into the queue `answers`."""
+    """The whole of a child process: step 1, tripping a debug point; its digest goes into the queue `answers`."""
     torch.set_num_threads(1)
-    os.environ[VARIABLE] = debug_point
-    answers.put(bench.step()["checkpoint"])
+    if debug_point:
+        faults = bench.folder / "faults"
+        faults.mkdir()
+        (faults / debug_point).touch()
+        os.environ[VARIABLE] = str(faults)
+    trainer = bench.trainer()
+    answers.put(bench.step(trainer, step=1, base=trainer.base)["checkpoint"])
 
 
 def join(rank: int, world: int, port: int) -> None:

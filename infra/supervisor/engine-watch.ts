@@ -1,0 +1,38 @@
+import { readMetrics } from '../model-server/progress.ts'
+import { Watch, type Watched, type WatchOptions } from '../model-server/watch.ts'
+
+const ANSWER_MS = 10_000
+const NEEDS_KEY = 401
+
+/** A server, asked with Node's own fetch: the supervisor must stay small. */
+function asked(url: string): Watched {
+  const answer = (path: string, deadlineMs = ANSWER_MS, body?: object) => {
+    const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const headers = { 'content-type': 'application/json' }
+    return fetch(new URL(path, url), { signal: AbortSignal.timeout(deadlineMs), headers, ...post })
+  }
+  const text = async (response: Response) => {
+    if (!response.ok) throw new Error(`${response.url} answers ${response.status}`)
+    return response.text()
+  }
+  return {
+    url,
+    checkHealth: async () => void (await text(await answer('/health'))),
+    metrics: async () => readMetrics(await text(await answer('/metrics'))),
+    oneToken: async (deadlineMs) => {
+      const models = await answer('/v1/models')
+      // The supervisor knows no keys: that engine is left to the workers' own watch.
+      if (models.status === NEEDS_KEY) return
+      const { data } = JSON.parse(await text(models)) as { data: { id: string }[] }
+      await text(await answer('/v1/completions', deadlineMs, { model: data[0]!.id, prompt: [0], max_tokens: 1 }))
+    },
+  }
+}
+
+/** A health check of model servers that also sees engines which hang behind a healthy front. */
+export function engineWatch(urls: readonly string[], options: WatchOptions): () => Promise<void> {
+  const watches = urls.map((url) => new Watch(asked(url), options))
+  return async () => {
+    for (const watch of watches) await watch.check()
+  }
+}

@@ -1,0 +1,39 @@
+import { ApplicationFailure, Client, type ClientOptions } from '@temporalio/client'
+import type { FailureType } from '../../contracts/errors.ts'
+
+/** `PENDING_ACTIVITY_STATE_STARTED`. One whose end is asked for already is left to its beats: it must end as cancelled. */
+const STARTED = 2
+/** Workflows that are looked at; what lies behind these is left to its beats too. */
+const LOOKED_AT_MAX = 500
+const TYPES = ['evolution', 'onlineTraining', 'curation', 'evaluation', 'rolloutShard', 'glassBoxRollout']
+const QUERY = `ExecutionStatus = "Running" AND WorkflowType IN (${TYPES.map((type) => `"${type}"`).join(', ')})`
+const WORKER_GONE: FailureType = 'Infra.WorkerStopped'
+
+/**
+ * Has the server try again at once what workers were at that live no more: by missing beats it would learn it only after 20
+ * seconds, and of a step that does not beat after its whole time. Gives how many attempts that were.
+ */
+export async function giveBackLostWork(
+  server: Pick<ClientOptions, 'connection' | 'namespace'>,
+  isGone: (identity: string) => boolean,
+): Promise<number> {
+  const client = new Client(server)
+  const lost = ApplicationFailure.create({ type: WORKER_GONE, message: 'its worker has died: another goes on' })
+  let given = 0
+  let looked = 0
+  for await (const { workflowId, runId } of client.workflow.list({ query: QUERY })) {
+    if (++looked > LOOKED_AT_MAX) break
+    const { raw } = await client.workflow.getHandle(workflowId, runId).describe()
+    for (const { activityId, state, lastWorkerIdentity } of raw.pendingActivities ?? []) {
+      if (state !== STARTED || !activityId || !isGone(lastWorkerIdentity ?? '')) continue
+      try {
+        await client.activity.fail({ workflowId, runId, activityId }, lost)
+        given++
+      } catch (error) {
+        // The server has noticed it itself meanwhile.
+        if ((error as Error).name !== 'ActivityNotFoundError') throw error
+      }
+    }
+  }
+  return given
+}

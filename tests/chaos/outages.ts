@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { isAlive } from '../../infra/supervisor/process-identity.ts'
+import { eventually } from './eventually.ts'
+import { midFanOut, midStep, troubleShown } from './observe.ts'
+import { type OwnRun, RUN } from './own-run.ts'
+import { recovery } from './recovery.ts'
+import { fillDisk } from './small-disk.ts'
+
+// Outages in which nobody dies at first: the run must say why it waits, and go on by itself.
+
+const ENDLESS = 1_000_000
+const WATCHDOG_WITHIN_MS = 300_000
+
+/** Every request is refused with 429 or 503 until activities have given up and are tried again. */
+export async function storm(run: OwnRun): Promise<number | null> {
+  await midFanOut(run, 'curation')
+  await run.fault('busy', ENDLESS)
+  await troubleShown(run, /busy on demand/, 'rolloutTask')
+  return recovery(run, () => run.fault('busy', 0))
+}
+
+/** The engine computes nothing more while its front answers 200: only a watchdog can tell. */
+export async function hangingServer(run: OwnRun): Promise<number | null> {
+  await midFanOut(run, 'curation')
+  const server = run.process('model-server')
+  return recovery(run, async () => {
+    await run.fault('hang', 1)
+    const isSaid = () => {
+      const { state, reason } = run.report().services.find(({ name }) => name === 'model-server')!
+      return state === 'unhealthy' && /computes no token/.test(reason ?? '')
+    }
+    await eventually('the watchdog says that the engine hangs', isSaid, { withinMs: WATCHDOG_WITHIN_MS })
+    const { status } = await fetch(`${run.url('model')}/health`)
+    if (status !== 200) throw new Error(`/health answers ${status}: that is no hang behind a healthy front`)
+    await eventually('the watchdog ends it', () => !isAlive(server), { withinMs: WATCHDOG_WITHIN_MS })
+  })
+}
+
+/** Waits until a command of `agent0` that goes on by itself prints a line. */
+async function printed(run: OwnRun, line: RegExp, ...args: string[]): Promise<void> {
+  const child = spawn(...run.commandOf(...args))
+  let said = ''
+  child.stdout.on('data', (data) => (said += String(data)))
+  try {
+    await eventually(`"agent0 ${args.join(' ')}" says: ${line.source}`, () => line.test(said))
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+/** The store's disk fills while tasks are rolled out, and again while the trainer computes; each time room is made later. */
+export async function fullDisk(run: OwnRun): Promise<number | null> {
+  const isFull = /disk of \S+ is full: make room/
+  await midFanOut(run, 'curation')
+  let makeRoom = fillDisk(run.storeFolder)
+  await troubleShown(run, isFull, 'rolloutTask')
+  const status = (await run.agent0('status', RUN)).replaceAll(/\s+/g, ' ')
+  if (!isFull.test(status)) throw new Error(`"agent0 status" does not say that the disk is full: ${status}`)
+  await printed(run, isFull, 'watch', RUN)
+  makeRoom()
+  await midStep(run, 'executor', 1, 1)
+  const trainer = run.process('trainer')
+  process.kill(trainer.pid, 'SIGSTOP') // so that it has something to write still
+  makeRoom = fillDisk(run.storeFolder)
+  process.kill(trainer.pid, 'SIGCONT')
+  await troubleShown(run, /No space left|is full/, 'trainStep')
+  return recovery(run, async () => makeRoom())
+}
