@@ -1,6 +1,8 @@
+import { ApplicationFailure } from '@temporalio/activity'
 import { isDeepStrictEqual } from 'node:util'
 import { configKey, iterationKey, runRecordKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import type { FailureType } from '../contracts/errors.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import type { RunId } from '../contracts/ids.ts'
 import { RunConfig } from '../contracts/run-config.ts'
@@ -8,6 +10,8 @@ import { IterationRecord, type RunRecord } from '../contracts/run-record.ts'
 import type { ArtifactStore } from '../infra/services/ports.ts'
 import { firstState } from '../core/loop/evolution.ts'
 import type { RunContext, Services } from './services.ts'
+
+const BAD_CONFIG: FailureType = 'Agent0.BadConfig'
 
 export interface OpenRunInput {
   run: RunId
@@ -37,7 +41,8 @@ export function openRun({
 }: Pick<Services, 'store' | 'models' | 'sandbox' | 'trainer'>) {
   return async ({ run, config: given }: OpenRunInput): Promise<OpenRunResult> => {
     // A run that was begun by an earlier version lacks what configs have had since.
-    const config = RunConfig.parse(given)
+    const { data: config, error } = RunConfig.safeParse(given)
+    if (config === undefined) throw ApplicationFailure.nonRetryable(`${run}: ${error.message}`, BAD_CONFIG)
     // A lineage without steps stands at the base model.
     const { checkpoint: base } = await trainer.head(`${run}-base`)
     const { backend, imageDigest, notGuaranteed } = sandbox.guarantees()

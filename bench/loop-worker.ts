@@ -28,7 +28,10 @@ const workers = await Promise.all([
     connection,
     ...commonOptions,
     taskQueue: taskQueues.bookkeeping,
-    activities: createBookkeepingActivities({ ...services, histories: openHistories(connection, 'default') }),
+    activities: createBookkeepingActivities({
+      ...services,
+      histories: openHistories(connection, 'default', console.error),
+    }),
     maxConcurrentActivityTaskExecutions: environment.AGENT0_BOOKKEEPING_STEPS,
   }),
 ])

@@ -11,6 +11,7 @@ import { BASE, control, type LoopRig, withLoopRig } from './loop-rig.ts'
 const TASKS = 10_000
 /** Heaps and caches grow until then. */
 const WARM_UP_TASKS = 1_000
+const FIFTHS = 5
 
 /** Resident memory of a process, MiB. */
 async function residentMiB(pid: number): Promise<number> {
@@ -34,16 +35,18 @@ function watchMemory(rig: LoopRig): Record<keyof LoopRig['workers'], number[]> {
 
 function memoryFigures(name: string, mib: readonly number[]): Figure[] {
   const middle = median(mib)
-  const [firstHalf, secondHalf] = [mib.slice(0, mib.length >> 1), mib.slice(mib.length >> 1)]
+  const fifths = Array.from({ length: FIFTHS }, (_, fifth) =>
+    mib.slice((fifth * mib.length) / FIFTHS, ((fifth + 1) * mib.length) / FIFTHS),
+  )
   return [
     { name: `resident memory of the ${name} worker, median`, value: middle, unit: 'MiB' },
     { name: '– lowest, against the median', value: 100 * (Math.min(...mib) / middle - 1), unit: '%' },
     { name: '– highest, against the median', value: 100 * (Math.max(...mib) / middle - 1), unit: '%' },
-    {
-      name: '– second half of the run against the first, medians',
-      value: 100 * (median(secondHalf) / median(firstHalf) - 1),
-      unit: '%',
-    },
+    ...fifths.map((each, fifth) => ({
+      name: `– in fifth ${fifth + 1} of the run, median`,
+      value: median(each),
+      unit: 'MiB',
+    })),
   ]
 }
 

@@ -14,8 +14,11 @@ function pidNamespace(): string {
 /** What a worker calls itself on the Temporal server: its kind and its process, so that another of its kind can tell whether it lives. */
 export const identityOf = (kind: WorkerKind) => `${kind}@${writeOwner(thisOwner())}/${pidNamespace()}`
 
-/** Whether an identity is that of a worker of this kind which surely lives no more. */
+/**
+ * Whether an identity is that of a worker of this kind which surely lives no more. One of another boot may be one of another machine with
+ * our name.
+ */
 export const isGone = (kind: WorkerKind, identity: string) =>
-  identity.startsWith(`${kind}@`) &&
+  identity.startsWith(`${kind}@${thisOwner().host}/${thisOwner().boot}/`) &&
   identity.endsWith(`/${pidNamespace()}`) &&
   ownerIsGone(identity.slice(kind.length + 1))

@@ -76,7 +76,7 @@ const wirings: Record<WorkerKind, (supplies: Supplies) => Promise<Wiring>> = {
     return { options: { taskQueue: taskQueues.training, activities, maxConcurrentActivityTaskExecutions: 1 }, close }
   },
   bookkeeping: async ({ environment, connection, logger }) => {
-    const { services, close } = openBookkeeping(environment, connection)
+    const { services, close } = openBookkeeping(environment, connection, logger)
     const activities = createBookkeepingActivities(services)
     const maxConcurrentActivityTaskExecutions = environment.AGENT0_BOOKKEEPING_STEPS
     const watch = watchRuns({

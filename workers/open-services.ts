@@ -7,6 +7,7 @@ import { defaultLimits, graderOn, openSandbox } from '../infra/services/open-san
 import { openStore } from '../infra/services/open-store.ts'
 import { openTokenizer } from '../infra/services/open-tokenizer.ts'
 import { openTrainer } from '../infra/services/open-trainer.ts'
+import type { Logger } from 'pino'
 import type { Environment } from './environment.ts'
 
 /** Services, and how to give back what they hold. */
@@ -19,9 +20,10 @@ export interface Opened<S> {
 export function openBookkeeping(
   environment: Environment,
   connection: NativeConnection,
+  logger: Logger,
 ): Opened<Pick<Services, 'store' | 'heldOutTasks' | 'histories'>> {
   const store = openStore(environment.AGENT0_STORE, environment.AGENT0_DURABILITY)
-  const histories = openHistories(connection, environment.TEMPORAL_NAMESPACE)
+  const histories = openHistories(connection, environment.TEMPORAL_NAMESPACE, (problem) => logger.warn(problem))
   return { services: { store, heldOutTasks: readHeldOut, histories }, close: async () => {} }
 }
 

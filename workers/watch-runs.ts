@@ -86,9 +86,11 @@ class Watcher {
     // Unknown where no worker answers, or one of an earlier version.
     const told = view.status?.alerts
     const isNews = told === undefined ? written.length > 0 : !isDeepStrictEqual(told, shown)
-    if (isNews) await runs.tellAlerts(run, shown)
-    if (config.onAlert === 'none' || this.#options.commands === 'off') return
-    for (const entry of written) if (entry.change === 'raised') await this.#command(config.onAlert, run, entry)
+    try {
+      if (isNews) await runs.tellAlerts(run, shown)
+    } finally {
+      await this.#callPerson(config.onAlert, run, written)
+    }
   }
 
   async #observe(runs: RunClient, view: RunView, shared: Shared): Promise<Observation> {
@@ -136,9 +138,13 @@ class Watcher {
     else this.#options.logger.info({ alert, run, where }, `cleared: ${wrong}`)
   }
 
-  async #command(command: string, run: string, { cause, at }: AlertEntry): Promise<void> {
-    const problem = await runAlertCommand(command, { run, ...cause, raisedAt: at }, this.#stopped)
-    if (problem !== null) this.#options.logger.error({ run, command, alert: cause.kind }, `onAlert failed: ${problem}`)
+  async #callPerson(command: string, run: string, written: readonly AlertEntry[]): Promise<void> {
+    if (command === 'none' || this.#options.commands === 'off') return
+    for (const { cause, at } of written.filter(({ change }) => change === 'raised')) {
+      const problem = await runAlertCommand(command, { run, ...cause, raisedAt: at }, this.#stopped)
+      if (problem === null) continue
+      this.#options.logger.error({ run, command, alert: cause.kind }, `onAlert failed: ${problem}`)
+    }
   }
 }
 

@@ -57,7 +57,7 @@ export async function runStage(
     desk.stage = { name, handle }
     // What was wanted may have changed while it started: a resume that it never hears of would leave it paused for ever.
     if (desk.wanted !== wanted && patched('tell-a-stage-that-has-begun'))
-      await handle.signal(controlSignal, desk.control)
+      await handle.signal(controlSignal, desk.control).catch(() => {}) // it may be over already
     return await handle.result()
   } catch (error) {
     if (!(error instanceof ChildWorkflowFailure) || isCancellation(error)) throw error

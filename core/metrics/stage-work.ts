@@ -23,7 +23,8 @@ export function mostAtOnce(intervals: readonly Interval[]): number {
 }
 
 const lifeOf = ({ began, ended }: PastWorkflow): Interval => [began, ended]
-const lengthOf = ([from, to]: Interval) => to - from
+/** A clock that was set back makes no time negative. */
+const lengthOf = ([from, to]: Interval) => Math.max(0, to - from)
 const atWork = (activities: readonly PastActivity[]) =>
   activities.map(({ started, ended }): Interval => [started, ended])
 
@@ -72,5 +73,5 @@ function retriesOf({ activities, lostDecisions, children }: PastWorkflow): Stage
 /** What came of a stage's time: what it did, what it could have done, and what it had to do again. */
 export function stageWork(stage: PastWorkflow): StageWork {
   const { useful, slots } = timesOfStage(stage)
-  return { usefulSeconds: useful / 1_000, slotSeconds: slots / 1_000, retries: retriesOf(stage) }
+  return { usefulSeconds: useful / 1_000, slotSeconds: Math.max(0, slots) / 1_000, retries: retriesOf(stage) }
 }

@@ -50,9 +50,13 @@ export class Watch {
 
   async #checkProgress(): Promise<void> {
     const nowMs = performance.now()
-    this.#progress = observe(this.#progress, await this.#client.metrics(), nowMs)
+    const before = this.#progress
+    const seen = await this.#client.metrics()
+    this.#progress = observe(before, seen, nowMs)
+    // A queue before the canary may be long: tokens that others are given prove as much.
+    if (seen.requests > 0 && seen.tokens !== before?.tokens) this.#isStuck = false
     if (!this.#isStuck && nowMs - this.#progress.sinceMs < this.#options.stuckAfterMs) return
-    // Once it hung, only a token proves that it works: with its work taken back it may look idle.
+    // Once it hung, only tokens prove that it works: with its work taken back it may look idle.
     this.#isStuck = true
     try {
       await this.#client.oneToken(this.#options.canaryDeadlineMs)

@@ -3,16 +3,24 @@ import { pastWorkflow } from '../temporal/past-workflow.ts'
 import { isNotFound, workflowIdOf } from '../temporal/run-client.ts'
 import type { Histories } from './ports.ts'
 
-/** What the server at the other end of a connection remembers of a namespace. */
-export function openHistories(connection: ConnectionLike, namespace: string): Histories {
+/** A stage's histories, read page by page. */
+const READ_WITHIN_MS = 60_000
+
+/** What the server at the other end of a connection remembers of a namespace. `onProblem` hears why something cannot be read. */
+export function openHistories(
+  connection: ConnectionLike,
+  namespace: string,
+  onProblem: (problem: string) => void,
+): Histories {
   const client = new Client({ connection, namespace })
   return {
     ofStage: async (stage) => {
       try {
-        return await pastWorkflow(client, workflowIdOf(stage))
+        return await client.withDeadline(Date.now() + READ_WITHIN_MS, () => pastWorkflow(client, workflowIdOf(stage)))
       } catch (error) {
-        if (isNotFound(error)) return null
-        throw error
+        // What a run is measured by must not hold it up.
+        if (!isNotFound(error)) onProblem(`the histories of ${stage} cannot be read: ${(error as Error).message}`)
+        return null
       }
     },
   }

@@ -23,10 +23,7 @@ export interface ModelOptions {
 
 const NAME = 'model-server'
 /** Work without a new token for so long makes an engine suspect, and one token is then waited for. */
-const HANGS = {
-  embedded: { stuckAfterMs: 30_000, canaryDeadlineMs: 30_000 },
-  others: { stuckAfterMs: 120_000, canaryDeadlineMs: 60_000 },
-}
+const HANGS = { stuckAfterMs: 120_000, canaryDeadlineMs: 60_000 }
 /** vLLM needs 75 s on a CPU; on a GPU a large model is read and compiled for. */
 const STARTS_WITHIN_MS = { embedded: 120_000, vllm: 600_000 }
 const SHUTDOWN_S = 10
@@ -80,7 +77,7 @@ export function modelServerService(model: ModelOptions): Service {
   const { engine, port } = model
   if (engine.kind === 'external') {
     const { urls } = engine
-    return { name: NAME, address: urls.join(', '), after: [], ports: [], checkHealth: engineWatch(urls, HANGS.others) }
+    return { name: NAME, address: urls.join(', '), after: [], ports: [], checkHealth: engineWatch(urls, HANGS) }
   }
   const url = `http://127.0.0.1:${port}`
   const here: Service = {
@@ -88,7 +85,7 @@ export function modelServerService(model: ModelOptions): Service {
     address: `${url} (${engine.kind}, ${model.base})`,
     after: [],
     ports: [{ port, option: '--model-port' }],
-    checkHealth: engineWatch([url], engine.kind === 'embedded' ? HANGS.embedded : HANGS.others),
+    checkHealth: engineWatch([url], HANGS),
   }
   if (engine.kind === 'absent') return here
   const args =

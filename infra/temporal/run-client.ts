@@ -86,6 +86,7 @@ export const workflowIdOf = (run: string) => `${ID_PREFIX}${run}`
 export class RunClient {
   readonly #connection: Connection
   readonly #client: Client
+  readonly #calls = new Set<Promise<unknown>>()
 
   constructor(connection: Connection, client: Client) {
     this.#connection = connection
@@ -261,8 +262,17 @@ export class RunClient {
     await this.#call(() => this.#client.workflow.getHandle(workflowIdOf(run)).cancel())
   }
 
+  /** Waits for calls that nobody waits for any more: the SDK may be about to try one again, which on a closed connection ends the process. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#calls)
+  }
+
   #call<T>(action: () => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
-    return this.#connection.withDeadline(Date.now() + timeoutMs, action)
+    const call = this.#connection.withDeadline(Date.now() + timeoutMs, action)
+    this.#calls.add(call)
+    const isOver = () => void this.#calls.delete(call)
+    call.then(isOver, isOver)
+    return call
   }
 
   async #entryOf(description: WorkflowExecutionDescription): Promise<RunEntry> {
@@ -305,6 +315,11 @@ export async function withRuns<T>(
 ): Promise<T> {
   return withConnection(address, async (connection) => {
     const { Client } = await import('@temporalio/client')
-    return use(new RunClient(connection, new Client({ connection, namespace })))
+    const runs = new RunClient(connection, new Client({ connection, namespace }))
+    try {
+      return await use(runs)
+    } finally {
+      await runs.settled()
+    }
   })
 }

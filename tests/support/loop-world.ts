@@ -39,7 +39,9 @@ export class LoopWorld extends AnnouncedServices {
   }
 
   async start(): Promise<void> {
-    const histories = openHistories(this.#server.connection, this.#namespace)
+    const histories = openHistories(this.#server.connection, this.#namespace, (problem) => {
+      throw new Error(problem)
+    })
     const services = { ...this.services, histories }
     bundle ??= buildWorkflowBundle()
     const wirings: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle'>[] = [

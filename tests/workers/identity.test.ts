@@ -14,5 +14,7 @@ test('a worker that lives is not gone, one whose process has ended is, and other
   expect(isGone('training', ended)).toBe(false)
   expect(isGone('rollout', ended.replace(/@[^/]+/, '@another-machine'))).toBe(false)
   expect(isGone('rollout', `${ended}0`)).toBe(false) // in another container
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  expect(isGone('rollout', ended.replace(boot, '0'.repeat(boot.length)))).toBe(false) // on another machine of our name
   expect(isGone('rollout', 'rollout@here/12')).toBe(false)
 })

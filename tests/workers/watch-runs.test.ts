@@ -21,6 +21,7 @@ const RUN = 'small'
 const NAMESPACES = ['still', 'disk', 'queue', 'measures']
 /** Three seconds. */
 const SHORT_MINUTES = 0.05
+const GIB = 1 << 30
 
 let server: TemporalServer
 beforeAll(async () => {
@@ -152,7 +153,7 @@ test('of two watchers one tells of a full disk, and of the room that was made; a
   const config = smallConfig(RUN, { alerts: { onAlert: `${command}; echo no such host >&2; exit 3` } })
   const handle = await world.begin(config)
   await gate.reached
-  world.store.disk = { folder: '/store', free: 5, total: 100 }
+  world.store.disk = { folder: '/store', free: 5 * GIB, total: 100 * GIB }
   const watchers = [watcher(world, 'disk'), watcher(world, 'disk')]
   const { alerts } = await world.status(RUN, isRaised)
   expect(alerts).toMatchObject([{ kind: 'disk', subject: '/store', wrong: expect.stringContaining('5.0 %') }])
@@ -161,7 +162,7 @@ test('of two watchers one tells of a full disk, and of the room that was made; a
   await eventually('its failure is logged', () => lines().some(({ text }) => text.includes('onAlert failed')))
   expect(lines().find(({ text }) => text.includes('onAlert failed'))!.text).toContain('ended with 3: no such host')
 
-  world.store.disk = { folder: '/store', free: 50, total: 100 }
+  world.store.disk = { folder: '/store', free: 50 * GIB, total: 100 * GIB }
   await world.status(RUN, isCleared)
   await Promise.all(watchers.map((each) => each.stop()))
   expect(told()).toHaveLength(1)

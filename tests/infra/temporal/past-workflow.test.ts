@@ -50,9 +50,15 @@ test('the past of a workflow is all its histories, with its children, what was t
     expect(past.began).toBeLessThan(child!.began)
     expect(child!.ended).toBeLessThanOrEqual(past.ended)
 
-    const histories = openHistories(connection, 'default')
+    const problems: string[] = []
+    const histories = openHistories(connection, 'default', (problem) => problems.push(problem))
     expect(await histories.ofStage(stage)).toEqual(past)
     expect(await histories.ofStage(stageId(iterationId(runId('past'), 2), 'curation'))).toBeNull()
+    expect(problems).toEqual([])
+    await client.connection.close()
+    const gone = openHistories(client.connection, 'default', (problem) => problems.push(problem))
+    expect(await gone.ofStage(stage)).toBeNull()
+    expect(problems).toEqual([expect.stringContaining(`the histories of ${stage} cannot be read`)])
   } finally {
     endSilence()
     worker.shutdown()
