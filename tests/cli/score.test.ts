@@ -96,9 +96,7 @@ test('a file that is not there, and a preset that does not exist, are sentences'
     reject: false,
   })
   expect(stderr).toBe('/nowhere: there is no such file')
-  expect((await score([HALF], '--preset', 'papre')).said).toMatch(
-    /Allowed choices are chaos, code, default, paper, tiny-world-full, tiny-world/,
-  )
+  expect((await score([HALF], '--preset', 'papre')).said).toMatch(/Allowed choices are .*code, default,.* paper,/)
 })
 
 test('near-duplicates of a kept question are dropped, in the order of the file', async () => {
