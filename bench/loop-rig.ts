@@ -7,7 +7,7 @@ import { RunConfig } from '../contracts/run-config.ts'
 import type { Control } from '../contracts/run-status.ts'
 import { type ArtifactStore, openStore, storeFolder } from '../infra/services/open-store.ts'
 import { ROOT } from '../infra/setup/paths.mjs'
-import { WORKER_MEMORY } from '../infra/supervisor/worker-services.ts'
+import { WORKER_MEMORY, WORKER_NODE } from '../infra/supervisor/worker-services.ts'
 import { startChild, stopChild, withDevServer } from './dev-server.ts'
 import type { FakeModel } from './fake-services.ts'
 
@@ -60,8 +60,9 @@ export function withLoopRig<T>(job: LoopJob, samples: number, work: (rig: LoopRi
       AGENT0_LOG_LEVEL: 'error',
       ...WORKER_MEMORY,
     }
+    const [node, ...flags] = WORKER_NODE
     const start = (args: readonly string[]) =>
-      startChild(process.execPath, args, { env, stdio: ['ignore', process.stderr, 'inherit', 'ipc'] })
+      startChild(node, [...flags, ...args], { env, stdio: ['ignore', process.stderr, 'inherit', 'ipc'] })
     const workflow = start([join(ROOT, 'workers', 'main.ts'), 'workflow'])
     const rollout = start([join(import.meta.dirname, 'loop-worker.ts'), JSON.stringify(job)])
     const connection = await Connection.connect({ address })

@@ -23,12 +23,13 @@ const ANSWER_MS = 5_000
 /** The workflow bundle is built, or the sandbox's slots boot, on a machine that is busy with the same for all services. */
 const STARTS_WITHIN_MS = 120_000
 
+/** So that a worker's memory is level (docs/log.md): V8's young generation would grow late, and to 100 MiB. */
+export const WORKER_NODE = [process.execPath, '--min-semi-space-size=8', '--max-semi-space-size=8'] as const
 /**
- * So that a worker's memory is level (docs/log.md). V8's young generation would grow to 100 MiB. glibc gets two arenas, and buffers from 128 KiB
- * on are mapped and given back one by one: its defaults let buffers of several threads fragment an arena each.
+ * For the same: glibc gets two arenas, and buffers from 128 KiB on are mapped and given back one by one. Its defaults let buffers of several
+ * threads fragment an arena each.
  */
 export const WORKER_MEMORY = {
-  NODE_OPTIONS: '--max-semi-space-size=8',
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',
@@ -57,7 +58,7 @@ export function workerServices(options: WorkerOptions): Service[] {
   const shared = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
   return KINDS.map((kind, index): Service => {
     const port = options.metricsPort + index
-    const own = [`AGENT0_METRICS=127.0.0.1:${port}`, process.execPath, join(ROOT, 'workers', 'main.ts'), kind]
+    const own = [`AGENT0_METRICS=127.0.0.1:${port}`, ...WORKER_NODE, join(ROOT, 'workers', 'main.ts'), kind]
     return {
       name: `worker-${kind}`,
       address: `metrics http://127.0.0.1:${port}/metrics`,
