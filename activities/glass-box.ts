@@ -1,5 +1,5 @@
-import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import { activityInfo } from '@temporalio/activity'
+import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import { sampleId } from '../contracts/ids.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { advance } from '../core/rollout/advance.ts'
@@ -8,10 +8,7 @@ import { nextAction } from '../core/rollout/next-action.ts'
 import { planGenerations } from '../core/rollout/plan-generations.ts'
 import type { RolloutState } from '../core/rollout/rollout-state.ts'
 import type { RolloutEvent } from '../contracts/rollout.ts'
-import { beating } from './beating.ts'
-import { requestTimes } from './request-times.ts'
-import { effectsFor } from './rollout-effects.ts'
-import { type RolloutTaskInput, statesOf, taskOf } from './rollout-task.ts'
+import { onSamples, type RolloutTaskInput, taskOf } from './rollout-task.ts'
 import type { Services } from './services.ts'
 
 export interface GlassBoxInput extends RolloutTaskInput {
@@ -65,32 +62,17 @@ const executed: MakeEvent = async (effects, state) => {
 /** One event of one sample, journaled: the same journal, seeds and limits as `rolloutTask`, which finishes such a task too. */
 function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks' | 'histories'>, make: MakeEvent) {
   return async (input: GlassBoxInput): Promise<GlassBoxResult> => {
-    const { config, task, origin } = await taskOf(services, input)
-    const key = rolloutsKey(task.id)
-    if ((await services.store.find(key)) !== null) {
+    const asked = await taskOf(services, input)
+    const { config, task } = asked
+    if ((await services.store.find(rolloutsKey(task.id))) !== null) {
       return { next: 'finish', turn: 0, shows: 'all samples had ended', requests: [] }
     }
-    return beating(
-      async (tell, signal) => {
-        const journal = await services.store.openJournal(key)
-        try {
-          const state = (await statesOf(config, task, origin, input.settings, journal))[input.sample]!
-          const { models, requests } = requestTimes(services.models)
-          const effects = effectsFor({ ...services, models }, config, {
-            ...input,
-            task: task.id,
-            journal,
-            tell,
-            signal,
-          })
-          const event = await make(effects, state, config.seed)
-          return resultOf(event === null ? state : advance(state, await effects.record(state, event)), requests)
-        } finally {
-          await journal.close()
-        }
-      },
-      { sample: sampleId(task.id, input.sample) },
-    )
+    const about = { sample: sampleId(task.id, input.sample) }
+    return onSamples(services, asked, input, about, async (states, effects, requests) => {
+      const state = states[input.sample]!
+      const event = await make(effects, state, config.seed)
+      return resultOf(event === null ? state : advance(state, await effects.record(state, event)), requests)
+    })
   }
 }
 

@@ -10,7 +10,7 @@ import type { RunConfig } from '../contracts/run-config.ts'
 import { limitsOf } from '../core/loop/limits-of.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
-import { driveRollouts } from '../core/rollout/drive.ts'
+import { driveRollouts, type RolloutEffects } from '../core/rollout/drive.ts'
 import { eventsOf } from '../core/rollout/journal.ts'
 import { replay } from '../core/rollout/replay.ts'
 import type { RolloutState } from '../core/rollout/rollout-state.ts'
@@ -58,7 +58,7 @@ export async function taskOf(
 }
 
 /** Every sample of a task as it stands in the journal. The journal's first slot says with what the task was begun. */
-export async function statesOf(
+async function statesOf(
   config: RunConfig,
   { id: task }: TaskToAnswer,
   { policy, promptTokenIds }: Origin,
@@ -94,13 +94,38 @@ function summaryOf(
 }
 
 /**
+ * Works on the samples of a task, with its journal open and beats that are `about` them. `requests`: when this attempt was at the
+ * model servers, as far as it has come.
+ */
+export function onSamples<T>(
+  services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks' | 'histories'>,
+  { config, task, origin }: Awaited<ReturnType<typeof taskOf>>,
+  { policy, settings }: RolloutTaskInput,
+  about: object,
+  work: (states: RolloutState[], effects: RolloutEffects, requests: readonly Interval[]) => Promise<T>,
+): Promise<T> {
+  return beating(async (tell, signal) => {
+    const journal = await services.store.openJournal(rolloutsKey(task.id))
+    try {
+      const states = await statesOf(config, task, origin, settings, journal)
+      const { models, requests } = requestTimes(services.models)
+      const options = { policy, settings, task: task.id, journal, tell, signal }
+      return await work(states, effectsFor({ ...services, models }, config, options), requests)
+    } finally {
+      await journal.close()
+    }
+  }, about)
+}
+
+/**
  * Rolls a task out: all samples at once, each turn journaled before the next, so that a retry goes on where the last attempt
  * stopped. Code runs in the sandbox.
  */
 export function rolloutTask(services: Omit<Services, 'trainer' | 'grader' | 'histories'>) {
   const { store } = services
   return async (input: RolloutTaskInput): Promise<RolloutTaskResult> => {
-    const { config, task, origin } = await taskOf(services, input)
+    const asked = await taskOf(services, input)
+    const { config, task, origin } = asked
     const key = rolloutsKey(task.id)
     const found = await store.find(key)
     if (found !== null) {
@@ -108,26 +133,9 @@ export function rolloutTask(services: Omit<Services, 'trainer' | 'grader' | 'his
       for (const rollout of rollouts) checkOrigin(rollout.id, rollout, origin)
       return summaryOf(task.id, rollouts, found, [])
     }
-    return beating(
-      async (tell, signal) => {
-        const journal = await store.openJournal(key)
-        try {
-          const states = await statesOf(config, task, origin, input.settings, journal)
-          const { models, requests } = requestTimes(services.models)
-          const effects = effectsFor({ ...services, models }, config, {
-            ...input,
-            task: task.id,
-            journal,
-            tell,
-            signal,
-          })
-          const rollouts = await driveRollouts(config.seed, states, effects)
-          return summaryOf(task.id, rollouts, await store.putRecords(key, rollouts), requests)
-        } finally {
-          await journal.close()
-        }
-      },
-      { task: task.id },
-    )
+    return onSamples(services, asked, input, { task: task.id }, async (states, effects, requests) => {
+      const rollouts = await driveRollouts(config.seed, states, effects)
+      return summaryOf(task.id, rollouts, await store.putRecords(key, rollouts), requests)
+    })
   }
 }
