@@ -2,12 +2,19 @@
 // `agent0` on whatever Node the machine has: goes on with the project's own Node 24, which runs TypeScript as it is.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cacheFolder } from '../infra/setup/paths.mjs'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const node24 = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
 
+// Compiled code is kept, for us and for the workers that we start: half of the time in which a command answers.
+process.env['NODE_COMPILE_CACHE'] ??= join(cacheFolder(), 'node-compile-cache')
+
 if (existsSync(node24) && Number(process.versions.node.split('.')[0]) >= 24) {
+  module.enableCompileCache()
   await import('./main.ts')
 } else if (existsSync(node24)) {
   const child = spawn(node24, [main, ...process.argv.slice(2)], { stdio: 'inherit' })

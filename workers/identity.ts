@@ -1,15 +1,5 @@
-import { readlinkSync } from 'node:fs'
-import { ownerIsGone, thisOwner, writeOwner } from '../infra/sandbox/owner.ts'
+import { ownerIsGone, pidNamespace, thisOwner, writeOwner } from '../infra/sandbox/owner.ts'
 import type { WorkerKind } from './environment.ts'
-
-/** Containers may share a host's name and not its processes: a process id says something in one of these only. */
-function pidNamespace(): string {
-  try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0]
-  } catch {
-    return 'unknown'
-  }
-}
 
 /** What a worker calls itself on the Temporal server: its kind and its process, so that another of its kind can tell whether it lives. */
 export const identityOf = (kind: WorkerKind) => `${kind}@${writeOwner(thisOwner())}/${pidNamespace()}`

@@ -1,7 +1,4 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Logger } from 'pino'
 import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
@@ -9,6 +6,7 @@ import type { Environment, WorkerKind } from './environment.ts'
 import { identityOf } from './identity.ts'
 import { openBookkeeping, openRollout, openTraining } from './open-services.ts'
 import { watchRuns } from './watch-runs.ts'
+import { workflowBundle } from './workflow-bundle.ts'
 
 /** What a kind of worker adds to the options that all have, and what it must give back at its end. */
 interface Wiring {
@@ -39,15 +37,6 @@ export const commonOptions = {
   shutdownForceTime: '15s',
 } as const
 
-const BUNDLE_BYTES_MAX = 64 << 20
-
-/** The workflow bundle, made in a process of its own so that the worker's memory stays its own. */
-async function bundleApart(): Promise<string> {
-  const program = join(import.meta.dirname, 'bundle-workflows.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [program], { maxBuffer: BUNDLE_BYTES_MAX })
-  return stdout
-}
-
 /** What a kind is wired with. */
 interface Supplies {
   environment: Environment
@@ -59,7 +48,7 @@ const wirings: Record<WorkerKind, (supplies: Supplies) => Promise<Wiring>> = {
   workflow: async () => ({
     options: {
       taskQueue: taskQueues.workflow,
-      workflowBundle: { code: await bundleApart() },
+      workflowBundle: { code: await workflowBundle() },
       maxCachedWorkflows: 200,
       maxConcurrentWorkflowTaskExecutions: 20,
     },

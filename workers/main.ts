@@ -1,5 +1,6 @@
 // A worker's process: `node workers/main.ts KIND`. It ends on SIGTERM or SIGINT, and by itself only after a fatal error.
 import { NativeConnection } from '@temporalio/worker'
+import { flushCompileCache } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -57,6 +58,7 @@ async function run(kind: WorkerKind): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
   })
   collectGarbage()
+  flushCompileCache() // the next life is not to wait for the end of this one
   logger.info('ready')
   try {
     await worker.runUntil(told)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /**
@@ -29,6 +29,18 @@ function bootId(): string {
     return 'unknown'
   }
 }
+
+/** Containers may share a host's name and not its processes: a process id says something in one of these only. */
+export function pidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))![0]
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** What a process id and its start are unique in: a namespace of process ids, in one boot. */
+export const pidWorld = () => `${bootId()}/${pidNamespace()}`
 
 export function thisOwner(): Owner {
   return { host: hostname(), boot: bootId(), pid: process.pid, start: startOf(process.pid) ?? 'unknown' }

@@ -1,6 +1,6 @@
 import { acquireLock } from '../setup/lock.mjs'
 import { endProcess, isAlive } from './process-identity.ts'
-import { readReport, statePaths } from './state-file.ts'
+import { processesOf, readReport, statePaths } from './state-file.ts'
 
 const SUPERVISOR_GRACE_MS = 45_000
 const SERVICE_GRACE_MS = 5_000
@@ -15,8 +15,8 @@ async function downAlone(stateFolder: string): Promise<string[]> {
   const ended = parts.filter((part) => isAlive(part.process)).map(({ name }) => name)
   await endProcess(before.supervisor, SUPERVISOR_GRACE_MS)
   // What the supervisor started while it was being ended, and what a killed one has left.
-  const left = [before, readReport(stateFolder) ?? before].flatMap((report) => report.services)
-  await Promise.all(left.flatMap(({ process }) => process ?? []).map((one) => endProcess(one, SERVICE_GRACE_MS)))
+  const left = [before, readReport(stateFolder) ?? before].flatMap(processesOf)
+  await Promise.all(left.map((one) => endProcess(one, SERVICE_GRACE_MS)))
   return ended
 }
 

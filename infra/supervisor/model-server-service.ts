@@ -60,7 +60,7 @@ function embeddedCommand(model: ModelOptions, python: string) {
   // One thread: with two, a second busy job on two cores slows it down many times over.
   const env = [`PYTHONPATH=${join(ROOT, 'infra', 'ml')}`, 'OMP_NUM_THREADS=1', 'PYTHONUNBUFFERED=1']
   const flags = [...sharedFlags(model), '--max-lora-rank', String(model.loraRankMax)]
-  return [...env, python, '-m', 'agent0_ml.model_server', model.base, ...flags]
+  return [...env, python, '-m', 'agent0_ml.standby', 'agent0_ml.model_server', model.base, ...flags]
 }
 
 function vllmCommand(model: ModelOptions, command: string, device: 'cpu' | 'gpu') {
@@ -92,7 +92,9 @@ export function modelServerService(model: ModelOptions): Service {
     engine.kind === 'embedded'
       ? embeddedCommand(model, engine.python)
       : vllmCommand(model, engine.command, engine.device)
-  return { ...here, command: { file: 'env', args }, startsWithinMs: STARTS_WITHIN_MS[engine.kind] }
+  // A second vLLM would have no room on the GPU.
+  const command = { file: 'env', args, waitsForLock: engine.kind === 'embedded' }
+  return { ...here, command, startsWithinMs: STARTS_WITHIN_MS[engine.kind] }
 }
 
 /** The base URLs in the address of the service. */

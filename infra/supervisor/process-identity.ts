@@ -1,11 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { pidWorld } from '../sandbox/owner.ts'
 
-/** Names one life of one process: pids are used again, a pid with its start time is not. */
+/** Names one life of one process: pids are used again, a pid with its start time and its world is not. */
 export interface ProcessIdentity {
   pid: number
   /** Start of the process in clock ticks since boot (field 22 of /proc/PID/stat). */
   startTicks: number
+  /** Where the two mean anything. A state folder outlives it: the machine boots, a container is started again. */
+  world: string
 }
+
+const HERE = pidWorld()
 
 /** A living process and the group that it is in; undefined if there is none (a zombie counts as none). */
 function look(pid: number): (ProcessIdentity & { group: number }) | undefined {
@@ -15,7 +20,7 @@ function look(pid: number): (ProcessIdentity & { group: number }) | undefined {
     const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ')
     return state === 'Z' || state === 'X'
       ? undefined
-      : { pid, startTicks: Number(fields[18]), group: Number(fields[1]) }
+      : { pid, startTicks: Number(fields[18]), world: HERE, group: Number(fields[1]) }
   } catch {
     return undefined
   }
@@ -24,11 +29,12 @@ function look(pid: number): (ProcessIdentity & { group: number }) | undefined {
 /** The identity of a living process; undefined if there is none. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const found = look(pid)
-  return found && { pid, startTicks: found.startTicks }
+  return found && { pid, startTicks: found.startTicks, world: HERE }
 }
 
 /** What lives of the group that a process leads, or led before it died. A pid is not given again while it names a group. */
-export function membersOf({ pid: leader, startTicks }: ProcessIdentity): ProcessIdentity[] {
+export function membersOf({ pid: leader, startTicks, world }: ProcessIdentity): ProcessIdentity[] {
+  if (world !== HERE) return []
   const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (look(Number(name)) ?? []) : []))
   const members = all.filter(({ group }) => group === leader)
   // Another process leads a group of this number now, or one that is older than ours has it.
@@ -38,7 +44,7 @@ export function membersOf({ pid: leader, startTicks }: ProcessIdentity): Process
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {
-  return identify(identity.pid)?.startTicks === identity.startTicks
+  return identity.world === HERE && identify(identity.pid)?.startTicks === identity.startTicks
 }
 
 const POLL_MS = 50

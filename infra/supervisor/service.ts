@@ -1,3 +1,14 @@
+/** A program and its arguments. */
+export interface Command {
+  file: string
+  args: readonly string[]
+  /**
+   * It takes the lock that `AGENT0_LOCK` names by itself, and only when all is ready that needs no port, no store and no model. So a
+   * second one may wait behind the first, and is there when that dies.
+   */
+  waitsForLock?: boolean
+}
+
 /** One row of the table of services: what `up` starts, in what order, and how it knows that it works. */
 export interface Service {
   name: string
@@ -8,7 +19,7 @@ export interface Service {
   /** TCP ports it listens on, each with the option of `agent0 up` that moves it. */
   ports: readonly { port: number; option: string }[]
   /** What to run. Absent: somebody else runs it, and we only watch its health. */
-  command?: { file: string; args: readonly string[] }
+  command?: Command
   /** How long a start may take until it is healthy, milliseconds; a minute unless given. */
   startsWithinMs?: number
   /** Resolves if it works; else throws with the reason. Called every few seconds. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import type { Command } from './service.ts'
 import { identify, type ProcessIdentity } from './process-identity.ts'
 
 /** A process of ours: who it is, and why it ended once it has. */
@@ -20,12 +21,15 @@ function killGroup(leader: number): void {
 }
 
 /**
- * Runs a command under two guards of the kernel. `setpriv` has it end if we die; `flock` refuses a second process on the
- * same data for as long as one lives. Both replace themselves by the command, so the pid is the command's own. When it
- * has ended, whatever it has started itself is ended too.
+ * Runs a command under two guards of the kernel. `setpriv` has it end if we die; a lock refuses a second process on the
+ * same data for as long as one lives: `flock` takes it, unless the command does. Both replace themselves by the command, so
+ * the pid is the command's own. When it has ended, whatever it has started itself is ended too.
  */
-export function spawnGuarded(file: string, args: readonly string[], lockFile: string, log: Writable): GuardedProcess {
-  const guards = ['--pdeathsig', 'TERM', 'flock', '--no-fork', '--wait', String(LOCK_WAIT_S), lockFile]
+export function spawnGuarded({ file, args, waitsForLock }: Command, lockFile: string, log: Writable): GuardedProcess {
+  const lock = waitsForLock
+    ? ['env', `AGENT0_LOCK=${lockFile}`]
+    : ['flock', '--no-fork', '--wait', String(LOCK_WAIT_S), lockFile]
+  const guards = ['--pdeathsig', 'TERM', ...lock]
   // Detached: a group of its own, so that Ctrl-C in the terminal of `up --foreground` is for us alone.
   const child = spawn('setpriv', [...guards, file, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.pipe(log, { end: false })

@@ -10,6 +10,8 @@ export interface ServiceReport {
   address: string
   /** Absent while no process of ours runs it. */
   process?: ProcessIdentity
+  /** The next life of a service that keeps one ready. */
+  spare?: ProcessIdentity
   /** Start of the present process, ISO 8601. */
   startedAt?: string
   /** Times it was started again after it had ended or hung. */
@@ -48,6 +50,11 @@ export function readReport(stateFolder: string): SupervisorReport | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The processes that services of a report have, or had. */
+export function processesOf({ services }: SupervisorReport): ProcessIdentity[] {
+  return services.flatMap(({ process, spare }) => [process ?? [], spare ?? []].flat())
 }
 
 /** The report of a supervisor that lives; undefined if there is none. */

@@ -3,7 +3,7 @@ import { reasonOf } from '../setup/problem.mjs'
 import { backoffMs } from './backoff.ts'
 import { endProcess, type ProcessIdentity } from './process-identity.ts'
 import type { Service, ServiceState } from './service.ts'
-import { spawnGuarded } from './spawn-guarded.ts'
+import { type GuardedProcess, spawnGuarded } from './spawn-guarded.ts'
 import type { ServiceReport } from './state-file.ts'
 
 /** Times in milliseconds; tests use shorter ones. */
@@ -12,7 +12,7 @@ export interface SupervisionTimes {
   healthPollMs: number
   /** Failing health checks for this long: the service hangs, and is started again. */
   hangAfterMs: number
-  /** A life of this length forgives the failures before it. */
+  /** A life that was healthy for so long forgives the failures before it, and the next one begins at once. */
   stableAfterMs: number
   /** From SIGTERM to SIGKILL. */
   stopGraceMs: number
@@ -22,9 +22,12 @@ export const defaultTimes: SupervisionTimes = {
   healthPollStartingMs: 100,
   healthPollMs: 5_000,
   hangAfterMs: 60_000,
-  stableAfterMs: 60_000,
+  stableAfterMs: 10_000,
   stopGraceMs: 20_000,
 }
+
+/** Two spares hold 0.8 GB; a life is not to run out of memory because another one waits. */
+const SPARE_ROOM_BYTES = 2 * 2 ** 30
 
 /** What a supervised service writes to and how patient it is. */
 export interface Surroundings {
@@ -54,6 +57,9 @@ export class SupervisedService {
   readonly #surroundings: Surroundings
   readonly #stop = new AbortController()
   #life: ProcessIdentity | undefined
+  /** The next life, where the service keeps one ready. */
+  #spare: GuardedProcess | undefined
+  #healthySince: number | undefined
   #finished: Promise<void> | undefined
   #onFirstHealthy: () => void = () => {}
 
@@ -70,6 +76,7 @@ export class SupervisedService {
 
   async stop(): Promise<void> {
     this.#stop.abort()
+    await this.#endSpare() // before the life, which it would follow
     if (this.#life !== undefined) {
       this.#tell('stopping')
       await endProcess(this.#life, this.#surroundings.times.stopGraceMs)
@@ -82,18 +89,47 @@ export class SupervisedService {
     const { name, address, restarts, startedAt } = this.report
     const life = this.#life && { process: this.#life, startedAt: startedAt ?? new Date().toISOString() }
     const counted = state === 'restarting' ? restarts + 1 : restarts
-    this.report = { name, state, address, restarts: counted, ...life, ...(reason !== undefined && { reason }) }
+    const spare = this.#spare?.identity && { spare: this.#spare.identity }
+    this.report = {
+      name,
+      state,
+      address,
+      restarts: counted,
+      ...life,
+      ...spare,
+      ...(reason !== undefined && { reason }),
+    }
     this.#surroundings.onChange(this.report)
+  }
+
+  #spawn(): GuardedProcess {
+    const { lockFile, log } = this.#surroundings
+    return spawnGuarded(this.service.command!, lockFile, log)
+  }
+
+  /** Has the next life wait behind the present one, where there is room for it. */
+  #keepSpare(): void {
+    if (!this.service.command?.waitsForLock || this.#spare !== undefined) return
+    if (process.availableMemory() < SPARE_ROOM_BYTES) return
+    const spare = this.#spawn()
+    this.#spare = spare
+    void spare.ended.then(() => {
+      if (this.#spare === spare) this.#spare = undefined
+    })
+  }
+
+  async #endSpare(): Promise<void> {
+    const { identity } = this.#spare ?? {}
+    if (identity !== undefined) await endProcess(identity, this.#surroundings.times.stopGraceMs)
   }
 
   async #keepRunning(): Promise<void> {
     let failuresInARow = 0
     for (;;) {
-      const bornAt = performance.now()
       const reason = await this.#liveOnce()
       if (this.#stop.signal.aborted) return
-      const lasted = performance.now() - bornAt >= this.#surroundings.times.stableAfterMs
-      failuresInARow = lasted ? 1 : failuresInARow + 1
+      const healthyMs = this.#healthySince === undefined ? 0 : performance.now() - this.#healthySince
+      failuresInARow = healthyMs >= this.#surroundings.times.stableAfterMs ? 0 : failuresInARow + 1
       this.#tell('restarting', reason)
       await pause(backoffMs(failuresInARow), this.#stop.signal)
       if (this.#stop.signal.aborted) return
@@ -102,8 +138,9 @@ export class SupervisedService {
 
   /** One life of the process, from its start to its end; gives the reason why it ended. */
   async #liveOnce(): Promise<string> {
-    const { file, args } = this.service.command!
-    const { identity, ended } = spawnGuarded(file, args, this.#surroundings.lockFile, this.#surroundings.log)
+    const { identity, ended } = this.#spare ?? this.#spawn()
+    this.#spare = undefined
+    this.#healthySince = undefined
     if (identity === undefined) return ended
     this.#life = identity
     this.#tell('starting')
@@ -127,7 +164,9 @@ export class SupervisedService {
       if (enough.aborted) return
       if (problem === undefined) {
         lastGoodAt = performance.now()
+        if (!prepared) this.#keepSpare()
         prepared = true
+        this.#healthySince ??= lastGoodAt
         if (this.report.state !== 'healthy') this.#tell('healthy')
         this.#onFirstHealthy()
       } else {

@@ -42,11 +42,22 @@ export function trainerService(options: TrainerOptions): Service {
     'HF_HUB_OFFLINE=1',
     'OMP_WAIT_POLICY=passive',
   ]
-  const serve = ['-m', 'agent0_ml.trainer', 'serve', '--base', base, '--store', storeFolder, '--port', String(port)]
+  const serve = [
+    '-m',
+    'agent0_ml.standby',
+    'agent0_ml.trainer',
+    'serve',
+    '--base',
+    base,
+    '--store',
+    storeFolder,
+    '--port',
+    String(port),
+  ]
   return {
     ...watched,
     ports: [{ port, option: '--trainer-port' }],
-    command: { file: 'env', args: [...env, python, ...serve] },
+    command: { file: 'env', args: [...env, python, ...serve], waitsForLock: true },
     startsWithinMs: STARTS_WITHIN_MS,
   }
 }

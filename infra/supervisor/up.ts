@@ -6,7 +6,7 @@ import { modelProblem } from './model-problem.ts'
 import { portOwner } from './port-owner.ts'
 import { endProcess } from './process-identity.ts'
 import { serviceTable, type UpOptions } from './service-table.ts'
-import { liveReport, readReport, statePaths, type SupervisorReport } from './state-file.ts'
+import { liveReport, processesOf, readReport, statePaths, type SupervisorReport } from './state-file.ts'
 
 export type UpOutcome =
   | { kind: 'up'; already: boolean; report: SupervisorReport }
@@ -24,7 +24,8 @@ export const ANOTHER_RUNS = 75
 
 /** A supervisor that was killed takes its services with it; what is still ending must be gone before new ones start. */
 async function endOrphans(stateFolder: string): Promise<void> {
-  const processes = readReport(stateFolder)?.services.flatMap((service) => service.process ?? []) ?? []
+  const report = readReport(stateFolder)
+  const processes = report === undefined ? [] : processesOf(report)
   await Promise.all(processes.map((identity) => endProcess(identity, ORPHAN_GRACE_MS)))
 }
 

@@ -40,11 +40,13 @@ export const WORKER_MEMORY = {
   MALLOC_TRIM_THRESHOLD_: '131072',
 } as const
 
+/** A worker that has as many tasks as it may have does not poll: it is at work, for as long as a step takes. */
+const AT_WORK = /^temporal_(num_pollers\{[^}]*\} [1-9]|worker_task_slots_available\{[^}]*\} 0$)/m
+
 /** A worker works once it polls: its process alone proves nothing. */
 async function checkPolling(port: number): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })
-  const text = await answer.text()
-  if (!/^temporal_num_pollers\{[^}]*\} [1-9]/m.test(text)) throw new Error('it does not poll the Temporal server yet')
+  if (!AT_WORK.test(await answer.text())) throw new Error('it does not poll the Temporal server yet')
 }
 
 /** The workers of this machine, one process per kind. On another machine the same variables do. */

@@ -8,6 +8,8 @@ import { reasonOf, SetupProblem } from '../problem.mjs'
 
 const OLDEST_PYTHON = [3, 11]
 const OLDEST_UV = [0, 5]
+/** Once, and not at every start of a service, where PYTHONDONTWRITEBYTECODE is set or the folder is not ours to write. */
+const COMPILED = ['--compile-bytecode']
 const requirements = join(ROOT, 'infra', 'ml', 'requirements.txt')
 const uvRequirements = join(ROOT, 'infra', 'setup', 'uv-requirements.txt')
 
@@ -119,7 +121,7 @@ export function pythonEnvironment(env = process.env) {
         if (!existsSync(interpreter))
           await run(uv, ['venv', '--relocatable', '--python', python.path, partial], options)
         if (backend === undefined || backend === '') {
-          await pip('sync', '--require-hashes', requirements)
+          await pip('sync', ...COMPILED, '--require-hashes', requirements)
         } else {
           await installWithBackend(pip, partial, backend)
         }
@@ -140,9 +142,9 @@ async function installWithBackend(pip, folder, backend) {
   writeFileSync(rest, withoutTorch(text))
   const torch = /^torch==[^\s;]+/m.exec(text)?.[0]
   if (torch === undefined) throw new Error('infra/ml/requirements.txt does not name torch')
-  await pip('sync', '--require-hashes', rest)
+  await pip('sync', ...COMPILED, '--require-hashes', rest)
   try {
-    await pip('install', '--no-config', '--torch-backend', backend, torch)
+    await pip('install', ...COMPILED, '--no-config', '--torch-backend', backend, torch)
   } catch (error) {
     throw new SetupProblem(
       `torch for UV_TORCH_BACKEND=${backend} cannot be installed: unset it to use the index's usual torch. ${reasonOf(error)}`,

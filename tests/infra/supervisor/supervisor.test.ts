@@ -101,8 +101,40 @@ test('a pid that is used again is another process', () => {
   expect(isAlive({ ...us, startTicks: us.startTicks - 1 })).toBe(false)
 })
 
-test('the pause before a start grows from 0.5 s to 30 s and no further', () => {
-  expect([1, 2, 3, 7, 1_000].map(backoffMs)).toEqual([500, 1_000, 2_000, 30_000, 30_000])
+test('a process of another boot, or of a container that was here before, is never ours to end', async () => {
+  const leader = spawn('sleep', ['63'], { detached: true })
+  const life = identify(leader.pid!)!
+  const elsewhere = { ...life, world: 'a boot before this one/4026531836' }
+  expect(isAlive(elsewhere)).toBe(false)
+  expect(membersOf(elsewhere)).toEqual([])
+  await endProcess(elsewhere, times.stopGraceMs)
+  expect(isAlive(life)).toBe(true)
+  await endProcess(life, times.stopGraceMs)
+})
+
+test('the pause before a start grows from none over 0.5 s to 30 s and no further', () => {
+  expect([0, 1, 2, 3, 7, 1_000].map(backoffMs)).toEqual([0, 500, 1_000, 2_000, 30_000, 30_000])
+})
+
+test('where the next life waits for the lock, it is at work as soon as the present one is dead, and another waits', async () => {
+  const script = 'exec 9<>"$AGENT0_LOCK"; flock 9; echo "$$ works"; exec sleep 64'
+  const command = { file: 'sh', args: ['-c', script], waitsForLock: true }
+  const { service, folder, supervisor } = start(shell('patient', '', { command }))
+  const log = join(folder, 'logs', 'patient.log')
+  const atWork = () => (existsSync(log) ? [...readFileSync(log, 'utf8').matchAll(/^(\d+) works$/gm)].map(([, pid]) => Number(pid)) : []) // prettier-ignore
+  await eventually('one works and one waits', () => atWork().length === 1 && service('patient').spare !== undefined)
+  const [first, spare] = [service('patient').process!, service('patient').spare!]
+  expect(atWork()).toEqual([first.pid])
+  process.kill(first.pid, 'SIGKILL')
+  await eventually('the other works', () => atWork().length === 2 && service('patient').state === 'healthy')
+  expect(atWork()).toEqual([first.pid, spare.pid])
+  expect(service('patient')).toMatchObject({ process: spare, restarts: 1 })
+  await eventually('a third waits', () => service('patient').spare !== undefined)
+  const third = service('patient').spare!
+  expect(third.pid).not.toBe(spare.pid)
+  await supervisor.stop()
+  expect([first, spare, third].filter(isAlive)).toEqual([])
+  expect(atWork()).toHaveLength(2) // the end of the second was no beginning of the third
 })
 
 test('what a killed process has started ends when the process is ended that is no more', async () => {

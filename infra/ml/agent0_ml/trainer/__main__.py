@@ -10,6 +10,7 @@ import torch
 
 from agent0_ml.trainer import ranks
 from agent0_ml.trainer.errors import StepError, described
+from agent0_ml.trainer.service import serve
 from agent0_ml.trainer.store import Store, file_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
 
@@ -64,8 +65,6 @@ def main(words: list[str] | None = None) -> int:
     options = arguments(words)
     device = torch.device(options.device)
     if options.command == "serve":
-        from agent0_ml.trainer.service import serve
-
         return serve(options, device)
     try:
         device = ranks.start(device)
