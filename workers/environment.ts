@@ -41,6 +41,8 @@ const Environment = z.object({
   AGENT0_LOOK_SECONDS: number(60),
   /** Whether a bookkeeping worker runs the commands that configs name for alerts. */
   AGENT0_ON_ALERT: z.enum(['on', 'off']).default('on'),
+  /** A file that only one life of this worker may have locked: others wait. Set by `agent0 up`. */
+  AGENT0_LOCK: z.string().optional(),
   /** `host:port` on which Prometheus finds metrics; none unless given. */
   AGENT0_METRICS: z.string().optional(),
   AGENT0_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

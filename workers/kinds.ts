@@ -50,6 +50,8 @@ const wirings: Record<WorkerKind, (supplies: Supplies) => Promise<Wiring>> = {
       taskQueue: taskQueues.workflow,
       workflowBundle: { code: await workflowBundle() },
       maxCachedWorkflows: 200,
+      // So long the server keeps a decision for a worker that was killed; for ten seconds unless told.
+      stickyQueueScheduleToStartTimeout: '2 seconds',
       maxConcurrentWorkflowTaskExecutions: 20,
     },
     close: async () => {},

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Logger, pino } from 'pino'
 import { type Environment, readEnvironment, type WorkerKind, workerKinds } from './environment.ts'
+import { acquireLock } from '../infra/setup/lock.mjs'
 import { giveBackLostWork } from '../infra/temporal/lost-work.ts'
 import { isGone } from './identity.ts'
 import { createWorker } from './kinds.ts'
@@ -49,6 +50,8 @@ function isKind(text: string | undefined): text is WorkerKind {
 
 async function run(kind: WorkerKind): Promise<void> {
   const environment = readEnvironment(process.env)
+  // Behind another life of this worker we wait here, with all our code loaded, and have no port yet.
+  if (environment.AGENT0_LOCK) await acquireLock(environment.AGENT0_LOCK)
   const logger = installTelemetry(kind, environment)
   const connection = await connect(environment, logger)
   void giveBack(kind, environment, connection, logger)

@@ -5,13 +5,16 @@ import type { BookkeepingActivities, RolloutActivities, TrainingActivities } fro
 
 const nonRetryableErrorTypes = [...nonRetryableTypes]
 
+/** What has died is back within a second or two. */
+const FIRST_PAUSE = '500 milliseconds'
+
 /** Sampling and sandboxes: an engine that is down overnight must not fail the run, so retries have no count. */
 const sampling: ActivityOptions = {
   taskQueue: taskQueues.rollout,
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '20 seconds',
   scheduleToCloseTimeout: '24 hours',
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
+  retry: { initialInterval: FIRST_PAUSE, backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
 }
 
 /** One training step: it may take a day on a large model, and its trainer may be away for longer. */
@@ -20,7 +23,7 @@ const training: ActivityOptions = {
   startToCloseTimeout: '24 hours',
   heartbeatTimeout: '20 seconds',
   scheduleToCloseTimeout: '3 days',
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '2 minutes', nonRetryableErrorTypes },
+  retry: { initialInterval: FIRST_PAUSE, backoffCoefficient: 2, maximumInterval: '2 minutes', nonRetryableErrorTypes },
 }
 
 /** Reads and writes of the store: short, and a full disk is waited for. */
@@ -28,7 +31,7 @@ const bookkeeping: ActivityOptions = {
   taskQueue: taskQueues.bookkeeping,
   startToCloseTimeout: '10 minutes',
   scheduleToCloseTimeout: '24 hours',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
+  retry: { initialInterval: FIRST_PAUSE, backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
 }
 
 /** Activities near model servers; `summary` is what the UI shows of this call. */

@@ -71,7 +71,7 @@ export function workerServices(options: WorkerOptions): Service[] {
       address: `metrics http://127.0.0.1:${port}/metrics`,
       after: ['temporal', ...NEEDS[kind]],
       ports: [{ port, option: '--worker-port' }],
-      command: { file: 'env', args: [...shared, ...own] },
+      command: { file: 'env', args: [...shared, ...own], waitsForLock: true },
       startsWithinMs: STARTS_WITHIN_MS,
       checkHealth: () => checkPolling(port),
     }

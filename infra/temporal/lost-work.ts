@@ -18,7 +18,9 @@ export async function giveBackLostWork(
   isGone: (identity: string) => boolean,
 ): Promise<number> {
   const client = new Client(server)
-  const lost = ApplicationFailure.create({ type: WORKER_GONE, message: 'its worker has died: another goes on' })
+  const message = 'its worker has died: another goes on'
+  // There is nothing to wait for.
+  const lost = ApplicationFailure.create({ type: WORKER_GONE, message, nextRetryDelay: '1 millisecond' })
   let given = 0
   let looked = 0
   for await (const { workflowId, runId } of client.workflow.list({ query: QUERY })) {

@@ -82,6 +82,12 @@ function rootMessage(error: unknown): string {
 /** A run's workflow id. Those of its stages and shards are paths below it. */
 export const workflowIdOf = (run: string) => `${ID_PREFIX}${run}`
 
+/**
+ * A decision takes milliseconds; one that a killed worker was at is another worker's after this time, ten seconds unless told. For
+ * children too, which take it over.
+ */
+const DECISION_TIMEOUT = '5 seconds'
+
 /** Runs on a Temporal server: begins them, gives them orders, asks them. Throws what the server throws. */
 export class RunClient {
   readonly #connection: Connection
@@ -105,6 +111,7 @@ export class RunClient {
           args: [{ run, config }],
           // Not USE_EXISTING, which does the same but does not tell which of the two happened.
           workflowIdConflictPolicy: 'FAIL',
+          workflowTaskTimeout: DECISION_TIMEOUT,
           typedSearchAttributes: [{ key: defineSearchAttributeKey('Agent0Run', 'KEYWORD'), value: run }],
           staticSummary: `${run}: ${recipe} from ${model.base}`,
           staticDetails: `\`agent0 watch ${run}\` follows it, \`agent0 report ${run}\` shows what it came to.`,

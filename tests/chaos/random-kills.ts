@@ -3,7 +3,7 @@ import { hasRecorded, progress } from './observe.ts'
 import { NoProcess, type OwnRun } from './own-run.ts'
 import { recovered } from './recovery.ts'
 import type { Repeat } from './sampling.ts'
-import { freeze, kill, killContainers, killEverything, killSupervisor, SERVICES } from './victims.ts'
+import { freeze, kill, killContainers, killEverything, killSupervisor, killWithSpare, SERVICES } from './victims.ts'
 
 /** One disturbance. */
 export interface Kill {
@@ -22,6 +22,8 @@ const FROZEN_MS = 5_000
 
 const VICTIMS: readonly Victim[] = [
   ...SERVICES.map((service): Victim => [service, (run) => kill(run, service)]),
+  ['trainer with its spare', (run) => killWithSpare(run, 'trainer')],
+  ['model-server with its spare', (run) => killWithSpare(run, 'model-server')],
   ['sandbox containers', killContainers],
   ['supervisor, then up', killSupervisor],
   ['everything, then up', killEverything],

@@ -1,5 +1,6 @@
 import Docker from 'dockerode'
-import { isAlive, waitForEnd } from '../../infra/supervisor/process-identity.ts'
+import { isAlive, type ProcessIdentity, waitForEnd } from '../../infra/supervisor/process-identity.ts'
+import { processesOf } from '../../infra/supervisor/state-file.ts'
 import { containersOf } from './census.ts'
 import type { OwnRun } from './own-run.ts'
 
@@ -16,19 +17,24 @@ export const SERVICES = [
   'worker-bookkeeping',
 ] as const
 
+async function killAll(lives: readonly ProcessIdentity[]): Promise<void> {
+  for (const { pid } of lives) process.kill(pid, 'SIGKILL')
+  await Promise.all(lives.map((life) => waitForEnd(life, END_MS)))
+}
+
 /** SIGKILL to one service, and its end; its supervisor starts it again. */
-export async function kill(run: OwnRun, service: (typeof SERVICES)[number] | 'supervisor'): Promise<void> {
-  const life = run.process(service)
-  process.kill(life.pid, 'SIGKILL')
-  await waitForEnd(life, END_MS)
+export const kill = (run: OwnRun, service: (typeof SERVICES)[number] | 'supervisor') => killAll([run.process(service)])
+
+/** SIGKILL to a service and to its next life, which waits behind it. */
+export async function killWithSpare(run: OwnRun, service: 'trainer' | 'model-server'): Promise<void> {
+  const { spare } = run.report().services.find(({ name }) => name === service)!
+  await killAll([run.process(service), ...[spare ?? []].flat().filter(isAlive)])
 }
 
 /** SIGKILL to all workers at once; their supervisor starts them again. */
 export async function killWorkers(run: OwnRun): Promise<void> {
   const workers = SERVICES.filter((service) => service.startsWith('worker-'))
-  const lives = workers.map((service) => run.process(service))
-  for (const { pid } of lives) process.kill(pid, 'SIGKILL')
-  await Promise.all(lives.map((life) => waitForEnd(life, END_MS)))
+  await killAll(workers.map((service) => run.process(service)))
 }
 
 /** SIGSTOP, and SIGCONT after a time, unless somebody has ended it meanwhile. */
@@ -64,9 +70,7 @@ export async function killSupervisor(run: OwnRun): Promise<void> {
 
 /** SIGKILL to the supervisor and all services at once, as when the machine dies; then `agent0 up` again. */
 export async function killEverything(run: OwnRun): Promise<void> {
-  const { supervisor, services } = run.report()
-  const lives = [supervisor, ...services.flatMap(({ process: life }) => life ?? [])].filter(isAlive)
-  for (const { pid } of lives) process.kill(pid, 'SIGKILL')
-  await Promise.all(lives.map((life) => waitForEnd(life, END_MS)))
+  const report = run.report()
+  await killAll([report.supervisor, ...processesOf(report)].filter(isAlive))
   await run.up()
 }
