@@ -1,4 +1,5 @@
 import type { Alert } from '../../contracts/alert.ts'
+import { inMarkdown } from '../loop/ui-links.ts'
 
 /** `2026-11-26 12:34 UTC`. A board is no clock: it says when, not how long ago. */
 const timeOf = (at: string) => `${at.slice(0, 16).replace('T', ' ')} UTC`
@@ -7,7 +8,10 @@ const timeOf = (at: string) => `${at.slice(0, 16).replace('T', ' ')} UTC`
 export function alertBoard(alerts: readonly Alert[]): string[] {
   return alerts.flatMap(({ where, wrong, advice, raisedAt, clearedAt }) =>
     clearedAt === null
-      ? [`**alert since ${timeOf(raisedAt)}** \`${where}\`: ${wrong}. **What to do:** ${advice}.`, '']
-      : [`alert of ${timeOf(raisedAt)}, cleared ${timeOf(clearedAt)}: \`${where}\`: ${wrong}.`, ''],
+      ? [
+          `**alert since ${timeOf(raisedAt)}** \`${where}\`: ${inMarkdown(wrong)}. **What to do:** ${inMarkdown(advice)}.`,
+          '',
+        ]
+      : [`alert of ${timeOf(raisedAt)}, cleared ${timeOf(clearedAt)}: \`${where}\`: ${inMarkdown(wrong)}.`, ''],
   )
 }

@@ -1,15 +1,12 @@
 import { alertBoard } from '../alerts/alert-board.ts'
 import { iterationId, type RunId, stageId } from '../../contracts/ids.ts'
 import type { RunStatus, SampleStatus, ShardStatus, StageStatus, TriedAgain } from '../../contracts/run-status.ts'
-import { linkTo, trailOf } from './ui-links.ts'
+import { inMarkdown, linkTo, trailOf } from './ui-links.ts'
 
 // What the Temporal UI shows as a workflow's current details: Markdown, made again with each change. Lists, as its tables
 // have no space between their columns.
 
 const whole = (count: number) => count.toLocaleString('en-US')
-
-/** A reason is whatever a server said. */
-const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ')
 
 function list(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : ['', `**${title}**`, '', ...items.map((item) => `- ${item}`)]
@@ -28,7 +25,7 @@ export function boardOf(id: string, status: StageStatus): string {
     '',
     `### ${stage}${place}`,
     '',
-    waitsFor === null ? `**Now:** ${doing}` : `**Waits:** ${oneLine(waitsFor)}`,
+    waitsFor === null ? `**Now:** ${doing}` : `**Waits:** ${inMarkdown(waitsFor)}`,
     ...list(
       `Shards under way${over}`,
       shards.map((shard) => linkBelow(id, shard)),
@@ -87,7 +84,7 @@ function nowOf(status: RunStatus): string {
   if (halted !== null) {
     const stagePath = halted.where.split('/').slice(0, 4).join('/')
     const place = halted.where === stagePath ? '' : ` It failed in ${linkBelow(stagePath, halted.where)}.`
-    return `**Halted at ${linkTo(stagePath, halted.stage)}:** ${oneLine(halted.reason)}.${place}`
+    return `**Halted at ${linkTo(stagePath, halted.stage)}:** ${inMarkdown(halted.reason)}.${place}`
   }
   const isOver = stage === null && stagesToCome(status).length === 0
   const between = isOver ? `iteration ${iteration} is over` : 'between stages'
@@ -136,7 +133,7 @@ export function runBoardOf(status: RunStatus): string {
       'What halted this iteration, and what a person decided',
       overcome.map(({ stage, reason, where, decision }) => {
         const decided = decision === 'retry' ? 'tried again' : 'left out'
-        return `${linkTo(where, stage)}: ${oneLine(reason)} – ${decided}`
+        return `${linkTo(where, stage)}: ${inMarkdown(reason)} – ${decided}`
       }),
     ),
     ...list(

@@ -15,3 +15,6 @@ export function trailOf(workflowId: string): string {
   )
   return [...links, parts.slice(above.at(-1) ?? 0).join('/')].join(' › ')
 }
+
+/** A sentence, whoever said it, on one line. The UI makes curly quotes and dashes of what a person would type: as code it stays as it is. */
+export const inMarkdown = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll(/"(agent0 [^"]*)"/g, '`$1`')

@@ -34,6 +34,11 @@ test('the board of a run shows its alerts: what is wrong, where, since when and 
   expect(board).toContain('cleared 2026-11-26 13:00 UTC: `tiny/iter-002/executor`: nothing has moved.')
 })
 
+test('what a person is to type stands on a board as code, which the UI leaves as it is', () => {
+  const reason = 'too few tasks. "agent0 stop --now" ends it'
+  expect(runBoardOf(runStatus({ halted: halt('curation', reason) }))).toContain('tasks. `agent0 stop --now` ends it')
+})
+
 test.each([
   [RUN, [], 'agent0/tiny'],
   [STAGE, [RUN], 'iter-002/executor'],
