@@ -22,16 +22,21 @@ export interface FaultyRun {
   wrong: string[]
 }
 
-/** Wall times, and which part of it would have been enough: ETTR, the undisturbed time by the disturbed one. Throws where a run came to something else. */
+/**
+ * Wall times, and which part of it would have been enough: ETTR, the undisturbed time (the mean of all such runs) by the disturbed one.
+ * Throws where a run came to something else.
+ */
 export function faultFigures(runs: readonly FaultyRun[]): Figure[] {
   const wrong = runs.flatMap(({ victim, wrong: lines }) => lines.map((line) => `${victim ?? 'undisturbed'}: ${line}`))
   if (wrong.length > 0) throw new Error(`these runs did not come to the same:\n${wrong.join('\n')}`)
-  const [undisturbed, ...disturbed] = runs
-  return [
-    { name: 'undisturbed', value: undisturbed!.seconds, unit: 's' },
-    ...disturbed.flatMap(({ victim, seconds, kills }): Figure[] => [
-      { name: `${victim}, killed ${kills} ${kills === 1 ? 'time' : 'times'}`, value: seconds, unit: 's' },
-      { name: '– undisturbed time by this (ETTR)', value: (100 * undisturbed!.seconds) / seconds, unit: '%' },
-    ]),
-  ]
+  const undisturbed = runs.filter(({ victim }) => victim === null).map(({ seconds }) => seconds)
+  const meanSeconds = undisturbed.reduce((sum, seconds) => sum + seconds, 0) / undisturbed.length
+  return runs.flatMap(({ victim, seconds, kills }): Figure[] =>
+    victim === null
+      ? [{ name: 'undisturbed', value: seconds, unit: 's' }]
+      : [
+          { name: `${victim}, killed ${kills} ${kills === 1 ? 'time' : 'times'}`, value: seconds, unit: 's' },
+          { name: '– undisturbed time by this (ETTR)', value: (100 * meanSeconds) / seconds, unit: '%' },
+        ],
+  )
 }

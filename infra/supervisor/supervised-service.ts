@@ -26,7 +26,7 @@ export const defaultTimes: SupervisionTimes = {
   stopGraceMs: 20_000,
 }
 
-/** Two spares hold 0.8 GB; a life is not to run out of memory because another one waits. */
+/** The spares of all services hold 1.0 GB; a life is not to run out of memory because another one waits. */
 const SPARE_ROOM_BYTES = 2 * 2 ** 30
 
 /** What a supervised service writes to and how patient it is. */

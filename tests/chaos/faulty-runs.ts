@@ -1,11 +1,11 @@
-// The runs of `npm run bench faults`: one that nobody disturbs, then one for each kind of victim, which is killed again and again.
+// The runs of `npm run bench faults`: one that nobody disturbs, one for each kind of victim, which is killed again and again, and an undisturbed one.
 // node tests/chaos/faulty-runs.ts CONFIG SECONDS VICTIM…: a line of JSON, a `FaultyRun`, for each when it is over.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultyRun, FaultyVictim } from '../../bench/fault-figures.ts'
 import { differences } from './fingerprint.ts'
 import { hasRecorded } from './observe.ts'
 import { NoProcess, type OwnRun } from './own-run.ts'
-import { wholeRun } from './outcome.ts'
+import { type Outcome, wholeRun } from './outcome.ts'
 import { kill, killContainers } from './victims.ts'
 
 const LOOK_MS = 100
@@ -48,11 +48,12 @@ const [config, period, ...victims] = process.argv.slice(2)
 const everyMs = 1_000 * Number(period)
 const tell = (run: FaultyRun) => console.log(JSON.stringify(run))
 
-const undisturbed = await oneRun(config!, everyMs, null)
-tell({ victim: null, seconds: undisturbed.seconds, kills: 0, wrong: undisturbed.outcome.left })
-for (const victim of victims as FaultyVictim[]) {
+let undisturbed: Outcome | undefined
+// One at the end as well: by how much two of them differ says what a figure between them is worth.
+for (const victim of [null, ...(victims as FaultyVictim[]), null]) {
   const { outcome, seconds, kills } = await oneRun(config!, everyMs, victim)
-  const wrong = [...differences(undisturbed.outcome.fingerprint, outcome.fingerprint), ...outcome.left]
+  undisturbed ??= outcome
+  const wrong = [...differences(undisturbed.fingerprint, outcome.fingerprint), ...outcome.left]
   tell({ victim, seconds, kills, wrong })
 }
 process.exit(0) // Temporal's client holds on
