@@ -54,7 +54,7 @@ export function readReport(stateFolder: string): SupervisorReport | undefined {
 
 /** The processes that services of a report have, or had. */
 export function processesOf({ services }: SupervisorReport): ProcessIdentity[] {
-  return services.flatMap(({ process, spare }) => [process ?? [], spare ?? []].flat())
+  return services.flatMap(({ process, spare }) => [process, spare]).filter((one) => one !== undefined)
 }
 
 /** The report of a supervisor that lives; undefined if there is none. */

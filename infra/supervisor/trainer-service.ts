@@ -42,22 +42,11 @@ export function trainerService(options: TrainerOptions): Service {
     'HF_HUB_OFFLINE=1',
     'OMP_WAIT_POLICY=passive',
   ]
-  const serve = [
-    '-m',
-    'agent0_ml.standby',
-    'agent0_ml.trainer',
-    'serve',
-    '--base',
-    base,
-    '--store',
-    storeFolder,
-    '--port',
-    String(port),
-  ]
+  const serve = ['agent0_ml.trainer', 'serve', '--base', base, '--store', storeFolder, '--port', String(port)]
   return {
     ...watched,
     ports: [{ port, option: '--trainer-port' }],
-    command: { file: 'env', args: [...env, python, ...serve], waitsForLock: true },
+    command: { file: 'env', args: [...env, python, '-m', 'agent0_ml.standby', ...serve], waitsForLock: true },
     startsWithinMs: STARTS_WITHIN_MS,
   }
 }

@@ -28,7 +28,7 @@ export const kill = (run: OwnRun, service: (typeof SERVICES)[number] | 'supervis
 /** SIGKILL to a service and to its next life, which waits behind it. */
 export async function killWithSpare(run: OwnRun, service: 'trainer' | 'model-server'): Promise<void> {
   const { spare } = run.report().services.find(({ name }) => name === service)!
-  await killAll([run.process(service), ...[spare ?? []].flat().filter(isAlive)])
+  await killAll(spare !== undefined && isAlive(spare) ? [run.process(service), spare] : [run.process(service)])
 }
 
 /** SIGKILL to all workers at once; their supervisor starts them again. */

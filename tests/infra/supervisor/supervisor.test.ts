@@ -119,10 +119,15 @@ test('the pause before a start grows from none over 0.5 s to 30 s and no further
 test('where the next life waits for the lock, it is at work as soon as the present one is dead, and another waits', async () => {
   const script = 'exec 9<>"$AGENT0_LOCK"; flock 9; echo "$$ works"; exec sleep 64'
   const command = { file: 'sh', args: ['-c', script], waitsForLock: true }
-  const { service, folder, supervisor } = start(shell('patient', '', { command }))
-  const log = join(folder, 'logs', 'patient.log')
-  const atWork = () => (existsSync(log) ? [...readFileSync(log, 'utf8').matchAll(/^(\d+) works$/gm)].map(([, pid]) => Number(pid)) : []) // prettier-ignore
-  await eventually('one works and one waits', () => atWork().length === 1 && service('patient').spare !== undefined)
+  // Healthy once it works, as a service is: the next one is started only then, and cannot be first.
+  let log = ''
+  const atWork = () => [...readFileSync(log, 'utf8').matchAll(/^(\d+) works$/gm)].map(([, pid]) => Number(pid))
+  const checkHealth = async () => {
+    if (atWork().length === 0) throw new Error('nobody works yet')
+  }
+  const { service, folder, supervisor } = start(shell('patient', '', { command, checkHealth }))
+  log = join(folder, 'logs', 'patient.log')
+  await eventually('one works and one waits', () => service('patient').spare !== undefined)
   const [first, spare] = [service('patient').process!, service('patient').spare!]
   expect(atWork()).toEqual([first.pid])
   process.kill(first.pid, 'SIGKILL')
