@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import agent0_ml
+
+ML = Path(agent0_ml.__file__).parents[1]
 SERVICE = """
 import os, sys, time
 time.sleep({import_s})
@@ -29,8 +32,7 @@ class Services:
         (folder / "patient" / "__main__.py").write_text(SERVICE.format(import_s=import_s, log=str(self.log)))
 
     def start(self) -> int:
-        env = {**os.environ, "PYTHONPATH": f"{self.folder}:{os.environ['PYTHONPATH']}",
-               "AGENT0_LOCK": str(self.folder / "lock")}
+        env = {**os.environ, "PYTHONPATH": f"{self.folder}:{ML}", "AGENT0_LOCK": str(self.folder / "lock")}
         process = subprocess.Popen([sys.executable, "-m", "agent0_ml.standby", "patient", "--port", "1"], env=env)
         self.started.append(process)
         return process.pid
