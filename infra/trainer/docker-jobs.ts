@@ -1,6 +1,7 @@
 import Docker from 'dockerode'
 import { createHash } from 'node:crypto'
 import { PassThrough, type Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineStream } from '../sandbox/engine-stream.ts'
 import { ownerIsGone, thisOwner, writeOwner } from '../sandbox/owner.ts'
 import { failure } from '../services/failure.ts'
@@ -10,6 +11,9 @@ import type { Job } from './one-shot-trainer.ts'
 const OWNER_LABEL = 'agent0.owner'
 const JOB_LABEL = 'agent0.trainer'
 const LINEAGE_LABEL = 'agent0.lineage'
+/** Other attempts are given so many looks, milliseconds apart, to get out of the way. */
+const LOOKS_MAX = 100
+const LOOK_MS = 50
 
 export interface DockerJobsOptions {
   engine?: Docker
@@ -68,6 +72,26 @@ function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode
 }
 
+/** For an answer of the engine that is no failure. */
+function nullOn(status: number): (error: unknown) => null {
+  return (error) => {
+    if (statusOf(error) === status) return null
+    throw error
+  }
+}
+
+/** False where it is gone or about to be: another attempt has followed it to its end. 304: somebody else has started it. */
+async function isStarted(container: Docker.Container): Promise<boolean> {
+  try {
+    await container.start()
+    return true
+  } catch (error) {
+    const status = statusOf(error)
+    if (status !== 304 && status !== 404 && status !== 409) throw error
+    return status === 304
+  }
+}
+
 /** Steps as containers of a Docker engine. A worker that dies leaves its step running, and the next one finds it by its name. */
 export class DockerJobs {
   readonly #engine: Docker
@@ -84,27 +108,35 @@ export class DockerJobs {
     const name = `agent0-trainer-${createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16)}`
     const labels = { [JOB_LABEL]: 'step', [OWNER_LABEL]: writeOwner(thisOwner()), [LINEAGE_LABEL]: lineage }
     try {
-      const container = await this.#findOrCreate(name, jobOptions(this.#options, args, labels))
-      // 304: somebody else has started it.
-      await container.start().catch((error: unknown) => statusOf(error) !== 304 && Promise.reject(error as Error))
-      return await this.#follow(container)
+      return await this.#follow(await this.#findOrStart(name, jobOptions(this.#options, args, labels)))
     } catch (error) {
       throw outageOf(error)
     }
   }
 
-  async #findOrCreate(name: string, options: ReturnType<typeof jobOptions>): Promise<Docker.Container> {
-    for (;;) {
-      try {
-        return await this.#engine.createContainer({ ...options, name })
-      } catch (error) {
-        if (statusOf(error) !== 409) throw error
-        const found = this.#engine.getContainer(name)
-        const state = await found.inspect().catch(() => undefined)
-        if (state?.State.Status === 'running' || state?.State.Status === 'created') return found
-        await remove(found)
-      }
+  /** The one container of that name, which other attempts look for, start and remove at the same time. */
+  async #findOrStart(name: string, options: ReturnType<typeof jobOptions>): Promise<Docker.Container> {
+    for (let looks = 1; looks <= LOOKS_MAX; looks++) {
+      const container = (await this.#find(name)) ?? (await this.#create(name, options))
+      if (container !== null && (await isStarted(container))) return container
+      await sleep(LOOK_MS)
     }
+    throw new Error(`the container ${name} can be neither started nor removed`)
+  }
+
+  /** By its id, so that nobody takes another's new container for the old one of that name. */
+  async #find(name: string): Promise<Docker.Container | null> {
+    const state = await this.#engine.getContainer(name).inspect().catch(nullOn(404))
+    if (state === null) return null
+    const found = this.#engine.getContainer(state.Id)
+    if (state.State.Status === 'running' || state.State.Status === 'created') return found
+    await remove(found)
+    return null
+  }
+
+  /** Null where another was faster. */
+  #create(name: string, options: ReturnType<typeof jobOptions>): Promise<Docker.Container | null> {
+    return this.#engine.createContainer({ ...options, name }).catch(nullOn(409))
   }
 
   async #follow(container: Docker.Container): Promise<Job> {

@@ -67,6 +67,17 @@ describeOn('docker', 'jobs of the trainer', () => {
     expect(await containersOf(step)).toEqual([])
   })
 
+  test('attempts at the same moment follow one container, the first time and after its end', async () => {
+    const [some, step] = [await jobs('cat /etc/hostname; sleep 1'), aStep()]
+    for (const _ of ['the first time', 'after its end']) {
+      const attempts = await Promise.all(Array.from({ length: 6 }, () => some.start(step, [])))
+      const hosts = await Promise.all(attempts.map(({ stdout }) => text(stdout)))
+      expect(new Set(hosts).size).toBe(1)
+      await Promise.all(attempts.map(({ ended }) => ended))
+      expect(await containersOf(step)).toEqual([])
+    }
+  }, 30_000)
+
   test('a job that is ended leaves no container', async () => {
     const [some, step] = [await jobs('sleep 60'), aStep()]
     const job = await some.start(step, [])
