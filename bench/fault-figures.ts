@@ -23,20 +23,19 @@ export interface FaultyRun {
 }
 
 /**
- * Wall times, and which part of it would have been enough: ETTR, the undisturbed time (the mean of all such runs) by the disturbed one.
- * Throws where a run came to something else.
+ * Wall times, and which part of it would have been enough: ETTR, the undisturbed time (the mean of the runs before and after) by the
+ * disturbed one. `runs` in the order in which they ran, each disturbed one between two undisturbed ones. Throws where a run came to
+ * something else.
  */
 export function faultFigures(runs: readonly FaultyRun[]): Figure[] {
   const wrong = runs.flatMap(({ victim, wrong: lines }) => lines.map((line) => `${victim ?? 'undisturbed'}: ${line}`))
   if (wrong.length > 0) throw new Error(`these runs did not come to the same:\n${wrong.join('\n')}`)
-  const undisturbed = runs.filter(({ victim }) => victim === null).map(({ seconds }) => seconds)
-  const meanSeconds = undisturbed.reduce((sum, seconds) => sum + seconds, 0) / undisturbed.length
-  return runs.flatMap(({ victim, seconds, kills }): Figure[] =>
-    victim === null
-      ? [{ name: 'undisturbed', value: seconds, unit: 's' }]
-      : [
-          { name: `${victim}, killed ${kills} ${kills === 1 ? 'time' : 'times'}`, value: seconds, unit: 's' },
-          { name: '– undisturbed time by this (ETTR)', value: (100 * meanSeconds) / seconds, unit: '%' },
-        ],
-  )
+  return runs.flatMap(({ victim, seconds, kills }, index): Figure[] => {
+    if (victim === null) return [{ name: 'undisturbed', value: seconds, unit: 's' }]
+    const undisturbed = (runs[index - 1]!.seconds + runs[index + 1]!.seconds) / 2
+    return [
+      { name: `${victim}, killed ${kills} ${kills === 1 ? 'time' : 'times'}`, value: seconds, unit: 's' },
+      { name: '– undisturbed time by this (ETTR)', value: (100 * undisturbed) / seconds, unit: '%' },
+    ]
+  })
 }

@@ -11,7 +11,7 @@ const CONFIG = join(ROOT, 'configs', 'faults.yaml')
 const RUNS = join(ROOT, 'tests', 'chaos', 'faulty-runs.ts')
 const EVERY_S = '60'
 
-/** Wall time of a run undisturbed, before and after those with a kill per minute. */
+/** Wall times of runs with a kill per minute, each between two that nobody disturbs. */
 export async function benchFaults({ victims, config = CONFIG, every = EVERY_S }: BenchOptions): Promise<Figure[]> {
   const wanted = victims?.split(',') ?? faultyVictims
   const unknown = wanted.filter((name) => !faultyVictims.some((known) => known === name))
@@ -25,6 +25,6 @@ export async function benchFaults({ victims, config = CONFIG, every = EVERY_S }:
     console.error(`${run.victim ?? 'undisturbed'}: ${run.seconds.toFixed(1)} s, ${run.kills} kills`)
   }
   const [code] = (await exited) as [number | null]
-  if (code !== 0) throw new Error(`the runs broke off after ${runs.length} of ${2 + wanted.length}`)
+  if (code !== 0) throw new Error(`the runs broke off after ${runs.length} of ${1 + 2 * wanted.length}`)
   return faultFigures(runs)
 }
