@@ -36,6 +36,16 @@ test('GPUs are asked of the engine by device request, memory by its limit', () =
   expect(asked.HostConfig).toMatchObject({ DeviceRequests: gpus, Memory: 1 << 30, MemorySwap: 1 << 30 })
 })
 
+const file = { path: 'x', sha256: '0'.repeat(64) }
+const aStep = (): StepRequest => ({
+  lineage: `run-${randomUUID().slice(0, 8)}`,
+  step: 1,
+  parent: null,
+  batch: file,
+  config: file,
+  attempt: 0,
+})
+
 describeOn('docker', 'jobs of the trainer', () => {
   const engine = new Docker()
   /** Jobs that run a shell line in place of the trainer. */
@@ -44,15 +54,6 @@ describeOn('docker', 'jobs of the trainer', () => {
     const shell = { image: digest, command: ['sh', '-c', line], readOnly: [], storeFolder: temporaryFolder() }
     return new DockerJobs({ ...options, ...shell, ...more })
   }
-  const file = { path: 'x', sha256: '0'.repeat(64) }
-  const aStep = (): StepRequest => ({
-    lineage: `run-${randomUUID().slice(0, 8)}`,
-    step: 1,
-    parent: null,
-    batch: file,
-    config: file,
-    attempt: 0,
-  })
   const containersOf = ({ lineage }: StepRequest) =>
     engine.listContainers({ all: true, filters: { label: [`agent0.lineage=${lineage}`] } })
 
