@@ -45,14 +45,15 @@ async function runShard({ client, store, run, config, context }: LoopRig, step: 
   return { samplingMs: lastCompleted - began, activityMs, votingMs: ended - lastCompleted, events }
 }
 
-function shardFigures(): Promise<Figure[]> {
-  return withLoopRig({ model: { turns: TURNS, turnMs: TURN_MS }, heldOut: 0 }, SAMPLES, async (rig) => {
+function shardFigures(turnMs: number): Promise<Figure[]> {
+  return withLoopRig({ model: { turns: TURNS, turnMs }, heldOut: 0 }, SAMPLES, async (rig) => {
     const stage = stageId(iterationId(rig.run, 1), 'curation')
     await runShard(rig, stepId(stage, 0), SLOTS)
     const shards = []
     for (let round = 1; round <= REPEATS; round++) shards.push(await runShard(rig, stepId(stage, round), TASKS))
     return [
       ...overheadFigures({
+        turnMs,
         samplingMs: median(shards.map(({ samplingMs }) => samplingMs)),
         activityMs: median(shards.map(({ activityMs }) => activityMs)),
       }),
@@ -68,5 +69,7 @@ function shardFigures(): Promise<Figure[]> {
 
 /** What the loop costs beside its work. */
 export async function benchOrchestration(): Promise<Figure[]> {
-  return [...(await shardFigures()), ...(await noOpFigures())]
+  const figures: Figure[] = []
+  for (const turnMs of TURN_MS) figures.push(...(await shardFigures(turnMs)))
+  return [...figures, ...(await noOpFigures())]
 }

@@ -2,7 +2,9 @@ import { overheadFigures } from '../../bench/overhead-figures.ts'
 
 /** 256 tasks of 10 s on 64 slots are 4 waves: 40 s if nothing costs anything. */
 const valuesAt = (seconds: number, activitySeconds = 2_560) =>
-  overheadFigures({ samplingMs: 1_000 * seconds, activityMs: 1_000 * activitySeconds }).map(({ value }) => value)
+  overheadFigures({ turnMs: 5_000, samplingMs: 1_000 * seconds, activityMs: 1_000 * activitySeconds }).map(
+    ({ value }) => value,
+  )
 
 test('a loop that costs nothing has no overhead', () => {
   expect(valuesAt(40)).toEqual([40, 0, 0])

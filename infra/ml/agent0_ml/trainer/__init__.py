@@ -4,3 +4,8 @@ Read in this order: config, batch, losses, log_probabilities, policy, train, sto
 weights and losses. Left out on purpose: rewards, advantages, roles, recipes, sampling, evaluation, weight transfer to
 model servers (they read the checkpoint's files), and mixtures of several losses in one step.
 """
+
+import sys
+
+# transformers imports scikit-learn wherever it is installed: two seconds of each start, for nothing that is done here.
+sys.modules.setdefault("sklearn", None)
