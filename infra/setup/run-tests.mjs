@@ -1,10 +1,13 @@
 /** All tests: types, lint and format, then Jest, then pytest. The last line is their sum. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { tryRun } from './commands.mjs'
 import { ROOT } from './paths.mjs'
 import { mlPython } from './steps/python-environment.mjs'
 
+/** Jest's own choice, but never one: most of the long tests wait for processes of their own, and would leave a core idle. */
+const jestWorkers = Math.max(2, availableParallelism() - 1)
 const results = join(ROOT, '.agent0', 'test-results')
 
 /** @param {string} file @returns {{ passed: number, failed: number }} */
@@ -61,8 +64,16 @@ export async function runAllTests() {
   const jest = await show(
     'Jest',
     'npm',
-    // Most of the long tests wait for processes of their own: one worker, Jest's choice on two cores, would leave a core idle.
-    ['run', '--silent', 'jest', '--', '--maxWorkers=2', '--coverage', '--json', `--outputFile=${jestReport}`],
+    [
+      'run',
+      '--silent',
+      'jest',
+      '--',
+      `--maxWorkers=${jestWorkers}`,
+      '--coverage',
+      '--json',
+      `--outputFile=${jestReport}`,
+    ],
     path,
   )
   const pytestReport = join(results, 'pytest.xml')

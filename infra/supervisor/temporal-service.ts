@@ -16,18 +16,26 @@ export interface TemporalOptions {
 
 export const NAMESPACE = 'default'
 
-/** SQLite pragmas and server settings, measured or reasoned in docs/decisions/2026-11-24-temporal-dev-server.md. */
+/** Dynamic settings of the server, measured or reasoned in docs/decisions/2026-11-24-temporal-dev-server.md. */
+export const SERVER_SETTINGS = {
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
+  'frontend.WorkflowPauseEnabled': true,
+  // It reads its queues when something new is in them, but 20 times a second at most: so each hop would wait for up to 50 ms.
+  'history.transferProcessorMaxPollRPS': 1_000,
+  'history.timerProcessorMaxPollRPS': 1_000,
+  'history.visibilityProcessorMaxPollRPS': 1_000,
+}
+
+/** As flags of `temporal server start-dev`. */
+export function settingFlags(settings: Readonly<Record<string, number | boolean>>): string[] {
+  return Object.entries(settings).map(([key, value]) => `--dynamic-config-value=${key}=${value}`)
+}
+
 const SERVER_FLAGS = [
   '--sqlite-pragma=journal_mode=WAL',
   '--sqlite-pragma=synchronous=NORMAL',
-  '--dynamic-config-value=matching.numTaskqueueReadPartitions=1',
-  '--dynamic-config-value=matching.numTaskqueueWritePartitions=1',
-  '--dynamic-config-value=system.enableActivityEagerExecution=true',
-  '--dynamic-config-value=frontend.WorkflowPauseEnabled=true',
-  // It reads its queues when something new is in them, but 20 times a second at most: without these each hop waits for up to 50 ms.
-  '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
-  '--dynamic-config-value=history.timerProcessorMaxPollRPS=1000',
-  '--dynamic-config-value=history.visibilityProcessorMaxPollRPS=1000',
+  ...settingFlags(SERVER_SETTINGS),
   '--ui-disable-news-fetch',
   '--log-level=warn',
   '--log-format=json',

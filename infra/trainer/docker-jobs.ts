@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common'
 import Docker from 'dockerode'
 import { createHash } from 'node:crypto'
 import { PassThrough, type Readable } from 'node:stream'
@@ -60,8 +61,9 @@ export function jobOptions(options: DockerJobsOptions, args: readonly string[], 
   }
 }
 
-/** An error without a status never reached the engine. */
+/** An error without a status never reached the engine, unless it is a failure of ours. */
 function outageOf(error: unknown): Error {
+  if (error instanceof ApplicationFailure) return error
   const text = error instanceof Error ? error.message : String(error)
   return statusOf(error) === undefined
     ? failure('Trainer.Unavailable', `the container engine does not answer: ${text}`, error)
@@ -121,7 +123,10 @@ export class DockerJobs {
       if (container !== null && (await isStarted(container))) return container
       await sleep(LOOK_MS)
     }
-    throw new Error(`the container ${name} can be neither started nor removed`)
+    throw failure(
+      'Trainer.Unavailable',
+      `the container ${name} can be neither started nor removed: docker rm -f ${name}`,
+    )
   }
 
   /** By its id, so that nobody takes another's new container for the old one of that name. */

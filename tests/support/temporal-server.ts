@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { searchAttributes } from '../../contracts/search-attributes.ts'
 import { findTemporalCli } from '../../infra/setup/steps/temporal-cli.mjs'
+import { SERVER_SETTINGS, settingFlags } from '../../infra/supervisor/temporal-service.ts'
 import { checkServer } from '../../infra/temporal/check-server.ts'
 import { eventually, freePort } from './supervised.ts'
 
@@ -29,17 +30,12 @@ export async function startTemporalServer({
   const cli = await findTemporalCli()
   if (cli === undefined) throw new Error('there is no Temporal server on this machine: run "npm run setup"')
   const port = await freePort()
-  const settings = {
-    'matching.numTaskqueueReadPartitions': 1,
-    'matching.numTaskqueueWritePartitions': 1,
-    'system.enableActivityEagerExecution': true,
-    'limit.historyCount.suggestContinueAsNew': suggestCutAfterEvents,
-  }
+  const settings = { ...SERVER_SETTINGS, 'limit.historyCount.suggestContinueAsNew': suggestCutAfterEvents }
   const args = ['server', 'start-dev', '--ip=127.0.0.1', `--port=${port}`, '--headless', '--log-level=error']
   const flags = [
     ...namespaces.map((name) => `--namespace=${name}`),
     ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${type}`),
-    ...Object.entries(settings).map(([key, value]) => `--dynamic-config-value=${key}=${value}`),
+    ...settingFlags(settings),
   ]
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', cli.path, ...args, ...flags], { stdio: 'ignore' })
   const address = `127.0.0.1:${port}`

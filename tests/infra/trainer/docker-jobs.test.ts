@@ -46,6 +46,18 @@ const aStep = (): StepRequest => ({
   attempt: 0,
 })
 
+test('a container that nobody can remove is an outage that says so', async () => {
+  const stuck = {
+    inspect: async () => ({ Id: 'stuck', State: { Status: 'dead' } }),
+    remove: () => Promise.reject(Object.assign(new Error('device or resource busy'), { statusCode: 409 })),
+  }
+  const taken = () => Promise.reject(Object.assign(new Error('the name is in use'), { statusCode: 409 }))
+  const engineOfIt = { getContainer: () => stuck, createContainer: taken } as unknown as Docker
+  const message = expect.stringMatching(/can be neither started nor removed: docker rm -f agent0-trainer-\w+$/)
+  const outage = { type: 'Trainer.Unavailable', nonRetryable: false, message }
+  await expect(new DockerJobs({ ...options, engine: engineOfIt }).start(aStep(), [])).rejects.toMatchObject(outage)
+}, 20_000)
+
 describeOn('docker', 'jobs of the trainer', () => {
   const engine = new Docker()
   /** Jobs that run a shell line in place of the trainer. */

@@ -7,5 +7,6 @@ model servers (they read the checkpoint's files), and mixtures of several losses
 
 import sys
 
-# transformers imports scikit-learn wherever it is installed: two seconds of each start, for nothing that is done here.
+# None hides scikit-learn from transformers, which imports it wherever it is installed: two seconds of each start, for
+# nothing that is done here.
 sys.modules.setdefault("sklearn", None)
