@@ -19,10 +19,19 @@ export interface FakeModel {
   turns: 1 | 2
   /** How long the model takes for a turn. */
   turnMs: number
+  /** By what share of that the turns of a task are faster or slower. */
+  spread: number
+}
+
+/** Milliseconds of a turn, known from the task's number: even over 64 tasks in a row, in an order that mixes them. */
+function latencyOf(prompt: string, { turnMs, spread }: FakeModel): number {
+  const number = Number(/7 \+ (\d+)/.exec(prompt)?.[1] ?? 0)
+  return turnMs * (1 + spread * (2 * (((number * 37) % 64) / 63) - 1))
 }
 
 /** A model of known latency that costs no CPU: each turn sleeps, then says what it always says. */
-function sleepingModel({ turns, turnMs }: FakeModel, onRequest: () => void): ModelServer {
+function sleepingModel(model: FakeModel, onRequest: () => void): ModelServer {
+  const { turns } = model
   const write = ({ policy, promptTokenIds, seed }: GenerateRequest): Sampled => {
     const isLast = turns === 1 || decode(promptTokenIds).includes('```output')
     const text = isLast ? ANSWER : PROGRAM
@@ -33,7 +42,8 @@ function sleepingModel({ turns, turnMs }: FakeModel, onRequest: () => void): Mod
   return {
     generate: async (request) => {
       onRequest()
-      if (turnMs > 0) await sleep(turnMs, undefined, request.signal && { signal: request.signal })
+      const latency = latencyOf(decode(request.promptTokenIds), model)
+      if (latency > 0) await sleep(latency, undefined, request.signal && { signal: request.signal })
       return Array.from({ length: request.samples }, (_, index) => write({ ...request, seed: request.seed + index }))
     },
     ensurePolicy: unused,

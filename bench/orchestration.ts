@@ -8,11 +8,11 @@ import { eventTimes } from './event-times.ts'
 import { type Figure, median } from './figures.ts'
 import { BASE, control, type LoopRig, withLoopRig } from './loop-rig.ts'
 import { noOpFigures } from './no-ops.ts'
-import { overheadFigures, SAMPLES, SLOTS, TASKS, TURN_MS, TURNS } from './overhead-figures.ts'
+import { type Latency, LATENCIES, overheadFigures, SAMPLES, SLOTS, TASKS, TURNS } from './overhead-figures.ts'
 
 const REPEATS = 3
 
-/** Runs one shard: its events, and milliseconds until its last rollout is over, in all rollouts together, and from there to its end. */
+/** Runs one shard: its times, milliseconds from its last rollout to its end, and its events. */
 async function runShard({ client, store, run, config, context }: LoopRig, step: StepId, tasks: number) {
   const toAnswer = Array.from({ length: tasks }, (_, index): TaskToAnswer => ({
     id: taskId(step, index),
@@ -41,27 +41,32 @@ async function runShard({ client, store, run, config, context }: LoopRig, step: 
   await handle.result()
   const past = await pastWorkflow(client, handle.workflowId)
   const { began, ended, events } = past
-  const { lastCompleted, activityMs } = eventTimes(past, 'rolloutTask')
-  return { samplingMs: lastCompleted - began, activityMs, votingMs: ended - lastCompleted, events }
+  const { lastStarted, lastCompleted, activityMs } = eventTimes(past, 'rolloutTask')
+  return {
+    samplingMs: lastCompleted - began,
+    activityMs: activityMs(),
+    fullMs: lastStarted - began,
+    activityFullMs: activityMs(lastStarted),
+    votingMs: ended - lastCompleted,
+    events,
+  }
 }
 
-function shardFigures(turnMs: number): Promise<Figure[]> {
-  return withLoopRig({ model: { turns: TURNS, turnMs }, heldOut: 0 }, SAMPLES, async (rig) => {
+function shardFigures(latency: Latency): Promise<Figure[]> {
+  return withLoopRig({ model: { turns: TURNS, ...latency }, heldOut: 0 }, SAMPLES, async (rig) => {
     const stage = stageId(iterationId(rig.run, 1), 'curation')
     await runShard(rig, stepId(stage, 0), SLOTS)
-    const shards = []
+    const shards: Awaited<ReturnType<typeof runShard>>[] = []
     for (let round = 1; round <= REPEATS; round++) shards.push(await runShard(rig, stepId(stage, round), TASKS))
+    const middle = (time: keyof (typeof shards)[0]) => median(shards.map((shard) => shard[time]))
     return [
-      ...overheadFigures({
-        turnMs,
-        samplingMs: median(shards.map(({ samplingMs }) => samplingMs)),
-        activityMs: median(shards.map(({ activityMs }) => activityMs)),
+      ...overheadFigures(latency, {
+        samplingMs: middle('samplingMs'),
+        activityMs: middle('activityMs'),
+        fullMs: middle('fullMs'),
+        activityFullMs: middle('activityFullMs'),
       }),
-      {
-        name: 'vote, outcomes and table after it',
-        value: median(shards.map(({ votingMs }) => votingMs)) / 1_000,
-        unit: 's',
-      },
+      { name: 'vote, outcomes and table after it', value: middle('votingMs') / 1_000, unit: 's' },
       { name: "events of the shard's history", value: Math.max(...shards.map(({ events }) => events)), unit: 'events' },
     ]
   })
@@ -70,6 +75,6 @@ function shardFigures(turnMs: number): Promise<Figure[]> {
 /** What the loop costs beside its work. */
 export async function benchOrchestration(): Promise<Figure[]> {
   const figures: Figure[] = []
-  for (const turnMs of TURN_MS) figures.push(...(await shardFigures(turnMs)))
+  for (const latency of LATENCIES) figures.push(...(await shardFigures(latency)))
   return [...figures, ...(await noOpFigures())]
 }

@@ -6,23 +6,50 @@ export const SLOTS = 64
 export const TASKS = 4 * SLOTS
 export const SAMPLES = 10
 export const TURNS = 2
-/** What the loop costs per task does not grow with the task: both are measured. */
-export const TURN_MS = [5_000, 10_000]
-
-/** Milliseconds of a shard: a turn, until its last rollout is over, and in all rollouts together. */
-export interface ShardTimes {
+/** Milliseconds of a turn, and by what share of it tasks are faster and slower. */
+export interface Latency {
   turnMs: number
-  samplingMs: number
-  activityMs: number
+  spread: number
 }
 
-/** What a shard took, against the time that its model slept, and that its activities were at work. */
-export function overheadFigures({ turnMs, samplingMs, activityMs }: ShardTimes): Figure[] {
-  const name = `shard of ${TASKS} tasks × ${SAMPLES} samples × ${TURNS} turns of ${turnMs / 1_000} s, ${SLOTS} slots`
-  const share = (usefulMs: number) => 100 * overhead(usefulMs, SLOTS * samplingMs)
+/** What the loop costs per task does not grow with the task; what it costs at a moment depends on how many end at it. */
+export const LATENCIES: readonly Latency[] = [
+  { turnMs: 5_000, spread: 0 },
+  { turnMs: 10_000, spread: 0 },
+  { turnMs: 5_000, spread: 0.5 },
+]
+
+/** Of a shard, milliseconds from its beginning: until its last rollout is over, or has begun, and what activities worked until then. */
+export interface ShardTimes {
+  samplingMs: number
+  activityMs: number
+  fullMs: number
+  activityFullMs: number
+}
+
+const share = (usefulMs: number, wallMs: number) => 100 * overhead(usefulMs, SLOTS * wallMs)
+const seconds = (ms: number) => ms / 1_000
+
+/**
+ * What a shard took, against the time that its model slept, and that its activities were at work. Where tasks differ, slots
+ * that are idle because no task is left say nothing about the loop: it is measured until the last task begins.
+ */
+export function overheadFigures({ turnMs, spread }: Latency, times: ShardTimes): Figure[] {
+  const ofTurns = [...new Set([1 - spread, 1 + spread])].map((factor) => seconds(turnMs * factor)).join(' to ')
+  const name = `shard of ${TASKS} tasks × ${SAMPLES} samples × ${TURNS} turns of ${ofTurns} s, ${SLOTS} slots`
+  const ofActivities = 'overhead: 1 − activity seconds / (slots × wall)'
+  if (spread > 0)
+    return [
+      { name: `${name}: until the last rollout begins`, value: seconds(times.fullMs), unit: 's' },
+      { name: ofActivities, value: share(times.activityFullMs, times.fullMs), unit: '%' },
+    ]
   return [
-    { name: `${name}: until the last rollout`, value: samplingMs / 1_000, unit: 's' },
-    { name: 'overhead: 1 − sleep / (slots × wall)', value: share(TASKS * TURNS * turnMs), unit: '%' },
-    { name: 'overhead: 1 − activity seconds / (slots × wall)', value: share(activityMs), unit: '%' },
+    { name: `${name}: until the last rollout`, value: seconds(times.samplingMs), unit: 's' },
+    {
+      name: 'overhead: 1 − sleep / (slots × wall)',
+      value: share(TASKS * TURNS * turnMs, times.samplingMs),
+      unit: '%',
+    },
+    { name: ofActivities, value: share(times.activityMs, times.samplingMs), unit: '%' },
   ]
 }

@@ -52,7 +52,7 @@ function memoryFigures(name: string, mib: readonly number[]): Figure[] {
 
 /** 10,000 tasks without work, through the evaluation stage and its shards. */
 export function benchTasks(): Promise<Figure[]> {
-  return withLoopRig({ model: { turns: 1, turnMs: 0 }, heldOut: TASKS }, 1, async (rig) => {
+  return withLoopRig({ model: { turns: 1, turnMs: 0, spread: 0 }, heldOut: TASKS }, 1, async (rig) => {
     const { client, run, config, context } = rig
     const stage = stageId(iterationId(run, 0), 'evaluation')
     const workflowId = `agent0/${stage}`

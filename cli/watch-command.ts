@@ -84,7 +84,9 @@ async function follow(runs: RunClient, run: string, display: Display, signal: Ab
 /** Shows a run until it ends, or until the signal. Gives the exit code. */
 async function watch(runs: RunClient, name: string | undefined, signal: AbortSignal): Promise<number> {
   const { run } = await chooseRun(runs, name)
-  const display = process.stdout.isTTY ? await screenDisplay() : lineDisplay()
+  // A terminal that does not know its size, as some containers give one, would show nothing.
+  const { isTTY, rows } = process.stdout
+  const display = isTTY && rows > 0 ? await screenDisplay() : lineDisplay()
   const ending = await follow(runs, run, display, signal)
   if (ending !== null) return ending.kind === 'failed' ? 1 : 0
   console.log(`${run} runs on without us: "agent0 watch ${run}" shows it again, "agent0 stop ${run} --now" ends it.`)

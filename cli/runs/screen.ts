@@ -65,7 +65,9 @@ function stageRows(view: RunView, stage: StageStatus, pace: Pace | null, columns
 }
 
 function budgetOf({ control, sampledTokens }: RunStatus, stage: StageStatus | null): string {
-  const sampled = `${count(sampledTokens + (stage?.sampledTokens ?? 0))} sampled`
+  const sum = sampledTokens + (stage?.sampledTokens ?? 0)
+  if (sum === 0 && control.sampledTokensLeft === null) return 'counted when shards have ended'
+  const sampled = `${count(sum)} sampled`
   const { sampledTokensLeft } = control
   return sampledTokensLeft === null ? sampled : `${sampled} of ${count(sampledTokens + sampledTokensLeft)}`
 }

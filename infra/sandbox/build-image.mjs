@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { imageDigest } from '../setup/engine.mjs'
 import { reasonOf } from '../setup/problem.mjs'
 import { ensureRootfs, PROBE } from './build-rootfs.mjs'
 import { digestOf, FOLDER, run } from './build-tools.mjs'
@@ -14,11 +15,6 @@ import { digestOf, FOLDER, run } from './build-tools.mjs'
 /** @typedef {import('./build-rootfs.mjs').BuildOptions} BuildOptions */
 
 const REPOSITORY = 'agent0-sandbox'
-
-/** @param {string} image @returns {Promise<string | undefined>} */
-async function imageDigest(image) {
-  return run('docker', ['image', 'inspect', '--format', '{{.Id}}', image]).catch(() => undefined)
-}
 
 /** @param {string} image @param {BuildOptions} options */
 async function importRootfs(image, { cacheFolder, log }) {

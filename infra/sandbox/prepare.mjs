@@ -7,8 +7,9 @@ import { ensureRootfs, findRootfs } from './build-rootfs.mjs'
 
 /** The engine is used through its socket; the image is built with the client. */
 async function findEngine() {
-  const client = await tryRun('docker', ['--version'], { timeoutMs: 10_000 })
-  return client.code === 0 ? engineVersion() : undefined
+  const client = tryRun('docker', ['--version'], { timeoutMs: 10_000 })
+  const engine = engineVersion()
+  return (await client).code === 0 ? engine : undefined
 }
 
 /**

@@ -232,12 +232,18 @@ test('of several runs one must be named', async () => {
   await endNow('two')
 })
 
-test('Ctrl-C ends the watching only, and says so', async () => {
+const watchCommand = [process.execPath, join(ROOT, 'cli', 'agent0.mjs'), 'watch', 'watched'] as const
+
+test.each([
+  ['a pipe', watchCommand],
+  ['a terminal that does not know its size', ['script', '-qfec', watchCommand.join(' '), '/dev/null'] as const],
+])('into %s, Ctrl-C ends the watching only, and says so', async (_where, [command, ...args]) => {
   holdAll()
   await agent0('start', configFile('watched', NEVER_ENDS))
-  const watcher = execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), 'watch', 'watched'], { reject: false })
+  const watcher = execa(command, args, { reject: false })
   await once(watcher.stdout, 'data')
-  watcher.kill('SIGINT')
+  if (command === 'script') watcher.stdin.write('\x03')
+  else watcher.kill('SIGINT')
   const { stdout, exitCode } = await watcher
   expect(stdout).toMatch(/^\d\d:\d\d:\d\d (no worker answers|the base model · evaluation · )/)
   expect(stdout).toMatch(/watched runs on without us: "agent0 watch watched" shows it again/)

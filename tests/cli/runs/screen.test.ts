@@ -53,6 +53,11 @@ test.each([
     { status: runStatus({ control: { ...runStatus().control, sampledTokensLeft: 500_000 } }) },
     /1,234,567 sampled of 1,500,000/,
   ],
+  [
+    'that no tokens are counted yet',
+    { status: runStatus({ sampledTokens: 0 }), stage: null },
+    /tokens +counted when shards have/,
+  ],
   ['the base model', { status: runStatus({ iteration: 0 }) }, /^tiny · the base model · executor/],
   [
     'shards, if there are several',
