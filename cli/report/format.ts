@@ -72,6 +72,12 @@ const WORDS: Record<Verdict['claim'], { what: string; yes: string; no: string; u
     no: 'do not rise steadily',
     unit: 'mean',
   },
+  'most-labels-right': {
+    what: 'Pseudo-labels whose truth is known, iteration by iteration',
+    yes: 'most are right',
+    no: 'most are wrong in one or more, so that the executor learned from wrong votes',
+    unit: 'share',
+  },
 }
 
 /** A verdict as a sentence with its numbers. */

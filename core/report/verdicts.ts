@@ -1,9 +1,14 @@
 import type { IterationSummary } from '../../contracts/iteration-summary.ts'
 
-/** A sentence of the paper held against the numbers of a run. */
+/** A sentence of the paper held against the numbers of a run, or what the others hang on: that the votes were right. */
 export interface Verdict {
   /** What is asked of the numbers. */
-  claim: 'held-out-rises' | 'frozen-agreement-falls' | 'frozen-correctness-falls' | 'tool-calls-rise'
+  claim:
+    | 'held-out-rises'
+    | 'frozen-agreement-falls'
+    | 'frozen-correctness-falls'
+    | 'tool-calls-rise'
+    | 'most-labels-right'
   /** Null if there are too few numbers to say. */
   holds: boolean | null
   /** The numbers, by iteration, as far as they were measured. */
@@ -38,6 +43,16 @@ function steady(
   return { claim, holds: isSteady(values, direction), values }
 }
 
+/** In every iteration: an executor that learns from wrong votes agrees with itself, and its frozen first state with neither. */
+function mostLabelsRight(summaries: Summaries): Verdict {
+  const values = measured(summaries.map(({ labelAccuracy }) => labelAccuracy))
+  return {
+    claim: 'most-labels-right',
+    holds: values.length === 0 ? null : values.every((value) => value > 0.5),
+    values,
+  }
+}
+
 /** What a run showed: computed from its numbers, whichever way they went. */
 export function verdictsOf(summaries: Summaries): Verdict[] {
   return [
@@ -45,5 +60,6 @@ export function verdictsOf(summaries: Summaries): Verdict[] {
     steady('frozen-agreement-falls', summaries, (each) => each.frozenExecutorAgreement, -1),
     steady('frozen-correctness-falls', summaries, (each) => each.frozenExecutorCorrectness, -1),
     steady('tool-calls-rise', summaries, (each) => each.toolCallsPerTask, 1),
+    mostLabelsRight(summaries),
   ]
 }

@@ -120,7 +120,7 @@ function costFigures({ iterations, config }: RunArtifacts): (Html | null)[] {
   return [
     stackedBars('Wall time by stage', order, parts('seconds', scale), {
       label,
-      tickFormat: '~g',
+      tickFormat: '~f',
       format: (time) => formatNumber('seconds', scale * time),
     }),
     stackedBars('Sampled tokens by stage', order, parts('sampledTokens', 1), {

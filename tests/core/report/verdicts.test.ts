@@ -2,7 +2,12 @@ import type { IterationSummary } from '../../../contracts/iteration-summary.ts'
 import { verdictsOf } from '../../../core/report/verdicts.ts'
 import { summariseIteration } from '../../../core/metrics/iteration-summary.ts'
 
-type Number = 'heldOutMean' | 'frozenExecutorAgreement' | 'frozenExecutorCorrectness' | 'toolCallsPerTask'
+type Number =
+  | 'heldOutMean'
+  | 'frozenExecutorAgreement'
+  | 'frozenExecutorCorrectness'
+  | 'toolCallsPerTask'
+  | 'labelAccuracy'
 
 const over = (name: Number, values: readonly (number | null)[]): IterationSummary[] =>
   values.map((value, iteration) => ({ ...summariseIteration(iteration, []), [name]: value }))
@@ -29,11 +34,14 @@ test.each([
   ['frozen-correctness-falls', 'frozenExecutorCorrectness', [0.5], null],
   ['tool-calls-rise', 'toolCallsPerTask', [16.5, 21, 26], true],
   ['tool-calls-rise', 'toolCallsPerTask', [16.5, 21, 20], false],
+  ['most-labels-right', 'labelAccuracy', [0.89, 0.51], true],
+  ['most-labels-right', 'labelAccuracy', [0.89, 0.5, 0.9], false],
+  ['most-labels-right', 'labelAccuracy', [], null],
 ] as const)('each iteration counts: %s, %s %j', (claim, name, values, holds) => {
   expect(verdict(claim, over(name, [null, ...values]))).toEqual({ claim, holds, values })
 })
 
 test('one claim is judged by its own numbers alone', () => {
   const others = verdictsOf(over('heldOutMean', [0.1, 0.2, 0.3])).filter(({ claim }) => claim !== 'held-out-rises')
-  expect(others.map(({ holds }) => holds)).toEqual([null, null, null])
+  expect(others.map(({ holds }) => holds)).toEqual([null, null, null, null])
 })
