@@ -43,7 +43,9 @@ test.each<[string, number | null]>([
   ['Let x=4. Decrease x by 8. Then take the remainder by 4. What is x?', 0],
   ['Let x=7. Do 3 times x=(4*x+5)%24. What is x?', 1],
   ['Let x=gcd(0,0). What is x?', null],
-  ['Let x=9999. Then square it. Then square it. What is x?', null],
+  ['Let x=999. Increase x by 1. What is x?', 1_000],
+  ['Let x=1000. What is x?', null],
+  ['Let x=999. Then square it. Then square it. Then square it. What is x?', null],
 ])('by hand: %s', (question, value) => {
   expect(read(question)[2]).toBe(value)
 })

@@ -15,7 +15,8 @@ STEPS_MAX = 8
 VALUE_MAX = 10**15
 """No value on the way, inside a repetition too, may be larger: it then is exact in a 64-bit float as well."""
 
-NUMBER = "(0|[1-9][0-9]{0,3})"
+NUMBER = "(0|[1-9][0-9]{0,2})"
+"""Three digits at most, as in the corpus: longer ones the base model cannot copy, and its wrong votes then agree."""
 
 # One `#` for each number. The first wording of a kind is the one with "Then".
 STARTS = {

@@ -16,7 +16,7 @@ from agent0_ml.tiny_world.generate import HARDNESSES, random_chain, random_quest
 from agent0_ml.tiny_world.grammar import STEPS_MAX, parse, truth
 
 COUNT = 10_000
-_EXTREMES = ("Then square it", "Then square it", "Scale x by 9999", "Reduce x modulo 0", "Do 2 times x=(9*x+1)%0")
+_EXTREMES = ("Then square it", "Then square it", "Scale x by 999", "Reduce x modulo 0", "Do 2 times x=(9*x+1)%0")
 _ALPHABET = "0123456789xi. ,()*+%<-TLéa\n"
 
 
@@ -36,7 +36,7 @@ def mutated(rng: random.Random, question: str) -> str:
         case 4:
             digits = [index for index, letter in enumerate(question) if letter.isdigit()]
             place = rng.choice(digits)
-            return question[:place] + rng.choice(("0", "00", "7", "99", "9999", "12345", "")) + question[place + 1 :]
+            return question[:place] + rng.choice(("0", "00", "7", "99", "999", "1000", "")) + question[place + 1 :]
         case 5:
             sentences = question.split(". ")
             rng.shuffle(sentences)
