@@ -182,7 +182,7 @@ export function curves(
     height: 170,
     marginLeft: 48,
     x: { label: 'training step of the role', ticks: 5, tickFormat: 'd' },
-    y: { grid: true, label: null, ticks: 4, tickFormat: '~g', nice: true },
+    y: { grid: true, label: null, ticks: 4, tickFormat: '~f', nice: true },
     marks: styled.map(({ name, colour, dash }) =>
       Plot.lineY(
         points.filter(({ stage }) => stage === name),

@@ -1,4 +1,5 @@
 import { DOMParser } from 'linkedom'
+import { curves } from '../../../cli/report/html/figures.ts'
 import { htmlReport } from '../../../cli/report/html/page.ts'
 import { Rollout } from '../../../contracts/rollout.ts'
 import type { Trajectory } from '../../../cli/report/read-trajectories.ts'
@@ -105,4 +106,20 @@ test('what was not measured has no figure', () => {
 
 test('the same artifacts give the same page', () => {
   expect(pageOf(runArtifacts(3), [trajectory(HOSTILE)])).toBe(page)
+})
+
+test.each([
+  [0.03, 0.149],
+  [0.02, 0.18],
+  [0, 11],
+  [0, 2.6e-7],
+  [-0.2, 0.12],
+  [0, 350],
+])('the ticks of a curve from %d to %d are plain numbers, each another', (least, most) => {
+  const points = [least, most].map((value, step) => ({ step, stage: 'executor', value }))
+  const drawing = parsed(curves('A curve', ['executor'], points)!.text)
+  const labels = [...drawing.querySelectorAll('[aria-label="y-axis tick label"] text')].map((each) => each.textContent)
+  expect(labels.length).toBeGreaterThan(2)
+  expect(new Set(labels).size).toBe(labels.length)
+  for (const label of labels) expect(label).toMatch(/^−?\d+(\.\d+)?$/)
 })
