@@ -1,7 +1,10 @@
 /** What a Docker engine says, asked over its socket, so that no docker client is needed. */
 import { request } from 'node:http'
+import { reasonOf } from './problem.mjs'
 
 const ANSWERS_WITHIN_MS = 3_000
+/** Of an engine that is there: on a starved machine it may take its time. */
+const ANSWERS_AT_LAST_MS = 30_000
 
 /**
  * Where the engine listens: DOCKER_HOST as `unix://…` or `tcp://host:port`, else the usual socket.
@@ -15,47 +18,55 @@ function engineAddress(env) {
 }
 
 /**
+ * Throws if there is no answer, or none in JSON.
  * @param {string} path of the engine's API
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<any>} its JSON, or undefined if there is none within 3 s
+ * @param {number} withinMs
+ * @returns {Promise<{ status: number | undefined, body: any }>}
  */
-async function askEngine(path, env) {
-  try {
-    return await new Promise((resolve, reject) => {
-      const options = { ...engineAddress(env), path, signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }
-      const call = request(options, (response) => {
-        let text = ''
-        response.on('data', (bytes) => (text += bytes))
-        response.on('error', reject)
-        response.on('end', () => {
-          try {
-            resolve(response.statusCode === 200 ? JSON.parse(text) : undefined)
-          } catch (error) {
-            reject(error)
-          }
-        })
+async function askEngine(path, env, withinMs) {
+  return new Promise((resolve, reject) => {
+    const options = { ...engineAddress(env), path, signal: AbortSignal.timeout(withinMs) }
+    const call = request(options, (response) => {
+      let text = ''
+      response.on('data', (bytes) => (text += bytes))
+      response.on('error', reject)
+      response.on('end', () => {
+        try {
+          resolve({ status: response.statusCode, body: JSON.parse(text) })
+        } catch (error) {
+          reject(error)
+        }
       })
-      call.on('error', reject)
-      call.end()
     })
+    call.on('error', reject)
+    call.end()
+  })
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<string | undefined>} the engine's version, or undefined if none answers within 3 s
+ */
+export async function engineVersion(env = process.env) {
+  try {
+    return (await askEngine('/version', env, ANSWERS_WITHIN_MS)).body.Version
   } catch {
     return undefined // no engine there, or a DOCKER_HOST that names none
   }
 }
 
 /**
- * @param {NodeJS.ProcessEnv} [env]
- * @returns {Promise<string | undefined>} the engine's version, or undefined if none answers
- */
-export async function engineVersion(env = process.env) {
-  return (await askEngine('/version', env))?.Version
-}
-
-/**
+ * Throws if the engine does not say, so that nobody builds what is there.
  * @param {string} image
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<string | undefined>} the image's content digest (`sha256:…`), or undefined if the engine has none of that name
  */
 export async function imageDigest(image, env = process.env) {
-  return (await askEngine(`/images/${image}/json`, env))?.Id
+  const { status, body } = await askEngine(`/images/${image}/json`, env, ANSWERS_AT_LAST_MS).catch((error) => {
+    throw new Error(`the container engine does not answer: ${reasonOf(error)}`, { cause: error })
+  })
+  if (status === 404) return undefined
+  if (status !== 200) throw new Error(`the container engine cannot say whether it has ${image}: ${body.message}`)
+  return body.Id
 }
