@@ -1,6 +1,9 @@
 import { LoopWorld } from './loop-world.ts'
 import { startTemporalServer, type TemporalServer, type TemporalServerOptions } from './temporal-server.ts'
 
+/** The first test of a file waits for most of the others as well, on a machine that is busy perhaps. */
+const TOLD_WITHIN_MS = 600_000
+
 /** What happens in a world of its own, with its assertions. */
 export type Story = (world: LoopWorld) => Promise<void>
 
@@ -34,6 +37,6 @@ export function sideBySide(options: Omit<TemporalServerOptions, 'namespaces'> = 
 
   return (name: string, story: Story): void => {
     stories.set(name, story)
-    test(name, async () => told.get(name), 120_000)
+    test(name, async () => told.get(name), TOLD_WITHIN_MS)
   }
 }
