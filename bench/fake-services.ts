@@ -25,7 +25,7 @@ export interface FakeModel {
 
 /** Milliseconds of a turn, known from the task's number: even over 64 tasks in a row, in an order that mixes them. */
 function latencyOf(prompt: string, { turnMs, spread }: FakeModel): number {
-  const number = Number(/7 \+ (\d+)/.exec(prompt)?.[1] ?? 0)
+  const number = Number(/7 \+ (\d+)/.exec(prompt)![1])
   return turnMs * (1 + spread * (2 * (((number * 37) % 64) / 63) - 1))
 }
 

@@ -6,6 +6,7 @@ export const SLOTS = 64
 export const TASKS = 4 * SLOTS
 export const SAMPLES = 10
 export const TURNS = 2
+
 /** Milliseconds of a turn, and by what share of it tasks are faster and slower. */
 export interface Latency {
   turnMs: number
@@ -19,10 +20,12 @@ export const LATENCIES: readonly Latency[] = [
   { turnMs: 5_000, spread: 0.5 },
 ]
 
-/** Of a shard, milliseconds from its beginning: until its last rollout is over, or has begun, and what activities worked until then. */
+/** Of a shard, milliseconds. */
 export interface ShardTimes {
+  /** From its beginning until its last rollout is over, and what activities worked in it, together. */
   samplingMs: number
   activityMs: number
+  /** The same until its last rollout begins: so long no slot lacks a task. */
   fullMs: number
   activityFullMs: number
 }

@@ -16,7 +16,7 @@ export interface TemporalOptions {
 
 export const NAMESPACE = 'default'
 
-/** Dynamic settings of the server, measured or reasoned in docs/decisions/2026-11-24-temporal-dev-server.md. */
+/** Dynamic settings of the server; they and its flags are measured or reasoned in docs/decisions/2026-11-24-temporal-dev-server.md. */
 export const SERVER_SETTINGS = {
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
