@@ -7,7 +7,7 @@ import type { EvolutionState } from '../contracts/evolution-state.ts'
 import type { RunId } from '../contracts/ids.ts'
 import { RunConfig } from '../contracts/run-config.ts'
 import { IterationRecord, type RunRecord } from '../contracts/run-record.ts'
-import type { ArtifactStore } from '../infra/services/ports.ts'
+import type { ArtifactStore } from '../contracts/ports/index.ts'
 import { firstState } from '../core/loop/evolution.ts'
 import type { RunContext, Services } from './services.ts'
 

@@ -1,5 +1,5 @@
 import { TaskToAnswer } from '../contracts/loop-records.ts'
-import type { ArtifactStore } from '../infra/services/ports.ts'
+import type { ArtifactStore } from '../contracts/ports/index.ts'
 import { readOnce } from './read-once.ts'
 
 /** The tasks of a manifest; every task of a shard asks for the same one. */

@@ -1,5 +1,5 @@
 import type { Interval } from '../core/metrics/intervals.ts'
-import type { ModelServer } from '../infra/services/ports.ts'
+import type { ModelServer } from '../contracts/ports/index.ts'
 
 /**
  * A model server that notes when requests which it answered were under way, by this machine's clock. Waiting for a turn or

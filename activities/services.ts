@@ -11,7 +11,7 @@ import type {
   Sandbox,
   Tokenizer,
   Trainer,
-} from '../infra/services/ports.ts'
+} from '../contracts/ports/index.ts'
 import { readOnce } from './read-once.ts'
 
 /** What a worker's composition root hands to its activities. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import type { FailureType } from '../contracts/errors.ts'
-import type { ArtifactStore, ModelServer } from '../infra/services/ports.ts'
+import type { ArtifactStore, ModelServer } from '../contracts/ports/index.ts'
 
 const DISK_FULL: FailureType = 'Infra.DiskFull'
 /** What the tasks of one machine write between two looks at the disk, and a little more. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Services } from '../activities/services.ts'
 import type { Verdict } from '../contracts/verdict.ts'
-import type { ArtifactStore } from '../infra/services/artifact-store-port.ts'
-import type { GenerateRequest, ModelServer, Sampled } from '../infra/services/model-server-port.ts'
+import type { ArtifactStore } from '../contracts/ports/artifact-store.ts'
+import type { GenerateRequest, ModelServer, Sampled } from '../contracts/ports/model-server.ts'
 
 const PROGRAM = '```python\nprint(7)\n```\n'
 const ANSWER = '\\boxed{7}'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { ROOT } from '../infra/setup/paths.mjs'
+import { ROOT } from '../host/paths.mjs'
 import { faultFigures, type FaultyRun, faultyVictims } from './fault-figures.ts'
 import type { BenchOptions, Figure } from './figures.ts'
 

@@ -1,6 +1,6 @@
 // npm run bench NAME: prints one table of measured figures. How to read it: bench/README.md
 import { parseArgs } from 'node:util'
-import { mlPython } from '../infra/setup/steps/python-environment.mjs'
+import { mlPython } from '../host/python.mjs'
 import { benchCore } from './core.ts'
 import { benchFaults } from './faults.ts'
 import { type BenchOptions, table, type Figure } from './figures.ts'

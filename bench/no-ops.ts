@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { join } from 'node:path'
-import { pastWorkflow } from '../infra/temporal/past-workflow.ts'
+import { pastWorkflow } from '../services/temporal/past-workflow.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { buildWorkflowBundle } from '../workers/build-workflow-bundle.ts'
 import { commonOptions, rolloutOptions } from '../workers/kinds.ts'

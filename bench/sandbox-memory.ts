@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { Template } from '../infra/sandbox/template.ts'
-import { openSandbox } from '../infra/services/open-sandbox.ts'
+import type { Template } from '../services/sandbox/template.ts'
+import { openSandbox } from '../services/sandbox/open.ts'
 import type { Figure } from './figures.ts'
 
 function docker(...args: string[]): string[] {

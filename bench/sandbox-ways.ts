@@ -1,9 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
-import { ensureSandboxImage } from '../infra/sandbox/build-image.mjs'
-import { ensureRootfs } from '../infra/sandbox/build-rootfs.mjs'
-import { cacheFolder } from '../infra/setup/paths.mjs'
-import { defaultLimits, openSandbox } from '../infra/services/open-sandbox.ts'
+import { ensureSandboxImage } from '../services/sandbox/image/build-image.mjs'
+import { ensureRootfs } from '../services/sandbox/image/build-rootfs.mjs'
+import { cacheFolder } from '../host/paths.mjs'
+import { defaultLimits, openSandbox } from '../services/sandbox/open.ts'
 
 /** A way to run one Python program: gives what it printed. */
 export interface Way {

@@ -1,5 +1,5 @@
 import type { Verdict } from '../contracts/verdict.ts'
-import { defaultLimits, openSandbox } from '../infra/services/open-sandbox.ts'
+import { defaultLimits, openSandbox } from '../services/sandbox/open.ts'
 import { type Figure, median } from './figures.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
 import { openWays, type Way } from './sandbox-ways.ts'

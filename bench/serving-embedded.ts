@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { ROOT } from '../infra/setup/paths.mjs'
+import { ROOT } from '../host/paths.mjs'
 import { modelServerService } from '../infra/supervisor/model-server-service.ts'
 import { type BenchOptions, median, type Figure } from './figures.ts'
 import { measure } from './serving.ts'
@@ -70,7 +70,7 @@ async function throughHttp(server: { pid: number }, job: ServingJob): Promise<Ru
 
 async function inProcess(python: string, job: ServingJob): Promise<Run> {
   const script = join(import.meta.dirname, 'serving_in_process.py')
-  const env = { ...process.env, PYTHONPATH: join(ROOT, 'infra', 'ml'), OMP_NUM_THREADS: '1' }
+  const env = { ...process.env, PYTHONPATH: join(ROOT, 'ml'), OMP_NUM_THREADS: '1' }
   const { stdout } = await promisify(execFile)(python, [script, MODEL, String(CONTEXT), JSON.stringify(job)], { env })
   const { seconds, cpuSeconds, tokens } = JSON.parse(stdout) as Record<'seconds' | 'cpuSeconds' | 'tokens', number>
   return { rate: tokens / seconds, cpuMicrosecondsPerToken: (1e6 * cpuSeconds) / tokens, tokens }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { TrainingRow } from '../contracts/training-row.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
-import { ROOT } from '../infra/setup/paths.mjs'
+import { ROOT } from '../host/paths.mjs'
 
 const WAYS_PROGRAM = join(import.meta.dirname, 'trainer_ways.py')
 
@@ -71,7 +71,7 @@ export async function runWay(way: string, python: string, work: Work): Promise<R
     writeFileSync(join(folder, 'batch.json'), JSON.stringify(rows))
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
     const env = {
-      PYTHONPATH: [join(ROOT, 'infra', 'ml'), more ?? ''].join(':'),
+      PYTHONPATH: [join(ROOT, 'ml'), more ?? ''].join(':'),
       OMP_NUM_THREADS: '1',
       HF_HUB_OFFLINE: '1',
     }

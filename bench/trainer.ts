@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TrainingRow } from '../contracts/training-row.ts'
-import { openTrainer } from '../infra/services/open-trainer.ts'
-import { ROOT } from '../infra/setup/paths.mjs'
-import { writeParquet } from '../infra/store/parquet.ts'
-import { startProcess } from '../infra/trainer/start-process.ts'
+import { openTrainer } from '../services/trainer/open.ts'
+import { ROOT } from '../host/paths.mjs'
+import { writeParquet } from '../services/artifact-store/parquet.ts'
+import { startProcess } from '../services/trainer/start-process.ts'
 import { median, type BenchOptions, type Figure } from './figures.ts'
 import { benchTrainerShapes } from './trainer-shapes.ts'
 import { makeRows, runWay, type Run } from './trainer-ways.ts'
@@ -40,7 +40,7 @@ async function serviceOverheads(python: string, base: string, rows: TrainingRow[
   const storeFolder = mkdtempSync(join(tmpdir(), 'agent0-bench-'))
   const port = await freePort()
   const words = ['-m', 'agent0_ml.trainer', 'serve', '--base', base, '--store', storeFolder, '--port', String(port)]
-  const env = { PATH: '/usr/bin:/bin', PYTHONPATH: join(ROOT, 'infra', 'ml'), OMP_NUM_THREADS: '1' }
+  const env = { PATH: '/usr/bin:/bin', PYTHONPATH: join(ROOT, 'ml'), OMP_NUM_THREADS: '1' }
   const service = startProcess(python, words, env)
   service.stderr.resume()
   const url = `http://127.0.0.1:${port}`

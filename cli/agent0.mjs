@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheFolder } from '../infra/setup/paths.mjs'
+import { cacheFolder } from '../host/paths.mjs'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const node24 = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { diagnose } from '../infra/setup/diagnose.ts'
+import { diagnose } from '../infra/doctor.ts'
 import { optionsFrom } from './up-options.ts'
 
 /** `agent0 doctor`: does this machine have what `npm run quickstart` needs? */

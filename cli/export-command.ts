@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { curvesOf } from '../core/report/curves.ts'
 import { reportOf, type RunArtifacts } from '../core/report/run-report.ts'
-import type { ArtifactStore } from '../infra/services/open-store.ts'
-import { ROOT } from '../infra/setup/paths.mjs'
-import { SetupProblem } from '../infra/setup/problem.mjs'
-import { mlPython } from '../infra/setup/steps/python-environment.mjs'
-import { withRun } from './report/with-run.ts'
+import type { ArtifactStore } from '../services/artifact-store/open.ts'
+import { ROOT } from '../host/paths.mjs'
+import { SetupProblem } from '../host/problem.mjs'
+import { mlPython } from '../host/python.mjs'
+import { withRun } from './with-run.ts'
 
 /** A file per task; the tables of trajectories hold the same. */
 const REPEATED = /\/rollouts\.jsonl$/
@@ -38,7 +38,7 @@ type Drawer = (typeof DRAWERS)[number]
 async function exportCurves(artifacts: RunArtifacts, drawer: Drawer, folder: string, python?: string): Promise<void> {
   const { run, config } = artifacts
   const program = python ?? (drawer === 'tensorboard' ? await mlPython() : 'python3')
-  const script = join(ROOT, 'infra', 'ml', 'agent0_ml', 'export_curves.py')
+  const script = join(ROOT, 'ml', 'agent0_ml', 'export_curves.py')
   const { status, error } = spawnSync(program, [script, drawer, folder], {
     input: JSON.stringify({ run, config, curves: curvesOf(artifacts) }),
     stdio: ['pipe', 'inherit', 'inherit'],

@@ -8,9 +8,9 @@ import {
   openStore,
   removeGarbage,
   storeFolder,
-} from '../infra/services/open-store.ts'
+} from '../services/artifact-store/open.ts'
 import { positiveNumber, wholeNumber } from './options.ts'
-import { table } from './table.ts'
+import { table } from '../host/table.ts'
 import { stateFolder } from './up-options.ts'
 
 interface GcFlags {

@@ -1,5 +1,5 @@
 import { program } from 'commander'
-import { SetupProblem } from '../infra/setup/problem.mjs'
+import { SetupProblem } from '../host/problem.mjs'
 import { addAskCommand } from './ask-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
 import { addExportCommand } from './export-command.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import type { ServerHealth } from '../infra/services/ports.ts'
+import type { ServerHealth } from '../contracts/ports/index.ts'
 import { openRunningModel } from './running-model.ts'
-import { table } from './table.ts'
+import { table } from '../host/table.ts'
 import { configOf, DEFAULT_CONFIG } from './up-options.ts'
 
 const HEADING = ['SERVER', 'POLICY', 'DIGEST', 'LOADED IN', 'FROM']

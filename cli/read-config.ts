@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { type ConfigProblem, parseConfig } from '../contracts/config-problems.ts'
 import { RunConfig } from '../contracts/run-config.ts'
-import { reasonOf } from '../infra/setup/problem.mjs'
+import { reasonOf } from '../host/problem.mjs'
 
 const NEAR_ENOUGH = 3
 

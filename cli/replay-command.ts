@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { SetupProblem } from '../infra/setup/problem.mjs'
-import { readHistoryFile } from '../infra/temporal/history-file.ts'
-import { workflowIdOf } from '../infra/temporal/run-client.ts'
+import { SetupProblem } from '../host/problem.mjs'
+import { readHistoryFile } from '../services/temporal/history-file.ts'
+import { workflowIdOf } from '../services/temporal/run-client.ts'
 import type { RecordedHistory } from '../workers/replay.ts'
 import { openRuns } from './runs/open-runs.ts'
 

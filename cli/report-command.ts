@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander'
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { reportOf, type RunArtifacts } from '../core/report/run-report.ts'
-import type { ArtifactStore } from '../infra/services/open-store.ts'
-import { readTrajectories } from './report/read-trajectories.ts'
-import { textReport } from './report/text-report.ts'
-import { withRun } from './report/with-run.ts'
+import type { ArtifactStore } from '../services/artifact-store/open.ts'
+import { readTrajectories } from '../report/read-trajectories.ts'
+import { textReport } from '../report/text-report.ts'
+import { withRun } from './with-run.ts'
 
 interface ReportFlags {
   store?: string
@@ -17,7 +17,7 @@ async function report(store: ArtifactStore, artifacts: RunArtifacts, { json, htm
   const data = reportOf(artifacts)
   if (html === undefined) return console.log(json ? JSON.stringify(data, null, 2) : textReport(data))
   // Loaded here, as the plotting library is slow to load and no other command needs it.
-  const { htmlReport } = await import('./report/html/page.ts')
+  const { htmlReport } = await import('../report/html/page.ts')
   writeFileSync(html, htmlReport(artifacts, data, await readTrajectories(store, artifacts)))
   console.log(`Written: ${resolve(html)}`)
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { readFile } from 'node:fs/promises'
 import type { Verdict } from '../contracts/verdict.ts'
-import { defaultLimits, openSandbox, templateFor } from '../infra/services/open-sandbox.ts'
+import { defaultLimits, openSandbox, templateFor } from '../services/sandbox/open.ts'
 
 export interface SandboxFlags {
   backend?: 'docker' | 'bubblewrap'

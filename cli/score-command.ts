@@ -8,9 +8,9 @@ import { repetitionPenalties } from '../core/rewards/repetition-penalty.ts'
 import { answersOfLine, LineScorer, questionOfLine } from '../core/scoring/score-line.ts'
 import { byDecisions, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
 import { byNormalForm, type Compare, vote } from '../core/voting/vote.ts'
-import { openGrader } from '../infra/services/open-sandbox.ts'
-import { ROOT } from '../infra/setup/paths.mjs'
-import { reasonOf } from '../infra/setup/problem.mjs'
+import { openGrader } from '../services/sandbox/open.ts'
+import { ROOT } from '../host/paths.mjs'
+import { reasonOf } from '../host/problem.mjs'
 import { readConfig } from './read-config.ts'
 
 const LINES_GRADED_TOGETHER = 64

@@ -6,7 +6,7 @@ import { liveReport, readReport, type ServiceReport, statePaths } from '../infra
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
 import { commaList, portNumber, wholeNumber } from './options.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
-import { table } from './table.ts'
+import { table } from '../host/table.ts'
 import { serviceTable } from '../infra/supervisor/service-table.ts'
 import {
   DEFAULT_CONFIG,

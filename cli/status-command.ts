@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import type { RunStatus } from '../contracts/run-status.ts'
-import { type RunClient, type RunEntry, workflowIdOf } from '../infra/temporal/run-client.ts'
-import { viewRun } from '../infra/temporal/run-view.ts'
+import { type RunClient, type RunEntry, workflowIdOf } from '../services/temporal/run-client.ts'
+import { viewRun } from '../services/temporal/run-view.ts'
 import { chooseRun, openRuns } from './runs/open-runs.ts'
 import { runScreen, waitingFor } from './runs/screen.ts'
 import { stateOf } from './runs/words.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
-import { table } from './table.ts'
+import { table } from '../host/table.ts'
 
 const COLUMNS = 80
 

@@ -1,4 +1,5 @@
-import { ownerIsGone, pidNamespace, thisOwner, writeOwner } from '../infra/sandbox/owner.ts'
+import { ownerIsGone, thisOwner, writeOwner } from '../host/owner.ts'
+import { pidNamespace } from '../host/proc.ts'
 import type { WorkerKind } from './environment.ts'
 
 /** What a worker calls itself on the Temporal server: its kind and its process, so that another of its kind can tell whether it lives. */

@@ -10,12 +10,12 @@ import { taskQueues } from '../contracts/task-queues.ts'
 import { afterEntry, changesOf, shownAlerts } from '../core/alerts/alert-list.ts'
 import { findingsOf } from '../core/alerts/find-causes.ts'
 import { standstillOf } from '../core/alerts/standstill.ts'
-import { runAlertCommand } from '../infra/services/alert-command.ts'
-import { putAlertEntry, readAlertEntries } from '../infra/services/alert-entries.ts'
-import type { ArtifactStore } from '../infra/services/ports.ts'
-import { latestKl, latestLabels } from '../infra/services/run-measures.ts'
-import { type RunClient, withRuns, workflowIdOf } from '../infra/temporal/run-client.ts'
-import { type RunView, viewRun } from '../infra/temporal/run-view.ts'
+import { runAlertCommand } from '../services/alerts/alert-command.ts'
+import { putAlertEntry, readAlertEntries } from '../services/artifact-store/alert-entries.ts'
+import type { ArtifactStore } from '../contracts/ports/index.ts'
+import { latestKl, latestLabels } from '../services/artifact-store/run-measures.ts'
+import { type RunClient, withRuns, workflowIdOf } from '../services/temporal/run-client.ts'
+import { type RunView, viewRun } from '../services/temporal/run-view.ts'
 
 export interface WatchOptions {
   temporal: { address: string; namespace: string }

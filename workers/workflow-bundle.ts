@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { cacheFolder, digestOf, readOurs, ROOT } from '../infra/setup/paths.mjs'
+import { cacheFolder, digestOf, readOurs, ROOT } from '../host/paths.mjs'
 
 const BUNDLE_BYTES_MAX = 64 << 20
 /** Of other versions and clones; what is written last stays. */

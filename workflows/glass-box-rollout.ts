@@ -2,7 +2,7 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow'
 import type { GlassBoxInput } from '../activities/glass-box.ts'
 import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-task.ts'
 import type { SampleStatus } from '../contracts/run-status.ts'
-import { glassBoxBoardOf, turnWords } from '../core/loop/boards.ts'
+import { glassBoxBoardOf, turnWords } from '../core/temporal-ui/current-details.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { onRollout } from './proxies.ts'
 

@@ -1,7 +1,7 @@
 import { ChildWorkflowFailure, isCancellation, patched } from '@temporalio/workflow'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { RunConfig } from '../contracts/run-config.ts'
-import { stageDetails } from '../core/loop/explained.ts'
+import { stageDetails } from '../core/temporal-ui/static-details.ts'
 import type { Stage } from '../core/recipes/recipe.ts'
 import { curation } from './curation.ts'
 import { evaluation } from './evaluation.ts'

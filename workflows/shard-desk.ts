@@ -1,6 +1,6 @@
 import { setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow'
 import type { Control, TriedAgain } from '../contracts/run-status.ts'
-import { shardBoardOf } from '../core/loop/boards.ts'
+import { shardBoardOf } from '../core/temporal-ui/current-details.ts'
 import { controlSignal, shardStatusQuery } from './messages.ts'
 
 /** Where a shard hears what is wanted of it and says where it stands. */

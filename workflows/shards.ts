@@ -1,6 +1,6 @@
 import { type ChildWorkflowHandle, workflowInfo } from '@temporalio/workflow'
 import type { Control } from '../contracts/run-status.ts'
-import { shardDetails } from '../core/loop/explained.ts'
+import { shardDetails } from '../core/temporal-ui/static-details.ts'
 import { mapWindow } from './map-window.ts'
 import { controlSignal } from './messages.ts'
 import { type RolloutShardInput, type RolloutShardResult, rolloutShard } from './rollout-shard.ts'

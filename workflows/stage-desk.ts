@@ -1,7 +1,7 @@
 import { condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow'
 import type { ServerUse } from '../contracts/run-record.ts'
 import type { Control, StageStatus } from '../contracts/run-status.ts'
-import { boardOf } from '../core/loop/boards.ts'
+import { boardOf } from '../core/temporal-ui/current-details.ts'
 import { addUp } from '../core/metrics/add-up.ts'
 import { covered } from '../core/metrics/intervals.ts'
 import { controlSignal, stageStatusQuery } from './messages.ts'

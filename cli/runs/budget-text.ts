@@ -1,5 +1,5 @@
 import type { Budget, RunBudget } from '../../core/loop/budget.ts'
-import { table } from '../table.ts'
+import { table } from '../../host/table.ts'
 import { count, figure, iterationsOf } from './words.ts'
 
 const SECONDS_PER_HOUR = 3_600

@@ -1,4 +1,4 @@
-import type { RunView } from '../../infra/temporal/run-view.ts'
+import type { RunView } from '../../services/temporal/run-view.ts'
 import { alertLines } from './alert-words.ts'
 import { waitingFor } from './screen.ts'
 import { figure, iterationOf, NO_WORKER, troubleLine } from './words.ts'

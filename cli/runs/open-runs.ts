@@ -1,7 +1,7 @@
-import { reasonOf, SetupProblem } from '../../infra/setup/problem.mjs'
+import { reasonOf, SetupProblem } from '../../host/problem.mjs'
 import { NAMESPACE } from '../../infra/supervisor/temporal-service.ts'
 import { liveReport } from '../../infra/supervisor/state-file.ts'
-import { isServerAway, type RunClient, type RunEntry, withRuns } from '../../infra/temporal/run-client.ts'
+import { isServerAway, type RunClient, type RunEntry, withRuns } from '../../services/temporal/run-client.ts'
 import { stateFolder } from '../up-options.ts'
 import { endingLines } from './words.ts'
 

@@ -1,4 +1,4 @@
-import type { RunView } from '../../infra/temporal/run-view.ts'
+import type { RunView } from '../../services/temporal/run-view.ts'
 
 interface Mark {
   at: number

@@ -1,5 +1,5 @@
 import type { RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
-import type { RunView } from '../../infra/temporal/run-view.ts'
+import type { RunView } from '../../services/temporal/run-view.ts'
 import { timeSpan } from '../../core/metrics/time-span.ts'
 import { alertRow } from './alert-words.ts'
 import { millisecondsLeft, type Pace, tasksPerSecond } from './pace.ts'

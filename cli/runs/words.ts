@@ -1,5 +1,5 @@
-import type { RunEntry } from '../../infra/temporal/run-client.ts'
-import type { Trouble } from '../../infra/temporal/run-view.ts'
+import type { RunEntry } from '../../services/temporal/run-client.ts'
+import type { Trouble } from '../../services/temporal/run-view.ts'
 import { timeSpan } from '../../core/metrics/time-span.ts'
 
 // Words and numbers that the run commands share.

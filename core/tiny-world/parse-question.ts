@@ -15,7 +15,7 @@ export interface Chain {
 
 export const STEPS_MAX = 8
 
-// One `#` for each number. The same tables as in infra/ml/agent0_ml/tiny_world/grammar.py; a fixture holds them together.
+// One `#` for each number. The same tables as in ml/agent0_ml/tiny_world/grammar.py; a fixture holds them together.
 const STARTS = {
   number: ['#'],
   gcd: ['gcd(#,#)'],

@@ -11,7 +11,7 @@ export interface StageStart {
 
 /**
  * The trainer's config of every step of a stage, as JSON with its fields in a fixed order: its bytes name the step. The
- * names are those of infra/ml/agent0_ml/trainer/config.py; what is not here has its default there.
+ * names are those of ml/agent0_ml/trainer/config.py; what is not here has its default there.
  *
  * @param responseTokensMax the constant length by which `seq-mean-token-sum-norm` divides
  */

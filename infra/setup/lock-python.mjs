@@ -1,8 +1,9 @@
 /** Part of `npm run setup:lock`: writes the requirements files, exact versions with hashes, without addresses. */
 import { join } from 'node:path'
-import { run } from './commands.mjs'
-import { ROOT } from './paths.mjs'
-import { ensureUv, findPython } from './steps/python-environment.mjs'
+import { run } from '../../host/commands.mjs'
+import { ROOT } from '../../host/paths.mjs'
+import { findPython } from '../../host/python.mjs'
+import { ensureUv } from './steps/python-environment.mjs'
 
 const { path } = await findPython()
 const uv = await ensureUv(process.env, path, () => {})
@@ -11,8 +12,8 @@ const compile = ['pip', 'compile', '-q', '--generate-hashes', ...plain, '--unive
 
 /** @type {[name: string, args: string[]][]} */
 const files = [
-  ['infra/ml/requirements', []],
-  ['infra/ml/requirements-vllm', ['--overrides', join(ROOT, 'infra/ml/overrides-vllm.txt')]],
+  ['ml/requirements', []],
+  ['ml/requirements-vllm', ['--overrides', join(ROOT, 'ml/overrides-vllm.txt')]],
   ['infra/setup/uv-requirements', []],
 ]
 for (const [name, args] of files) {

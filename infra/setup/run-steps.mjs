@@ -2,14 +2,10 @@
  * Runs set-up steps side by side. A step is check → do → check again: calling it twice does the work once, calling it
  * in two processes at once does the work once (a lock), and a step that was cut off goes on where it can.
  */
-import { acquireLock } from './lock.mjs'
-import { reasonOf, SetupProblem } from './problem.mjs'
+import { acquireLock } from '../../host/lock.mjs'
+import { reasonOf, SetupProblem } from '../../host/problem.mjs'
 
-/**
- * @typedef {object} StepTools
- * @property {(text: string) => void} log writes to the log file only
- * @property {(text: string) => void} say one line for the person who waits
- */
+/** @typedef {import('../../host/commands.mjs').StepTools} StepTools */
 
 /**
  * @typedef {object} Step

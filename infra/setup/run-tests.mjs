@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { tryRun } from './commands.mjs'
-import { ROOT } from './paths.mjs'
-import { mlPython } from './steps/python-environment.mjs'
+import { tryRun } from '../../host/commands.mjs'
+import { ROOT } from '../../host/paths.mjs'
+import { mlPython } from '../../host/python.mjs'
 
 /** Jest's own choice, but never one: most of the long tests wait for processes of their own, and would leave a core idle. */
 const jestWorkers = Math.max(2, availableParallelism() - 1)
@@ -78,7 +78,7 @@ export async function runAllTests() {
   )
   const pytestReport = join(results, 'pytest.xml')
   const python = await mlPython()
-  const ruff = await show('ruff', python, ['-m', 'ruff', 'check', 'infra/ml', 'infra/sandbox', 'tests', 'bench'])
+  const ruff = await show('ruff', python, ['-m', 'ruff', 'check', 'ml', 'services/sandbox', 'tests', 'bench'])
   const pytest = await show('pytest', python, [
     '-m',
     'pytest',
@@ -86,8 +86,8 @@ export async function runAllTests() {
     '-p',
     'no:cacheprovider',
     '-c',
-    'infra/ml/pyproject.toml',
-    'infra/ml/tests',
+    'ml/pyproject.toml',
+    'ml/tests',
     `--junitxml=${pytestReport}`,
   ])
   const fromJest = counted(() => jestCounts(jestReport), jest)

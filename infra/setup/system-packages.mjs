@@ -6,11 +6,11 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { run, tryRun } from './commands.mjs'
-import { engineVersion } from './engine.mjs'
-import { acquireLock } from './lock.mjs'
-import { cacheFolder } from './paths.mjs'
-import { reasonOf, SetupProblem } from './problem.mjs'
+import { run, tryRun } from '../../host/commands.mjs'
+import { engineVersion } from '../../host/engine.mjs'
+import { acquireLock } from '../../host/lock.mjs'
+import { cacheFolder } from '../../host/paths.mjs'
+import { reasonOf, SetupProblem } from '../../host/problem.mjs'
 
 /** Command that shows a package is there → the package. */
 const PACKAGES = { dockerd: 'docker.io', debootstrap: 'debootstrap', bwrap: 'bubblewrap', pip3: 'python3-pip' }

@@ -1,5 +1,5 @@
-import { acquireLock } from '../setup/lock.mjs'
-import { endProcess, isAlive } from './process-identity.ts'
+import { acquireLock } from '../../host/lock.mjs'
+import { endProcess, isAlive } from '../../host/process-identity.ts'
 import { processesOf, readReport, statePaths } from './state-file.ts'
 
 const SUPERVISOR_GRACE_MS = 45_000

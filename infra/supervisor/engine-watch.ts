@@ -1,5 +1,5 @@
-import { readMetrics } from '../model-server/progress.ts'
-import { Watch, type Watched, type WatchOptions } from '../model-server/watch.ts'
+import { readMetrics } from '../../services/model-server/progress.ts'
+import { Watch, type Watched, type WatchOptions } from '../../services/model-server/watch.ts'
 
 const ANSWER_MS = 10_000
 const NEEDS_KEY = 401

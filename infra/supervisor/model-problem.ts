@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { reasonOf } from '../setup/problem.mjs'
+import { reasonOf } from '../../host/problem.mjs'
 import type { ModelOptions } from './model-server-service.ts'
 
 const EMBEDDED_ARCHITECTURE = 'Qwen3ForCausalLM'

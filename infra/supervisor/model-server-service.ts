@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ROOT } from '../setup/paths.mjs'
+import { ROOT } from '../../host/paths.mjs'
 import { engineWatch } from './engine-watch.ts'
 import type { Service } from './service.ts'
 
@@ -58,7 +58,7 @@ function sharedFlags({ port, contextTokensMax }: ModelOptions): string[] {
 
 function embeddedCommand(model: ModelOptions, python: string) {
   // One thread: with two, a second busy job on two cores slows it down many times over.
-  const env = [`PYTHONPATH=${join(ROOT, 'infra', 'ml')}`, 'OMP_NUM_THREADS=1', 'PYTHONUNBUFFERED=1']
+  const env = [`PYTHONPATH=${join(ROOT, 'ml')}`, 'OMP_NUM_THREADS=1', 'PYTHONUNBUFFERED=1']
   const flags = [...sharedFlags(model), '--max-lora-rank', String(model.loraRankMax)]
   return [...env, python, '-m', 'agent0_ml.standby', 'agent0_ml.model_server', model.base, ...flags]
 }

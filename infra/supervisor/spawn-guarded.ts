@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
 import type { Command } from './service.ts'
-import { identify, type ProcessIdentity } from './process-identity.ts'
+import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
 
 /** A process of ours: who it is, and why it ended once it has. */
 export interface GuardedProcess {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive, type ProcessIdentity } from './process-identity.ts'
+import { isAlive, type ProcessIdentity } from '../../host/process-identity.ts'
 import type { ServiceState } from './service.ts'
 
 /** What the supervisor tells the world about one service, written at every change. */

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { createStream, type RotatingFileStream } from 'rotating-file-stream'
-import { identify } from './process-identity.ts'
+import { identify } from '../../host/process-identity.ts'
 import type { Service } from './service.ts'
 import { type ServiceReport, statePaths, writeReport } from './state-file.ts'
 import { defaultTimes, SupervisedService, type SupervisionTimes } from './supervised-service.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { checkServer } from '../temporal/check-server.ts'
-import { prepareNamespace } from '../temporal/prepare-namespace.ts'
+import { checkServer } from '../../services/temporal/check-server.ts'
+import { prepareNamespace } from '../../services/temporal/prepare-namespace.ts'
 import type { Service } from './service.ts'
 
 export interface TemporalOptions {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ROOT } from '../setup/paths.mjs'
+import { ROOT } from '../../host/paths.mjs'
 import type { Service } from './service.ts'
 
 /** The trainer that `up` starts, or somebody else's. */
@@ -36,12 +36,7 @@ export function trainerService(options: TrainerOptions): Service {
   const watched = { name: NAME, address: url, after: [], checkHealth: () => checkHealth(url) }
   if (options.kind === 'external') return { ...watched, ports: [] }
   const { python, base, storeFolder, port } = options
-  const env = [
-    `PYTHONPATH=${join(ROOT, 'infra', 'ml')}`,
-    'PYTHONUNBUFFERED=1',
-    'HF_HUB_OFFLINE=1',
-    'OMP_WAIT_POLICY=passive',
-  ]
+  const env = [`PYTHONPATH=${join(ROOT, 'ml')}`, 'PYTHONUNBUFFERED=1', 'HF_HUB_OFFLINE=1', 'OMP_WAIT_POLICY=passive']
   const serve = ['agent0_ml.trainer', 'serve', '--base', base, '--store', storeFolder, '--port', String(port)]
   return {
     ...watched,

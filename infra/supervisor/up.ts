@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { acquireLock } from '../setup/lock.mjs'
+import { acquireLock } from '../../host/lock.mjs'
 import { modelProblem } from './model-problem.ts'
 import { portOwner } from './port-owner.ts'
-import { endProcess } from './process-identity.ts'
+import { endProcess } from '../../host/process-identity.ts'
 import { serviceTable, type UpOptions } from './service-table.ts'
 import { liveReport, processesOf, readReport, statePaths, type SupervisorReport } from './state-file.ts'
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ROOT } from '../setup/paths.mjs'
+import { ROOT } from '../../host/paths.mjs'
 import type { Service } from './service.ts'
 
 /** What this machine's workers are told. */

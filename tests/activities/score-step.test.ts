@@ -50,7 +50,7 @@ print(json.dumps([[*row.key, row.policy, len(row.places)] for row in rows]))
 /** The rows as the trainer has them: group, sample, policy and how many tokens are learned from. */
 async function asTrained(rig: ActivityRig, { batch, config: step }: Awaited<ReturnType<typeof score>>) {
   const files = await Promise.all([rig.store.pathOf(batch), rig.store.pathOf(step)])
-  const env = { PYTHONPATH: join(ROOT, 'infra', 'ml') }
+  const env = { PYTHONPATH: join(ROOT, 'ml') }
   const { stdout } = await execa(madePython()!, ['-c', READ, ...files], { env })
   return JSON.parse(stdout) as [group: string, sample: number, policy: string, tokens: number][]
 }

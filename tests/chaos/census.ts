@@ -1,7 +1,7 @@
 import Docker from 'dockerode'
 import { readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { findGarbage, removeGarbage } from '../../infra/services/open-store.ts'
+import { findGarbage, removeGarbage } from '../../services/artifact-store/open.ts'
 import { filesBelow, filesIn } from './observe.ts'
 import type { OwnRun } from './own-run.ts'
 

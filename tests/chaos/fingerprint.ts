@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
-import { type ArtifactStore, openStore } from '../../infra/services/open-store.ts'
+import { type ArtifactStore, openStore } from '../../services/artifact-store/open.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 
 /** What a finished run came to, as digests by name. Equal for runs of one config on one kind of machine. */

@@ -2,7 +2,7 @@
 // npm run chaos -- --kills N [--seed S] [--every 20s]: kills at random. Both hold each run against an undisturbed one.
 import { parseArgs } from 'node:util'
 import { machineLine } from '../../bench/machine.ts'
-import { table } from '../../cli/table.ts'
+import { table } from '../../host/table.ts'
 import { differences } from './fingerprint.ts'
 import { type Outcome, wholeRun } from './outcome.ts'
 import { lostTo, RandomKills } from './random-kills.ts'

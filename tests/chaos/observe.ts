@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { viewRun } from '../../infra/temporal/run-view.ts'
+import { viewRun } from '../../services/temporal/run-view.ts'
 import { eventually } from './eventually.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 

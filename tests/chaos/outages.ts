@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { isAlive } from '../../infra/supervisor/process-identity.ts'
+import { isAlive } from '../../host/process-identity.ts'
 import { eventually } from './eventually.ts'
 import { midFanOut, midStep, troubleShown } from './observe.ts'
 import { type OwnRun, RUN } from './own-run.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type SampleId, sampleId, type TaskId } from '../../contracts/ids.ts'
 import { Rollout, RolloutEvent } from '../../contracts/rollout.ts'
-import { openStore } from '../../infra/services/open-store.ts'
-import { readJournal } from '../../infra/store/journal-lines.ts'
+import { openStore } from '../../services/artifact-store/open.ts'
+import { readJournal } from '../../services/artifact-store/journal-lines.ts'
 import { filesIn } from './observe.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 

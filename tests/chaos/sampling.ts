@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { Rollout } from '../../contracts/rollout.ts'
 import { Proposal } from '../../contracts/task.ts'
-import { type ArtifactStore, openStore } from '../../infra/services/open-store.ts'
+import { type ArtifactStore, openStore } from '../../services/artifact-store/open.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 
 /** A turn that stands in the store. Its seed is a function of its key, so it names the turn wherever it is asked for. */

@@ -1,4 +1,4 @@
-import { isAlive } from '../../infra/supervisor/process-identity.ts'
+import { isAlive } from '../../host/process-identity.ts'
 import { corruptArtifacts } from './corruption.ts'
 import { eventually } from './eventually.ts'
 import { filesIn, midFanOut, midStep, modelServerSays, tasksDone, troubleShown } from './observe.ts'

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT } from '../../infra/setup/paths.mjs'
-import { endProcess, identify } from '../../infra/supervisor/process-identity.ts'
+import { ROOT } from '../../host/paths.mjs'
+import { endProcess, identify } from '../../host/process-identity.ts'
 import { statePaths } from '../../infra/supervisor/state-file.ts'
 import type { OwnRun } from './own-run.ts'
 

@@ -1,5 +1,5 @@
-import { withConnection } from '../../infra/temporal/with-connection.ts'
-import { workflowIdOf } from '../../infra/temporal/run-client.ts'
+import { withConnection } from '../../services/temporal/with-connection.ts'
+import { workflowIdOf } from '../../services/temporal/run-client.ts'
 import { eventually } from './eventually.ts'
 import { midFanOut, midStep, modelServerSays, trainingState } from './observe.ts'
 import { type OwnRun, RUN } from './own-run.ts'

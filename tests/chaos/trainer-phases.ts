@@ -5,7 +5,7 @@ import { progress, trained } from './observe.ts'
 import type { OwnRun } from './own-run.ts'
 import { recovered } from './recovery.ts'
 
-/** Points of infra/ml/agent0_ml/trainer/debug_points.py, one for each step of the run, and the step before. */
+/** Points of ml/agent0_ml/trainer/debug_points.py, one for each step of the run, and the step before. */
 const POINTS = [
   { point: 'batch-read', behind: null },
   { point: 'before-rename', behind: 'curriculum/step-0001' },

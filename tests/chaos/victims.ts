@@ -1,5 +1,5 @@
 import Docker from 'dockerode'
-import { isAlive, type ProcessIdentity, waitForEnd } from '../../infra/supervisor/process-identity.ts'
+import { isAlive, type ProcessIdentity, waitForEnd } from '../../host/process-identity.ts'
 import { processesOf } from '../../infra/supervisor/state-file.ts'
 import { containersOf } from './census.ts'
 import type { OwnRun } from './own-run.ts'

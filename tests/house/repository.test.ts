@@ -42,8 +42,8 @@ test('no lock or requirements file holds a download address', () => {
 
 test.each([
   { path: 'package-lock.json', text: '"resolved": "x"' },
-  { path: 'infra/ml/requirements.txt', text: 'six @ https://example.org/six.whl' },
-  { path: 'infra/ml/requirements-extra.txt', text: '--index-url something' },
+  { path: 'ml/requirements.txt', text: 'six @ https://example.org/six.whl' },
+  { path: 'ml/requirements-extra.txt', text: '--index-url something' },
 ])('planted, caught: an address in $path', (file) => {
   expect(LOCKS.test(file.path)).toBe(true)
   expect(downloadAddresses([file])).toHaveLength(1)

@@ -66,7 +66,7 @@ test.each([
     { path: 'core/x.ts', text: `const a = 'é'\nexport const f = () => {\n${statements(70)}}\n` },
   ],
   ['a long method', { path: 'infra/x.ts', text: `export class A {\n f() {\n${statements(70)} }\n}\n` }],
-  ['a long Python function', { path: 'infra/ml/x.py', text: `def f():\n${statements(70)}\nprint(1)\n` }],
+  ['a long Python function', { path: 'ml/x.py', text: `def f():\n${statements(70)}\nprint(1)\n` }],
 ])('planted, caught: %s', (_name, file) => {
   expect(violations([file])).toHaveLength(1)
 })

@@ -3,7 +3,7 @@ import { addRunOrdersCommands } from '../../cli/run-orders-commands.ts'
 import { addStartCommand } from '../../cli/start-command.ts'
 import { addStatusCommands } from '../../cli/status-command.ts'
 import { addWatchCommand } from '../../cli/watch-command.ts'
-import { SetupProblem } from '../../infra/setup/problem.mjs'
+import { SetupProblem } from '../../host/problem.mjs'
 
 /** What a command printed, and its exit code. */
 export interface Said {

@@ -1,4 +1,4 @@
-import { failure } from '../../infra/services/failure.ts'
+import { failure } from '../../services/failure.ts'
 import type {
   Canary,
   GenerateRequest,
@@ -7,8 +7,8 @@ import type {
   Sampled,
   ServablePolicy,
   ServerHealth,
-} from '../../infra/services/model-server-port.ts'
-import { canaryDifference } from '../../infra/model-server/compare-canary.ts'
+} from '../../contracts/ports/model-server.ts'
+import { canaryDifference } from '../../services/model-server/compare-canary.ts'
 import { noise, pretend, type Writer } from './pretend-model.ts'
 
 const SERVER = 'fake'

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../contracts/verdict.ts'
-import { failure } from '../../infra/services/failure.ts'
-import { Outcomes } from '../../infra/sandbox/outcomes.ts'
+import { failure } from '../../services/failure.ts'
+import { Outcomes } from '../../services/sandbox/outcomes.ts'
 import type {
   Execution,
   ExecutionLimits,
@@ -8,7 +8,7 @@ import type {
   Sandbox,
   SandboxSession,
   SandboxStats,
-} from '../../infra/services/ports.ts'
+} from '../../contracts/ports/index.ts'
 
 /** An `ok` verdict that printed `stdout`, with plausible usage. */
 export function okVerdict(stdout: string, seed = 0): Verdict {

@@ -1,8 +1,8 @@
-import type { Channel } from '../../infra/sandbox/channel.ts'
-import { encodeFrame, type Frame, frameKinds, FrameReader } from '../../infra/sandbox/frames.ts'
-import { SELF_TEST, SELF_TEST_OUTPUT } from '../../infra/sandbox/self-test.ts'
-import type { SlotSource } from '../../infra/sandbox/slot-source.ts'
-import type { Template } from '../../infra/sandbox/template.ts'
+import type { Channel } from '../../services/sandbox/channel.ts'
+import { encodeFrame, type Frame, frameKinds, FrameReader } from '../../services/sandbox/frames.ts'
+import { SELF_TEST, SELF_TEST_OUTPUT } from '../../services/sandbox/self-test.ts'
+import type { SlotSource } from '../../services/sandbox/slot-source.ts'
+import type { Template } from '../../services/sandbox/template.ts'
 
 const QUIET = { stdoutBytes: 0, stderrBytes: 0, truncated: false, cpuMs: 1, wallMs: 1, maxRssBytes: 1, oomKills: 0 }
 

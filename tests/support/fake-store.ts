@@ -2,10 +2,18 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DiskSpace } from '../../contracts/alert.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
-import type { Journal } from '../../infra/services/ports.ts'
-import { blobUri, checkedUri, fromBlob, isCompressed, missingBlob, sha256Of, toBlob } from '../../infra/store/blobs.ts'
-import { ByteStore } from '../../infra/store/byte-store.ts'
-import { checkedKey, checkedPrefix, isReadAsFile } from '../../infra/store/keys.ts'
+import type { Journal } from '../../contracts/ports/index.ts'
+import {
+  blobUri,
+  checkedUri,
+  fromBlob,
+  isCompressed,
+  missingBlob,
+  sha256Of,
+  toBlob,
+} from '../../services/artifact-store/blobs.ts'
+import { ByteStore } from '../../services/artifact-store/byte-store.ts'
+import { checkedKey, checkedPrefix, isReadAsFile } from '../../services/artifact-store/keys.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** An artifact store in memory. What it holds lies open, for tests to look at and to spoil. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { failure } from '../../infra/services/failure.ts'
-import type { LineageHead, StepProgress, StepRecord, StepRequest, Trainer } from '../../infra/services/trainer-port.ts'
+import { failure } from '../../services/failure.ts'
+import type { LineageHead, StepProgress, StepRecord, StepRequest, Trainer } from '../../contracts/ports/trainer.ts'
 
 const digestOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex')
 const BASE = digestOf('base')

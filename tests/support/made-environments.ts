@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder, digestOf, readOurs } from '../../infra/setup/paths.mjs'
+import { cacheFolder, digestOf, readOurs } from '../../host/paths.mjs'
 
 /** The command of an environment that set-up has made from a lock file; undefined if it has not. */
 function madeCommand(parent: string, lock: string, command: string): string | undefined {
@@ -10,8 +10,8 @@ function madeCommand(parent: string, lock: string, command: string): string | un
   return name === undefined ? undefined : join(folder, name, 'bin', command)
 }
 
-/** The Python of infra/ml, with torch, transformers and peft. */
-export const madePython = () => madeCommand('python', 'infra/ml/requirements.txt', 'python')
+/** The Python of ml, with torch, transformers and peft. */
+export const madePython = () => madeCommand('python', 'ml/requirements.txt', 'python')
 
 /** Real vLLM for CPUs. */
-export const madeVllm = () => madeCommand('vllm', 'infra/ml/requirements-vllm.txt', 'vllm')
+export const madeVllm = () => madeCommand('vllm', 'ml/requirements-vllm.txt', 'vllm')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { failure } from '../../infra/services/failure.ts'
-import type { StepRecord, StepRequest, Trainer } from '../../infra/services/ports.ts'
+import { failure } from '../../services/failure.ts'
+import type { StepRecord, StepRequest, Trainer } from '../../contracts/ports/index.ts'
 import { encode } from './rollouts.ts'
 
 /** Digest of the base model of every lineage. */

@@ -13,7 +13,7 @@ export interface RealServer {
 }
 
 export const hasEmbedded = () =>
-  existsSync(join(ROOT, 'infra', 'ml', 'agent0_ml', 'model_server', '__main__.py')) && madePython() !== undefined
+  existsSync(join(ROOT, 'ml', 'agent0_ml', 'model_server', '__main__.py')) && madePython() !== undefined
 export const hasVllm = () => madeVllm() !== undefined && madePython() !== undefined
 
 const CONTEXT = 1024
@@ -55,7 +55,7 @@ async function ready(child: ChildProcess & { said: string }, name: string, isRea
 
 /** The embedded server, with its faults on demand. */
 export async function startEmbedded(model: string, args: readonly string[] = []): Promise<RealServer> {
-  const env = { PYTHONPATH: join(ROOT, 'infra', 'ml'), OMP_NUM_THREADS: '1' }
+  const env = { PYTHONPATH: join(ROOT, 'ml'), OMP_NUM_THREADS: '1' }
   const command = ['-m', 'agent0_ml.model_server', model, '--max-model-len', String(CONTEXT), '--faults', ...args]
   const child = start(madePython()!, command, env)
   const address = () => /^http:\/\/\S+$/m.exec(child.said)?.[0]

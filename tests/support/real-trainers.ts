@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openTrainer } from '../../infra/services/open-trainer.ts'
+import { openTrainer } from '../../services/trainer/open.ts'
 import { madePython } from './made-environments.ts'
 import { ROOT } from './repository.ts'
 import { eventually, freePort } from './supervised.ts'
 import type { TinyTrainings } from './tiny-trainings.ts'
 import { tinyTrainings } from './tiny-trainings.ts'
 import type { TrainerSubject } from './trainer-contract/rig.ts'
+import { findSandboxImage } from '../../services/sandbox/image/build-image.mjs'
 
 const DEATH = 'before-optimizer-step'
 const OFTEN = { reportEveryMs: 1_000 }
@@ -25,7 +26,7 @@ export class RealTrainer {
   async start(more: Record<string, string> = {}, port?: number): Promise<void> {
     const { base, storeFolder } = this.#made
     const chosen = port ?? (await freePort())
-    const env = { ...process.env, PYTHONPATH: join(ROOT, 'infra', 'ml'), OMP_NUM_THREADS: '1', ...more }
+    const env = { ...process.env, PYTHONPATH: join(ROOT, 'ml'), OMP_NUM_THREADS: '1', ...more }
     const words = ['serve', '--base', base, '--store', storeFolder, '--device', 'cpu', '--port', String(chosen)]
     const command = ['--pdeathsig', 'KILL', madePython()!, '-W', 'ignore', '-m', 'agent0_ml.trainer', ...words]
     const child = (this.#child = spawn('setpriv', command, { env, stdio: 'ignore' }))
@@ -83,7 +84,10 @@ export async function serviceSubject(): Promise<TrainerSubject> {
 export async function oneShotSubject(kind: 'process' | 'docker'): Promise<TrainerSubject> {
   const { base, storeFolder, files, remove } = await tinyTrainings()
   const { environment, trip } = faultsIn(storeFolder)
-  const trainer = await openTrainer({ kind, base, storeFolder, python: madePython()!, environment, ...OFTEN })
+  const shared = { base, storeFolder, python: madePython()!, environment, ...OFTEN }
+  const trainer = await openTrainer(
+    kind === 'docker' ? { ...shared, kind, image: (await findSandboxImage())!.image } : { ...shared, kind },
+  )
   return {
     trainer,
     real: true,

@@ -1,4 +1,4 @@
-import { failure } from '../../infra/services/failure.ts'
+import { failure } from '../../services/failure.ts'
 import { Gate } from './gate.ts'
 import { holdTasks } from './hold-tasks.ts'
 import type { LoopWorld } from './loop-world.ts'

@@ -1,6 +1,6 @@
 import type { Alert } from '../../contracts/alert.ts'
 import type { Halt, RunStatus, StageStatus } from '../../contracts/run-status.ts'
-import type { RunView } from '../../infra/temporal/run-view.ts'
+import type { RunView } from '../../services/temporal/run-view.ts'
 
 /** A run that trains its executor, in its second iteration of three. */
 export function runStatus(changes: Partial<RunStatus> = {}): RunStatus {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import type { SlotSource } from '../../infra/sandbox/slot-source.ts'
-import { openSlots } from '../../infra/services/open-sandbox.ts'
+import type { SlotSource } from '../../services/sandbox/slot-source.ts'
+import { openSlots } from '../../services/sandbox/open.ts'
 
 export type Backend = 'docker' | 'bubblewrap'
 

@@ -1,4 +1,4 @@
-import type { ExecutionLimits } from '../../infra/services/ports.ts'
+import type { ExecutionLimits } from '../../contracts/ports/index.ts'
 
 /** Limits for tests, short ones where a test says so. On a busy machine a second of CPU time can take ten. */
 export function limits(changed: Partial<ExecutionLimits> = {}): ExecutionLimits {

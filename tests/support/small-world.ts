@@ -1,6 +1,6 @@
 import { type RunConfig, RunConfig as RunConfigSchema } from '../../contracts/run-config.ts'
 import { seededStream } from '../../core/random/seeded-stream.ts'
-import type { Grader, Sandbox } from '../../infra/services/ports.ts'
+import type { Grader, Sandbox } from '../../contracts/ports/index.ts'
 import { okVerdict } from './fake-sandbox.ts'
 import { END, type Writer } from './pretend-model.ts'
 

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { searchAttributes } from '../../contracts/search-attributes.ts'
 import { findTemporalCli } from '../../infra/setup/steps/temporal-cli.mjs'
 import { SERVER_SETTINGS, settingFlags } from '../../infra/supervisor/temporal-service.ts'
-import { checkServer } from '../../infra/temporal/check-server.ts'
+import { checkServer } from '../../services/temporal/check-server.ts'
 import { eventually, freePort } from './supervised.ts'
 
 /** A real Temporal server in memory, for the tests of one file. */

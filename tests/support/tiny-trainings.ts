@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { StoredFile } from '../../infra/services/trainer-port.ts'
+import type { StoredFile } from '../../contracts/ports/trainer.ts'
 import { madePython } from './made-environments.ts'
 
 export type TrainingFiles = Record<'batch' | 'other' | 'malformed' | 'config' | 'diverging', StoredFile>

@@ -1,5 +1,5 @@
-import { failure } from '../../infra/services/failure.ts'
-import { giveBackLostWork } from '../../infra/temporal/lost-work.ts'
+import { failure } from '../../services/failure.ts'
+import { giveBackLostWork } from '../../services/temporal/lost-work.ts'
 import { Gate } from '../support/gate.ts'
 import { holdTasks } from '../support/hold-tasks.ts'
 import { sideBySide } from '../support/side-by-side.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { failure } from '../../infra/services/failure.ts'
+import { failure } from '../../services/failure.ts'
 import { IterationRecord } from '../../contracts/run-record.ts'
 import { Rollout } from '../../contracts/rollout.ts'
 import { TrainingRecord } from '../../contracts/training-record.ts'

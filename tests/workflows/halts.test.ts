@@ -1,7 +1,7 @@
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { IterationRecord } from '../../contracts/run-record.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
-import { failure } from '../../infra/services/failure.ts'
+import { failure } from '../../services/failure.ts'
 import type { LoopWorld } from '../support/loop-world.ts'
 import { sideBySide } from '../support/side-by-side.ts'
 import { smallConfig } from '../support/small-world.ts'

@@ -1,4 +1,4 @@
-import { failure } from '../../infra/services/failure.ts'
+import { failure } from '../../services/failure.ts'
 import type { RunStatus } from '../../contracts/run-status.ts'
 import type { LoopWorld } from '../support/loop-world.ts'
 import { repositoryFiles } from '../support/repository.ts'

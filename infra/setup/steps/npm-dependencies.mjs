@@ -1,8 +1,8 @@
 /** node_modules from the lock file, with Node 24 in it. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run, versionOf } from '../commands.mjs'
-import { digestOf, NODE_24, readOurs, ROOT } from '../paths.mjs'
+import { run, versionOf } from '../../../host/commands.mjs'
+import { digestOf, NODE_24, readOurs, ROOT } from '../../../host/paths.mjs'
 
 const marker = join(ROOT, 'node_modules', '.agent0-lock')
 const wanted = () => digestOf(readOurs('package-lock.json'))

@@ -1,35 +1,17 @@
-/** The Python environment of infra/ml: exact versions with hashes, made by uv, shared by all clones. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+/** The Python environment of ml: exact versions with hashes, made by uv, shared by all clones. */
+import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { buildFolder } from '../build-folder.mjs'
-import { atLeast, run, tryRun, versionOf } from '../commands.mjs'
-import { cacheFolder, digestOf, readOurs, ROOT } from '../paths.mjs'
-import { reasonOf, SetupProblem } from '../problem.mjs'
+import { buildFolder } from '../../../host/build-folder.mjs'
+import { atLeast, run, tryRun, versionOf } from '../../../host/commands.mjs'
+import { cacheFolder, digestOf, readOurs, ROOT } from '../../../host/paths.mjs'
+import { reasonOf, SetupProblem } from '../../../host/problem.mjs'
+import { findPython, pythonFolder } from '../../../host/python.mjs'
 
-const OLDEST_PYTHON = [3, 11]
 const OLDEST_UV = [0, 5]
 /** Once, and not at every start of a service, where PYTHONDONTWRITEBYTECODE is set or the folder is not ours to write. */
 const COMPILED = ['--compile-bytecode']
-const requirements = join(ROOT, 'infra', 'ml', 'requirements.txt')
+const requirements = join(ROOT, 'ml', 'requirements.txt')
 const uvRequirements = join(ROOT, 'infra', 'setup', 'uv-requirements.txt')
-
-/**
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ path: string, version: number[] }>}
- */
-export async function findPython(env = process.env) {
-  const candidates = ['python3', 'python3.11', 'python3.12', 'python3.13', 'python3.14']
-  const seen = []
-  for (const path of env['AGENT0_PYTHON'] ? [env['AGENT0_PYTHON']] : candidates) {
-    const version = await versionOf(path, ['--version'])
-    if (version !== undefined && atLeast(version, OLDEST_PYTHON)) return { path, version }
-    if (version !== undefined) seen.push(`${path} is ${version.join('.')}`)
-  }
-  const found = seen.length > 0 ? seen.join(', ') : 'there is no python3'
-  throw new SetupProblem(
-    `Python 3.11 or newer is needed (${found}): install it, or set AGENT0_PYTHON to the path of one.`,
-  )
-}
 
 /**
  * @param {NodeJS.ProcessEnv} env
@@ -61,30 +43,6 @@ export async function ensureUv(env, python, log) {
 }
 
 /**
- * The environment's folder, made or not. It is named by Python version, locked requirements and torch build; where no
- * build is asked for, one that is there already serves, so that UV_TORCH_BACKEND need not be set for ever after.
- * @param {NodeJS.ProcessEnv} env
- * @param {readonly number[]} version of Python
- */
-function folderFor(env, version) {
-  const parent = join(cacheFolder(env), 'python')
-  const name = `${version.slice(0, 2).join('.')}-${digestOf(readOurs('infra/ml/requirements.txt'))}`
-  const wanted = `${name}-${env['UV_TORCH_BACKEND'] || 'default'}`
-  const others = existsSync(parent) && !env['UV_TORCH_BACKEND'] ? readdirSync(parent).sort() : []
-  const usable = others.find((other) => other.startsWith(name) && !other.endsWith('.partial'))
-  return join(parent, others.includes(wanted) ? wanted : (usable ?? wanted))
-}
-
-/**
- * The interpreter that runs infra/ml, whether it is there yet or not.
- * @param {NodeJS.ProcessEnv} [env]
- */
-export async function mlPython(env = process.env) {
-  const { version } = await findPython(env)
-  return join(folderFor(env, version), 'bin', 'python')
-}
-
-/**
  * What remains of the lock without torch and the GPU libraries that only torch asks for. Another build of torch
  * (UV_TORCH_BACKEND) has other hashes than the locked one and brings its own libraries.
  * @param {string} text a requirements file with hashes
@@ -105,7 +63,7 @@ export function pythonEnvironment(env = process.env) {
     lockFile: join(cache, 'python.lock'),
     async check() {
       const { version } = await findPython(env)
-      const folder = folderFor(env, version)
+      const folder = pythonFolder(env, version)
       const inside = await versionOf(join(folder, 'bin', 'python'), ['--version'])
       return inside && `Python ${inside.join('.')}, ${basename(folder)}`
     },
@@ -114,7 +72,7 @@ export function pythonEnvironment(env = process.env) {
       const uv = await ensureUv(env, python.path, log)
       const backend = env['UV_TORCH_BACKEND']
       say(backend ? `installing, with torch for ${backend}` : 'installing; torch with its GPU libraries is about 3 GB')
-      await buildFolder(folderFor(env, python.version), async (partial) => {
+      await buildFolder(pythonFolder(env, python.version), async (partial) => {
         const interpreter = join(partial, 'bin', 'python')
         const options = { log, env: { UV_CACHE_DIR: join(cache, 'uv-cache'), UV_TORCH_BACKEND: undefined } }
         const pip = (/** @type {string[]} */ ...args) => run(uv, ['pip', ...args, '--python', interpreter], options)
@@ -125,7 +83,7 @@ export function pythonEnvironment(env = process.env) {
         } else {
           await installWithBackend(pip, partial, backend)
         }
-        await run(interpreter, ['-m', 'agent0_ml.environment'], { log, env: { PYTHONPATH: join(ROOT, 'infra', 'ml') } })
+        await run(interpreter, ['-m', 'agent0_ml.environment'], { log, env: { PYTHONPATH: join(ROOT, 'ml') } })
       })
     },
   }
@@ -137,11 +95,11 @@ export function pythonEnvironment(env = process.env) {
  * @param {string} backend
  */
 async function installWithBackend(pip, folder, backend) {
-  const text = readOurs('infra/ml/requirements.txt')
+  const text = readOurs('ml/requirements.txt')
   const rest = join(folder, 'requirements-without-torch.txt')
   writeFileSync(rest, withoutTorch(text))
   const torch = /^torch==[^\s;]+/m.exec(text)?.[0]
-  if (torch === undefined) throw new Error('infra/ml/requirements.txt does not name torch')
+  if (torch === undefined) throw new Error('ml/requirements.txt does not name torch')
   await pip('sync', ...COMPILED, '--require-hashes', rest)
   try {
     await pip('install', ...COMPILED, '--no-config', '--torch-backend', backend, torch)

@@ -1,7 +1,7 @@
 /** Where model-written code will run: a Docker engine with our image, else bubblewrap, else nowhere yet. */
 import { join } from 'node:path'
-import { findBackend, prepareBackend } from '../../sandbox/prepare.mjs'
-import { cacheFolder } from '../paths.mjs'
+import { findBackend, prepareBackend } from '../../../services/sandbox/image/prepare.mjs'
+import { cacheFolder } from '../../../host/paths.mjs'
 
 /**
  * @param {NodeJS.ProcessEnv} [env]

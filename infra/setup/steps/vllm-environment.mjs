@@ -1,13 +1,14 @@
 /** Real vLLM for CPUs in an environment of its own: for contract tests against it, and for trying (docs/serving.md). */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
-import { buildFolder } from '../build-folder.mjs'
-import { run, tryRun } from '../commands.mjs'
-import { cacheFolder, digestOf, readOurs, ROOT } from '../paths.mjs'
-import { SetupProblem } from '../problem.mjs'
-import { ensureUv, findPython } from './python-environment.mjs'
+import { buildFolder } from '../../../host/build-folder.mjs'
+import { run, tryRun } from '../../../host/commands.mjs'
+import { cacheFolder, digestOf, readOurs, ROOT } from '../../../host/paths.mjs'
+import { SetupProblem } from '../../../host/problem.mjs'
+import { findPython } from '../../../host/python.mjs'
+import { ensureUv } from './python-environment.mjs'
 
-const locked = 'infra/ml/requirements-vllm.txt'
+const locked = 'ml/requirements-vllm.txt'
 
 /**
  * The environment's folder, made or not.

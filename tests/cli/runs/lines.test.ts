@@ -1,6 +1,6 @@
 import { linesOf } from '../../../cli/runs/lines.ts'
 import type { Alert } from '../../../contracts/alert.ts'
-import type { RunView } from '../../../infra/temporal/run-view.ts'
+import type { RunView } from '../../../services/temporal/run-view.ts'
 import { halt, raisedAlert, runStatus, runView, stageStatus } from '../../support/run-views.ts'
 
 const between = (before: Partial<RunView>, after: Partial<RunView>) => linesOf(runView(before), runView(after))

@@ -1,5 +1,5 @@
 import { millisecondsLeft, nextPace, type Pace, tasksPerSecond } from '../../../cli/runs/pace.ts'
-import type { RunView } from '../../../infra/temporal/run-view.ts'
+import type { RunView } from '../../../services/temporal/run-view.ts'
 import { BEGAN, runStatus, runView, SECOND, stageStatus } from '../../support/run-views.ts'
 
 const steps = (second: number, done: number): RunView =>

@@ -1,7 +1,7 @@
 import { nextPace } from '../../../cli/runs/pace.ts'
 import { bar, runScreen } from '../../../cli/runs/screen.ts'
-import type { RunEnding } from '../../../infra/temporal/run-client.ts'
-import type { RunView } from '../../../infra/temporal/run-view.ts'
+import type { RunEnding } from '../../../services/temporal/run-client.ts'
+import type { RunView } from '../../../services/temporal/run-view.ts'
 import { BEGAN, halt, raisedAlert, runStatus, runView, SECOND, stageStatus } from '../../support/run-views.ts'
 
 const screen = (view: RunView, columns = 80) => runScreen(view, null, columns).join('\n')

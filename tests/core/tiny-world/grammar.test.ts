@@ -8,7 +8,7 @@ import { ROOT } from '../../support/repository.ts'
 
 type Row = [question: string, steps: number | null, value: number | null]
 
-// Made by infra/ml/agent0_ml/tiny_world/grammar_fixture.py: 10,000 generated questions, then 10,000 mutated ones.
+// Made by ml/agent0_ml/tiny_world/grammar_fixture.py: 10,000 generated questions, then 10,000 mutated ones.
 const rows = gunzipSync(readFileSync(join(ROOT, 'tests/core/tiny-world/questions.jsonl.gz')))
   .toString()
   .trimEnd()

@@ -1,6 +1,6 @@
 import { normalForm } from '../../../core/answers/normal-form.ts'
 import { plainlyDifferent } from '../../../core/voting/plainly-different.ts'
-import { EQUAL } from '../../infra/sandbox/equivalence-pairs.ts'
+import { EQUAL } from '../../services/sandbox/equivalence-pairs.ts'
 
 test('what a grader calls equal is never plainly different', () => {
   const asked = EQUAL.filter(([left, right]) => normalForm(left) !== normalForm(right))

@@ -4,8 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { digestOf } from '../../../infra/setup/paths.mjs'
-import { identify, isAlive } from '../../../infra/supervisor/process-identity.ts'
+import { digestOf } from '../../../host/paths.mjs'
+import { identify, isAlive } from '../../../host/process-identity.ts'
 import { eventually } from '../../support/supervised.ts'
 import { completeLock } from '../../../infra/setup/complete-lock.mjs'
 import { withoutTorch } from '../../../infra/setup/steps/python-environment.mjs'
@@ -169,7 +169,7 @@ test('a Python environment that cannot run is none', async () => {
     'python3',
     'case "$1" in --version) echo Python 3.11.2;; *) exit 1;; esac',
   )
-  const name = `3.11-${digestOf(readFileSync(join(ROOT, 'infra/ml/requirements.txt'), 'utf8'))}-default`
+  const name = `3.11-${digestOf(readFileSync(join(ROOT, 'ml/requirements.txt'), 'utf8'))}-default`
   mkdirSync(join(machine.folder, 'cache', 'python', name), { recursive: true })
   expect(await machine.run('pythonEnvironment', 'python-environment')).toMatch(/✗ Python environment/)
 })

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { isAlive } from '../../../infra/supervisor/process-identity.ts'
+import { isAlive } from '../../../host/process-identity.ts'
 import { searchAttributes } from '../../../contracts/search-attributes.ts'
 import { eventually, OwnServices } from '../../support/supervised.ts'
 

@@ -1,5 +1,5 @@
 import type { Policy } from '../../../contracts/policy.ts'
-import type { Canary, GenerateRequest, ModelServer, Sampled } from '../../../infra/services/model-server-port.ts'
+import type { Canary, GenerateRequest, ModelServer, Sampled } from '../../../contracts/ports/model-server.ts'
 import { aPolicy } from '../policies.ts'
 
 export interface ScoredSample {

@@ -1,5 +1,5 @@
 import type { ArtifactReference } from '../../../contracts/artifact-reference.ts'
-import type { ArtifactStore } from '../../../infra/services/ports.ts'
+import type { ArtifactStore } from '../../../contracts/ports/index.ts'
 
 /** An empty store, the same one as another process would open it, and ways to harm it. */
 export interface StoreRig {

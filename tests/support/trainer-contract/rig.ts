@@ -1,4 +1,4 @@
-import type { StepProgress, StepRecord, StepRequest, Trainer } from '../../../infra/services/trainer-port.ts'
+import type { StepProgress, StepRecord, StepRequest, Trainer } from '../../../contracts/ports/trainer.ts'
 import type { TrainingFiles } from '../tiny-trainings.ts'
 
 /** What the contract is tried on. */

@@ -1,0 +1,7 @@
+import type { Equivalence } from '../vote.ts'
+
+/** Tells whether two answers mean the same; `undecided` where it ran out of time or could not read one of them. */
+export interface Grader {
+  /** One result per pair, in order. Throws only outages. */
+  compare(pairs: readonly (readonly [string, string])[]): Promise<Equivalence[]>
+}

@@ -1,0 +1,89 @@
+import type { Estimate } from '../../contracts/config/rollout.ts'
+import type { Policy } from '../../contracts/policy.ts'
+import type { RolloutEvent } from '../../contracts/rollout.ts'
+import type { RunConfig } from '../../contracts/run-config.ts'
+import type { Verdict } from '../../contracts/verdict.ts'
+import { seededStream } from '../random/seeded-stream.ts'
+import type { RolloutEffects } from './drive.ts'
+import { slotOf } from './journal.ts'
+import type { RolloutState } from './rollout-state.ts'
+import { historyOf, STOP_TEXT } from './next-action.ts'
+import { notRun } from './not-run.ts'
+import { toolOutput } from './tool-output.ts'
+import type { CancelSignal } from '../../contracts/ports/cancel-signal.ts'
+import type { ExecutionLimits, Journal, ModelServer, Sandbox, Tokenizer } from '../../contracts/ports/index.ts'
+
+/** What a rollout asks of the world. */
+export interface RolloutServices {
+  models: Pick<ModelServer, 'generate'>
+  sandbox: Pick<Sandbox, 'execute' | 'openSession'>
+  tokenizer: Tokenizer
+  /** What one program may use. */
+  executionLimits: ExecutionLimits
+}
+
+export interface EffectsOptions {
+  policy: Policy
+  settings: Estimate
+  /** Key of the task: its requests go to one server while that lives. */
+  task: string
+  journal: Journal
+  /** Told after each event how many there were. */
+  tell: (progress: { events: number }) => void
+  signal: CancelSignal
+}
+
+/**
+ * What a rollout's interpreter has run: the blocks that came to an end by themselves. A new session runs them again before
+ * each block, so that no slot is held while the policy writes, and a lost one loses nothing.
+ */
+function finishedBlocks({ turns }: RolloutState): string[] {
+  return turns.flatMap(({ toolCall }) =>
+    toolCall !== null && (toolCall.verdict.kind === 'ok' || toolCall.verdict.kind === 'error') ? [toolCall.code] : [],
+  )
+}
+
+/** Generation by the model server, execution in the sandbox, and a journal that keeps both. */
+export function effectsFor(
+  { models, sandbox, tokenizer, executionLimits }: RolloutServices,
+  config: RunConfig,
+  { policy, settings, task, journal, tell, signal }: EffectsOptions,
+): RolloutEffects {
+  // One seed per run, so that identical programs of its samples are one execution.
+  const seed = seededStream(config.seed, 'executions').uint32()
+  const programOf = (source: string) => ({ source, seed })
+  const execute = async (code: string, state: RolloutState): Promise<Verdict> => {
+    if (config.rollout.session === 'stateless') return (await sandbox.execute(programOf(code), executionLimits)).verdict
+    const session = await sandbox.openSession(finishedBlocks(state).map(programOf), executionLimits)
+    try {
+      return await session.run(programOf(code), executionLimits)
+    } finally {
+      await session.close()
+    }
+  }
+  let events = journal.entries().size
+  return {
+    generate: ({ state, turns, seed: first, tokensMax }) =>
+      models.generate({
+        policy,
+        promptTokenIds: historyOf(state),
+        sampling: settings.sampling,
+        tokensMax,
+        stop: settings.tool === 'none' ? [] : [STOP_TEXT],
+        seed: first,
+        samples: turns.length,
+        task,
+        signal,
+      }),
+    execute: async (code, state) => {
+      const verdict = notRun(state.limits, code) ?? (await execute(code, state))
+      return { verdict, output: toolOutput(state, verdict, (text) => tokenizer.encode(text)) }
+    },
+    record: async (state, event) => {
+      signal.throwIfAborted()
+      const stands = (await journal.putIfAbsent(slotOf(state.id, event), event)) as RolloutEvent
+      tell({ events: ++events })
+      return stands
+    },
+  }
+}

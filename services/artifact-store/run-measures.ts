@@ -1,0 +1,38 @@
+import type { Observation } from '../../contracts/alert.ts'
+import { iterationKey, trainingKey } from '../../contracts/artifact-keys.ts'
+import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
+import { iterationId, type RunId, type StageId, stepId } from '../../contracts/ids.ts'
+import { IterationRecord } from '../../contracts/run-record.ts'
+import { TrainingRecord } from '../../contracts/training-record.ts'
+import type { ArtifactStore } from '../../contracts/ports/index.ts'
+
+/** The last of records that are numbered without a gap; null where there is none. */
+async function lastOf(
+  store: ArtifactStore,
+  first: number,
+  key: (number: number) => string,
+): Promise<{ number: number; reference: ArtifactReference } | null> {
+  let last: { number: number; reference: ArtifactReference } | null = null
+  for (let number = first; ; number++) {
+    const reference = await store.find(key(number))
+    if (reference === null) return last
+    last = { number, reference }
+  }
+}
+
+/** KL from sampler to trainer of the latest training step of a stage; null before one, and in a stage that does not train. */
+export async function latestKl(store: ArtifactStore, stage: StageId): Promise<Observation['kl']> {
+  const last = await lastOf(store, 1, (step) => trainingKey(stepId(stage, step)))
+  if (last === null) return null
+  const { tally } = await store.getJson(TrainingRecord, last.reference)
+  const { sum, count } = tally.updates.klTrainServer
+  return count === 0 ? null : { stage: stage.split('/').at(-1)!, step: stepId(stage, last.number), nats: sum / count }
+}
+
+/** Label accuracy of the latest iteration that is over; null where it was not measured. */
+export async function latestLabels(store: ArtifactStore, run: RunId): Promise<Observation['labels']> {
+  const last = await lastOf(store, 0, (iteration) => iterationKey(run, iteration))
+  if (last === null) return null
+  const { labelAccuracy } = (await store.getJson(IterationRecord, last.reference)).summary
+  return labelAccuracy === null ? null : { iteration: iterationId(run, last.number), accuracy: labelAccuracy }
+}

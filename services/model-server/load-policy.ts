@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url'
+import { failure, isFailure } from '../failure.ts'
+import { isAnswer } from './to-failure.ts'
+import type { ServablePolicy } from '../../contracts/ports/model-server.ts'
+import type { ServerClient } from './server-client.ts'
+import type { ServedModel } from './vllm-api.ts'
+
+/** A failed load hurts nothing on the server, and a disk may have been slow. */
+const LOAD_TRIES = 3
+
+const trimmed = (path: string) => path.replace(/\/+$/, '')
+
+/** Where the server finds the adapter: the folder itself, as server and trainer share a file system. */
+function pathOf(uri: string): string {
+  return trimmed(uri.startsWith('file:') ? fileURLToPath(uri) : uri)
+}
+
+function baseName(models: readonly ServedModel[], url: string): string {
+  const base = models.find((model) => model.parent == null)
+  if (base === undefined) throw failure('Llm.BadAnswer', `${url} offers no base model`)
+  return base.id
+}
+
+/** Whether the policy is there. Throws if its name stands for other weights. */
+function isThere(models: readonly ServedModel[], name: string, path: string, url: string): boolean {
+  const found = models.find((model) => model.id === name)
+  if (found === undefined) return false
+  if (trimmed(found.root ?? '') === path) return true
+  const sentence = `${url} has loaded ${name} from ${found.root}, not from ${path}: unload it there`
+  throw failure('Agent0.Invariant', sentence)
+}
+
+async function tryLoading(client: ServerClient, name: string, path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.loadAdapter(name, path)
+      return
+    } catch (error) {
+      // 400: somebody else has loaded it meanwhile, or never will.
+      if (isFailure(error, 'Llm.BadRequest') && isThere(await client.models(), name, path, client.url)) return
+      if (!isFailure(error, 'Llm.Unavailable')) throw error
+      if (attempt < LOAD_TRIES) continue
+      // It answers, and always the same: another rank, another base, a damaged file. A person has to look.
+      if (isAnswer(error, 500)) throw failure('Llm.BadRequest', (error as Error).message, error)
+      throw error
+    }
+  }
+}
+
+/**
+ * Makes a server have a policy (design.md §5, notes on serving §2.5): names are immutable, so what is there is right if
+ * it came from the same folder.
+ * @returns the name to ask the server for, and whether it was loaded now
+ */
+export async function loadPolicy(
+  client: ServerClient,
+  policy: ServablePolicy,
+): Promise<{ model: string; loadedNow: boolean }> {
+  const models = await client.models()
+  if (policy.uri === null) return { model: baseName(models, client.url), loadedNow: false }
+  const path = pathOf(policy.uri)
+  if (isThere(models, policy.name, path, client.url)) return { model: policy.name, loadedNow: false }
+  await tryLoading(client, policy.name, path)
+  return { model: policy.name, loadedNow: true }
+}

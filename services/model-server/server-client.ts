@@ -1,0 +1,100 @@
+import OpenAI from 'openai'
+import { type Dispatcher, fetch as undiciFetch } from 'undici'
+import { failure } from '../failure.ts'
+import { isTimeout } from './is-timeout.ts'
+import { readMetrics, type Metrics } from './progress.ts'
+import { readAnswer } from './read-completion.ts'
+import { toFailure } from './to-failure.ts'
+import { ModelsAnswer, VersionAnswer, type CompletionBody, type ServedModel } from './vllm-api.ts'
+
+/** Loading an adapter of a large model from a network disk takes its time. */
+const LOAD_DEADLINE_MS = 300_000
+const LIST_DEADLINE_MS = 30_000
+
+export interface ServerClientOptions {
+  /** Without `/v1`. */
+  url: string
+  apiKey: string | undefined
+  dispatcher: Dispatcher
+  /** Limit of `/health`, `/metrics` and `/version`: long, as a busy front answers late. */
+  healthDeadlineMs: number
+}
+
+/** The calls to one server, one try each. Everything thrown is an `Llm.…` failure, or the reason of the caller's signal. */
+export class ServerClient {
+  readonly url: string
+  readonly #openai: OpenAI
+  readonly #options: ServerClientOptions
+
+  constructor(options: ServerClientOptions) {
+    this.#options = options
+    this.url = options.url.replace(/\/+$/, '').replace(/\/v1$/, '')
+    this.#openai = new OpenAI({
+      baseURL: `${this.url}/v1`,
+      apiKey: options.apiKey ?? 'EMPTY',
+      maxRetries: 0,
+      // undici's own fetch, as Node's would not take the dispatcher of another version of undici.
+      fetch: undiciFetch as never,
+      fetchOptions: { dispatcher: options.dispatcher as never },
+    })
+  }
+
+  /** The answer as it came, parsed JSON. */
+  complete(body: CompletionBody, deadlineMs: number, signal: AbortSignal): Promise<unknown> {
+    return this.#call(() => this.#openai.completions.create(body, { timeout: deadlineMs, signal }), signal)
+  }
+
+  async oneToken(deadlineMs: number): Promise<void> {
+    const [base] = await this.models()
+    const body = { model: base?.id ?? 'base', prompt: [0], max_tokens: 1 }
+    await this.complete(body as never, deadlineMs, AbortSignal.timeout(deadlineMs))
+  }
+
+  /** What the server offers: its base first, adapters after it. */
+  async models(): Promise<ServedModel[]> {
+    const answer = await this.#call(() => this.#openai.get('/models', { timeout: LIST_DEADLINE_MS }))
+    return readAnswer(ModelsAnswer, answer, `${this.url}/v1/models`).data
+  }
+
+  async loadAdapter(name: string, path: string): Promise<void> {
+    const body = { lora_name: name, lora_path: path }
+    await this.#call(() => this.#openai.post('/load_lora_adapter', { body, timeout: LOAD_DEADLINE_MS }))
+  }
+
+  async version(): Promise<string> {
+    const text = await this.#get('/version')
+    return readAnswer(VersionAnswer, await this.#call(async () => JSON.parse(text) as unknown), `${this.url}/version`)
+      .version
+  }
+
+  async metrics(): Promise<Metrics> {
+    return readMetrics(await this.#get('/metrics'))
+  }
+
+  async checkHealth(): Promise<void> {
+    await this.#get('/health')
+  }
+
+  async #get(path: string): Promise<string> {
+    const { dispatcher, healthDeadlineMs } = this.#options
+    try {
+      const signal = AbortSignal.timeout(healthDeadlineMs)
+      const response = await undiciFetch(`${this.url}${path}`, { dispatcher, signal })
+      const text = await response.text()
+      if (response.ok) return text
+      throw failure('Llm.Unavailable', `${this.url}${path} answers ${response.status}`)
+    } catch (error) {
+      if (!isTimeout(error)) throw toFailure(error, this.url)
+      throw failure('Llm.Unavailable', `${this.url}${path} does not answer within ${healthDeadlineMs} ms`, error)
+    }
+  }
+
+  async #call<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw toFailure(error, this.url)
+    }
+  }
+}

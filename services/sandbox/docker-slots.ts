@@ -1,0 +1,203 @@
+import Docker from 'dockerode'
+import { failure } from '../failure.ts'
+import type { Channel } from './channel.ts'
+import { DockerChannel } from './docker-channel.ts'
+import { ownerIsGone, thisOwner, writeOwner } from '../../host/owner.ts'
+import {
+  FIRST_USER_ID,
+  MEMORY_BYTES_MAX,
+  SLOT_ENVIRONMENT,
+  SLOT_OVERHEAD_BYTES,
+  type SlotSource,
+  GUEST,
+} from './slot-source.ts'
+import type { Template } from './template.ts'
+
+/** Names of this process's containers in use, from before their creation until their removal was asked for. */
+const live = new Set<string>()
+let created = 0
+let pools = 0
+
+const OWNER_LABEL = 'agent0.owner'
+const SLOT_LABEL = 'agent0.sandbox'
+/** Which of its owner's pools a slot is in. */
+const POOL_LABEL = 'agent0.pool'
+const MEMORY_BYTES = MEMORY_BYTES_MAX + SLOT_OVERHEAD_BYTES
+const PIDS_MAX = 64
+/** Blocks of user ids: one per pool of this machine, so that no two slots share a user. */
+const USER_BLOCKS = 60
+const USERS_PER_BLOCK = 64
+
+export interface DockerSlotsOptions {
+  engine?: Docker
+  /** Tag or digest of the sandbox image. */
+  image: string
+  runId?: string
+  /** Container runtime such as `runsc`; the engine's default otherwise. */
+  runtime?: string
+}
+
+function containerOptions(
+  options: DockerSlotsOptions,
+  uid: number,
+  template: Template,
+  labels: Record<string, string>,
+) {
+  const mount = 'noexec,nosuid,nodev,mode=1777'
+  return {
+    Image: options.image,
+    Cmd: ['python3', '-I', GUEST, template],
+    Env: Object.entries(SLOT_ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
+    User: `${uid}:${uid}`,
+    WorkingDir: '/tmp',
+    Labels: labels,
+    NetworkDisabled: true,
+    OpenStdin: true,
+    StdinOnce: true,
+    Tty: false,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      ReadonlyRootfs: true,
+      NetworkMode: 'none',
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      PidsLimit: PIDS_MAX,
+      Memory: MEMORY_BYTES,
+      MemorySwap: MEMORY_BYTES,
+      NanoCpus: 1_000_000_000,
+      Tmpfs: {
+        '/tmp': `size=32m,nr_inodes=4096,${mount}`,
+        '/dev/shm': `size=16m,nr_inodes=1024,${mount}`,
+      },
+      LogConfig: { Type: 'none', Config: {} },
+      IpcMode: 'private',
+      Init: false,
+      Ulimits: [{ Name: 'nofile', Soft: 128, Hard: 128 }],
+      ...(options.runtime !== undefined && { Runtime: options.runtime }),
+    },
+  }
+}
+
+/** Throws unless the engine does what it was asked for. An option that an engine ignores would go unseen otherwise. */
+async function verifyLockDown(container: Docker.Container): Promise<void> {
+  const { HostConfig: host } = await container.inspect()
+  const asked = { Memory: MEMORY_BYTES, PidsLimit: PIDS_MAX, ReadonlyRootfs: true, NetworkMode: 'none' }
+  for (const [name, value] of Object.entries(asked)) {
+    const actual = host[name as keyof typeof asked]
+    if (actual !== value)
+      throw failure('Sandbox.SlotBootFailed', `the engine set ${name} to ${String(actual)} instead of ${value}`)
+  }
+}
+
+/** An error without a status never reached the engine. */
+function outageOf(error: unknown): Error {
+  const status = (error as { statusCode?: number }).statusCode
+  const text = error instanceof Error ? error.message : String(error)
+  if (error instanceof Error && 'type' in error) return error
+  return status === undefined
+    ? failure('Sandbox.EngineUnreachable', `the container engine does not answer: ${text}`, error)
+    : failure('Sandbox.SlotBootFailed', text, error)
+}
+
+/** Slots as locked-down containers of a Docker engine, one supervisor as PID 1 in each. */
+export class DockerSlots implements SlotSource {
+  readonly #engine: Docker
+  readonly #options: DockerSlotsOptions
+  readonly #owner = writeOwner(thisOwner())
+  readonly guarantees
+  #block: Promise<number> | undefined
+  readonly #pool = (pools += 1)
+
+  private constructor(engine: Docker, options: DockerSlotsOptions, imageDigest: string) {
+    this.#engine = engine
+    this.#options = options
+    this.guarantees = { backend: 'docker' as const, imageDigest, notGuaranteed: [] }
+  }
+
+  /** Throws `Sandbox.EngineUnreachable`, or `Sandbox.SlotBootFailed` if the engine has no such image. */
+  static async open(options: DockerSlotsOptions): Promise<DockerSlots> {
+    const engine = options.engine ?? new Docker()
+    try {
+      const { Id } = await engine.getImage(options.image).inspect()
+      return new DockerSlots(engine, { ...options, image: Id }, Id)
+    } catch (error) {
+      throw outageOf(error)
+    }
+  }
+
+  async boot(index: number, template: Template): Promise<Channel> {
+    const name = `agent0-slot-${process.pid}-${this.#owner.split('/').at(-1)}-${(created += 1)}`
+    live.add(name)
+    try {
+      this.#block ??= this.#freeBlock()
+      const uid = FIRST_USER_ID + (await this.#block) * USERS_PER_BLOCK + index
+      const labels = {
+        [SLOT_LABEL]: 'slot',
+        [OWNER_LABEL]: this.#owner,
+        'agent0.run': this.#options.runId ?? '',
+        [POOL_LABEL]: String(this.#pool),
+      }
+      const settings = containerOptions(this.#options, uid, template, { ...labels, 'agent0.uid': String(uid) })
+      const container = await this.#engine.createContainer({ ...settings, name })
+      return await this.#start(container, () => live.delete(name))
+    } catch (error) {
+      live.delete(name)
+      this.#block = undefined
+      throw outageOf(error)
+    }
+  }
+
+  async #start(container: Docker.Container, onDestroy: () => void): Promise<Channel> {
+    try {
+      // Attached before the start, or the first frame could be lost.
+      const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
+      const stream = await container.attach(attach)
+      const channel = new DockerChannel(container, stream, onDestroy)
+      await container.start()
+      await verifyLockDown(container)
+      return channel
+    } catch (error) {
+      await container.remove({ force: true, v: true }).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #slots(): Promise<Docker.ContainerInfo[]> {
+    return this.#engine.listContainers({ all: true, filters: { label: [`${SLOT_LABEL}=slot`] } })
+  }
+
+  async #freeBlock(): Promise<number> {
+    const taken = new Set(
+      (await this.#slots())
+        .filter(({ Labels }) => Labels[OWNER_LABEL] !== this.#owner || Labels[POOL_LABEL] !== String(this.#pool))
+        .map((container) => Math.floor((Number(container.Labels['agent0.uid']) - FIRST_USER_ID) / USERS_PER_BLOCK)),
+    )
+    const blocks = Array.from({ length: USER_BLOCKS }, (_, index) => (index + process.pid + this.#pool) % USER_BLOCKS)
+    const free = blocks.find((block) => !taken.has(block))
+    if (free === undefined) throw failure('Sandbox.SlotBootFailed', `${USER_BLOCKS} pools run on this machine already`)
+    return free
+  }
+
+  async reap(): Promise<number> {
+    try {
+      const orphans = (await this.#slots()).filter(({ Labels, Names }) => {
+        const owner = Labels[OWNER_LABEL] ?? ''
+        // Our own too, where the engine was away when a slot ended.
+        return owner === this.#owner ? !Names.some((name) => live.has(name.slice(1))) : ownerIsGone(owner)
+      })
+      await Promise.all(
+        orphans.map(({ Id }) =>
+          this.#engine
+            .getContainer(Id)
+            .remove({ force: true, v: true })
+            .catch(() => undefined),
+        ),
+      )
+      return orphans.length
+    } catch (error) {
+      throw outageOf(error)
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import { failure } from '../failure.ts'
+import { Breaker } from './breaker.ts'
+import { Recent } from './recent.ts'
+import { selfTest } from './self-test.ts'
+import { Slot } from './slot.ts'
+import type { SlotSource } from './slot-source.ts'
+import { exceeds, nearest, type Template } from './template.ts'
+
+export interface PoolOptions {
+  /** One slot per entry, with what it has imported. */
+  places: readonly Template[]
+  /** Callers that may wait; the next is refused. */
+  queueMax: number
+  /** How long one may wait for a slot, milliseconds. */
+  waitMsMax: number
+  /** Boots at the same time: they take CPU time from programs. */
+  bootsMax: number
+  /** Executions after which a slot is replaced. */
+  executionsMax: number
+  /** Age at which a slot is replaced, milliseconds. */
+  ageMsMax: number
+}
+
+interface Place {
+  readonly index: number
+  readonly template: Template
+  state: 'empty' | 'booting' | 'idle' | 'busy'
+  slot: Slot | undefined
+  executions: number
+  /** Of the clock of `performance.now()`, milliseconds. */
+  bornAt: number
+  quietSince: number
+}
+
+/** A slot that is the caller's until it gives it back. */
+export interface Lease {
+  readonly slot: Slot
+  /** `replace` ends the slot and boots another. */
+  release(condition: 'good' | 'replace'): void
+}
+
+interface Waiter {
+  readonly template: Template
+  readonly since: number
+  readonly resolve: (lease: Lease) => void
+  readonly reject: (reason: Error) => void
+}
+
+const BOOT_MS_MAX = 30_000
+const PING_EVERY_MS = 10_000
+const PING_MS_MAX = 1_000
+const TICK_MS = 100
+/** After this long a program for a bare slot takes any. The other way round it would wait for its imports. */
+const BARE_WAITS_MS = 100
+const REAP_EVERY_MS = 60_000
+
+/** Slots, who uses them, and who waits for one. A slot that is not as new after a program is replaced. */
+export class Pool {
+  readonly #source: SlotSource
+  readonly #options: PoolOptions
+  readonly #places: Place[]
+  readonly #breaker = new Breaker()
+  readonly #ticker: NodeJS.Timeout
+  #waiting: Waiter[] = []
+  #reapedAt = 0
+  #closed = false
+  readonly #ending = new Set<Promise<void>>()
+  /** Exponential mean of the time a lease lasts, milliseconds. */
+  #serviceMs = 10
+  readonly #waits = new Recent()
+  readonly #services = new Recent()
+  #replaced = 0
+  #worn = 0
+
+  constructor(source: SlotSource, options: PoolOptions) {
+    this.#source = source
+    this.#options = options
+    const unborn = { state: 'empty' as const, slot: undefined, executions: 0, bornAt: 0, quietSince: 0 }
+    this.#places = options.places.map((template, index) => ({ index, template, ...unborn }))
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref()
+    this.#tick()
+  }
+
+  /**
+   * Waits in line for a slot that has imported what `wanted` has, or the most of it that is there. Throws
+   * `Sandbox.QueueFull`, `Sandbox.QueueTimeout`, or why no slot can be had.
+   */
+  acquire(wanted: Template): Promise<Lease> {
+    if (this.#closed) return Promise.reject(failure('Sandbox.SlotLost', 'the pool is closed'))
+    const predictedMs = (this.#waiting.length * this.#serviceMs) / this.#places.length
+    if (this.#waiting.length >= this.#options.queueMax || predictedMs > this.#options.waitMsMax)
+      return Promise.reject(failure('Sandbox.QueueFull', `${this.#waiting.length} programs wait already`))
+    const template = nearest(wanted, this.#options.places)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ template, since: performance.now(), resolve, reject })
+      this.#dispatch()
+    })
+  }
+
+  stats() {
+    const count = (state: Place['state']) => this.#places.filter((place) => place.state === state).length
+    return {
+      waiting: this.#waiting.length,
+      idle: count('idle'),
+      busy: count('busy'),
+      booting: count('booting'),
+      waitMs: this.#waits.quantiles(),
+      serviceMs: this.#services.quantiles(),
+      replaced: this.#replaced,
+      worn: this.#worn,
+    }
+  }
+
+  /** Ends every slot; who waits or runs gets an outage. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#ticker)
+    this.#refuseAll(failure('Sandbox.SlotLost', 'the pool is closed'))
+    for (const place of this.#places) this.#empty(place)
+    while (this.#ending.size > 0) await Promise.all(this.#ending)
+    await this.#reap()
+  }
+
+  #refuseAll(reason: Error): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(reason)
+  }
+
+  #dispatch(): void {
+    for (const place of this.#places) {
+      if (place.state === 'idle' && place.slot?.ended === true) this.#replace(place)
+      if (place.state === 'idle') this.#serve(place)
+    }
+    const reason = this.#breaker.open
+    if (reason !== undefined && !this.#places.some((place) => place.state === 'idle' || place.state === 'busy'))
+      this.#refuseAll(reason)
+    this.#bootNext()
+  }
+
+  #serve(place: Place): void {
+    const now = performance.now()
+    const find = (suits: (waiter: Waiter) => boolean) => this.#waiting.findIndex(suits)
+    const own = find((waiter) => waiter.template === place.template)
+    const isPatient = (waiter: Waiter) => waiter.template === 'bare' && now - waiter.since < BARE_WAITS_MS
+    const lesser = (waiter: Waiter) => exceeds(place.template, waiter.template) && !isPatient(waiter)
+    const index = own >= 0 ? own : find(lesser)
+    const [waiter] = index >= 0 ? this.#waiting.splice(index, 1) : []
+    if (waiter === undefined) return
+    this.#waits.add(now - waiter.since)
+    waiter.resolve(this.#lend(place))
+  }
+
+  #lend(place: Place): Lease {
+    const slot = place.slot!
+    const began = performance.now()
+    place.state = 'busy'
+    place.executions += 1
+    return {
+      slot,
+      release: (condition) => {
+        const lastedMs = performance.now() - began
+        this.#serviceMs += 0.05 * (lastedMs - this.#serviceMs)
+        this.#services.add(lastedMs)
+        this.#takeBack(place, condition)
+      },
+    }
+  }
+
+  #takeBack(place: Place, condition: 'good' | 'replace'): void {
+    const now = performance.now()
+    place.quietSince = now
+    place.state = 'idle'
+    const isWorn = place.executions >= this.#options.executionsMax || now - place.bornAt >= this.#options.ageMsMax
+    if (isWorn && condition === 'good') this.#worn += 1
+    if (condition === 'replace' || isWorn || this.#closed) this.#replace(place)
+    this.#dispatch()
+  }
+
+  #replace(place: Place): void {
+    this.#replaced += 1
+    this.#empty(place)
+  }
+
+  #empty(place: Place): void {
+    const { slot } = place
+    place.slot = undefined
+    if (place.state !== 'booting') place.state = 'empty'
+    if (slot !== undefined) this.#track(slot.destroy())
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#ending.delete(tracked))
+    this.#ending.add(tracked)
+  }
+
+  #bootNext(): void {
+    for (const place of this.#places) {
+      const booting = this.#places.filter(({ state }) => state === 'booting').length
+      // An open breaker lets one boot through to see whether the engine is back.
+      const most = this.#breaker.open === undefined ? this.#options.bootsMax : 1
+      if (this.#closed || booting >= most || !this.#breaker.allows(performance.now())) return
+      if (place.state === 'empty') this.#track(this.#boot(place))
+    }
+  }
+
+  async #boot(place: Place): Promise<void> {
+    place.state = 'booting'
+    let slot: Slot | undefined
+    try {
+      const channel = await this.#source.boot(place.index, place.template)
+      slot = new Slot(channel, this.#source.guarantees)
+      await slot.ready(BOOT_MS_MAX)
+      await selfTest(slot)
+      const now = performance.now()
+      Object.assign(place, { slot, executions: 0, bornAt: now, quietSince: now, state: 'idle' })
+      // The engine was away: what ended then may still lie there.
+      if (this.#breaker.failing) this.#reapedAt = 0
+      this.#breaker.succeeded()
+      if (this.#closed) this.#empty(place)
+    } catch (error) {
+      place.state = 'empty'
+      const reason = error instanceof Error ? error : new Error(String(error))
+      this.#breaker.failed(reason, performance.now())
+      await slot?.destroy()
+    }
+    this.#dispatch()
+  }
+
+  #tick(): void {
+    const now = performance.now()
+    this.#waiting = this.#waiting.filter((waiter) => {
+      if (now - waiter.since < this.#options.waitMsMax) return true
+      waiter.reject(failure('Sandbox.QueueTimeout', `no slot was free for ${this.#options.waitMsMax} ms`))
+      return false
+    })
+    for (const place of this.#places)
+      if (place.state === 'idle' && now - place.quietSince >= PING_EVERY_MS) this.#track(this.#check(place))
+    if (this.#reapedAt === 0 || now - this.#reapedAt >= REAP_EVERY_MS) {
+      this.#reapedAt = now
+      this.#track(this.#reap())
+    }
+    this.#dispatch()
+  }
+
+  async #reap(): Promise<void> {
+    // An engine that does not answer is met again at the next boot, and there it is told.
+    await this.#source.reap().catch(() => undefined)
+  }
+
+  async #check(place: Place): Promise<void> {
+    place.state = 'busy'
+    await place.slot!.ping(PING_MS_MAX).then(
+      () => this.#takeBack(place, 'good'),
+      () => this.#takeBack(place, 'replace'),
+    )
+  }
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { Digest } from '../../contracts/digest.ts'
+import { failure } from '../failure.ts'
+import type { LineageHead, StepRecord, StepRequest } from '../../contracts/ports/trainer.ts'
+import { readRecord } from './read-record.ts'
+
+/** Undefined where the file or folder does not exist. */
+async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw failure('Infra.StoreUnavailable', (error as Error).message, error)
+  }
+}
+
+/** Names a base model as ml/agent0_ml/trainer/store.py does: by its config and its weights. */
+export async function baseDigest(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name === 'config.json' || name.includes('.safetensors'))
+  const files = names.toSorted().map(async (name) => {
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(join(folder, name)), hash)
+    return `"${name}": "${hash.digest('hex')}"`
+  })
+  return createHash('sha256')
+    .update(`{${(await Promise.all(files)).join(', ')}}`)
+    .digest('hex')
+}
+
+/** What the trainer keeps of its lineages, for those who have no service to ask (layout: docs/trainer.md). */
+export class LineageFiles {
+  readonly #storeFolder: string
+  readonly #base: () => Promise<string>
+
+  /** @param base digest of the base model */
+  constructor(storeFolder: string, base: () => Promise<string>) {
+    this.#storeFolder = storeFolder
+    this.#base = base
+  }
+
+  async #record(lineage: string, step: number): Promise<unknown> {
+    const path = join(this.#storeFolder, 'lineages', lineage, 'steps', `${String(step).padStart(6, '0')}.json`)
+    const text = await orAbsent(readFile(path, 'utf8'))
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  async head(lineage: string): Promise<LineageHead> {
+    const names = (await orAbsent(readdir(join(this.#storeFolder, 'lineages', lineage, 'steps')))) ?? []
+    const step = Math.max(0, ...names.filter((name) => /^\d+\.json$/.test(name)).map((name) => parseInt(name, 10)))
+    if (step === 0) return { step, checkpoint: await this.#base() }
+    const { checkpoint } = z.object({ checkpoint: Digest }).parse(await this.#record(lineage, step))
+    return { step, checkpoint }
+  }
+
+  /** The record if the step is done, undefined if it may run now; throws `Trainer.Conflict` if it may not. */
+  async stored(request: StepRequest): Promise<StepRecord | undefined> {
+    const { lineage, step } = request
+    const parent = request.parent ?? (await this.#base())
+    const found = await this.#record(lineage, step)
+    if (found !== undefined) return readRecord(found, { ...request, parent }, this.#storeFolder)
+    const head = await this.head(lineage)
+    if (step === head.step + 1 && parent === head.checkpoint) return undefined
+    throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpoint}`)
+  }
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Digest } from '../../contracts/digest.ts'
+import { failure } from '../failure.ts'
+import type { StepRecord, StepRequest } from '../../contracts/ports/trainer.ts'
+
+/** A record as the trainer writes it; lenient, as it may say more. */
+const StoredRecord = z.object({
+  lineage: z.string(),
+  step: z.int().min(1),
+  checkpoint: Digest,
+  madeFrom: z.object({ parent: Digest, batch: Digest, config: Digest }),
+  weights: z.enum(['lora', 'full']),
+  uri: z.string(),
+  metrics: z.record(z.string(), z.number()),
+  tallies: z.record(z.string(), z.object({ sum: z.number(), count: z.number() })),
+  canary: z.object({
+    promptTokenIds: z.array(z.int()),
+    tokenIds: z.array(z.int()),
+    logprobs: z.array(z.number()),
+    tolerance: z.number(),
+  }),
+})
+
+/**
+ * The record of a step, held against what was asked for. Throws `Trainer.Conflict` where the step was made from something
+ * else, `Trainer.Unavailable` where this is no record.
+ * @param storeFolder of the store on this machine
+ */
+export function readRecord(found: unknown, request: StepRequest, storeFolder: string): StepRecord {
+  const parsed = StoredRecord.safeParse(found)
+  if (!parsed.success) throw failure('Trainer.Unavailable', `no record of a step: ${z.prettifyError(parsed.error)}`)
+  const { checkpoint: digest, lineage, step, madeFrom, weights, uri, metrics, tallies, canary } = parsed.data
+  const asked = {
+    parent: request.parent ?? madeFrom.parent,
+    batch: request.batch.sha256,
+    config: request.config.sha256,
+  }
+  for (const what of ['parent', 'batch', 'config'] as const)
+    if (madeFrom[what] !== asked[what])
+      throw failure(
+        'Trainer.Conflict',
+        `step ${step} of ${lineage} was made from the ${what} ${madeFrom[what]}, not ${asked[what]}`,
+      )
+  const checkpoint = { digest, lineage, step, madeFrom, weights, uri }
+  return { checkpoint, folder: join(storeFolder, uri), metrics, tallies, canary }
+}

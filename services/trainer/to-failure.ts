@@ -1,0 +1,33 @@
+import { CancelledFailure } from '@temporalio/common'
+import { z } from 'zod'
+import type { FailureType } from '../../contracts/errors.ts'
+import { failure } from '../failure.ts'
+
+/** What the trainer says of a step that ended without a result: names of ml/agent0_ml/trainer/errors.py. */
+export const Trouble = z.object({ error: z.string(), reason: z.string() })
+export type Trouble = z.output<typeof Trouble>
+
+const TYPES: Readonly<Record<string, FailureType>> = {
+  Refusal: 'Trainer.BadRequest',
+  Conflict: 'Trainer.Conflict',
+  NotHead: 'Trainer.Conflict',
+  Diverged: 'Trainer.Diverged',
+  OutOfMemory: 'Trainer.OutOfMemory',
+  DiskFull: 'Infra.DiskFull',
+}
+
+/** The failure that the trainer's word for it means. Whatever it has no name for is an outage: it died of it. */
+export function failureOf({ error, reason }: Trouble): Error {
+  return failure(TYPES[error] ?? 'Trainer.Crashed', reason)
+}
+
+/** The alarm of a trainer that moves no more. */
+export function stalled(phase: string, tokensDone: number, forMs: number): Error {
+  const seconds = Math.round(forMs / 1_000)
+  return failure('Trainer.Unavailable', `no progress for ${seconds} s in "${phase}", ${tokensDone} tokens done`)
+}
+
+/** Whether somebody wants the step to end, and not only the worker that waits for it (Temporal's reasons of a cancellation). */
+export function isCancelledByUser(reason: unknown): boolean {
+  return reason instanceof CancelledFailure && reason.message === 'CANCELLED'
+}

@@ -1,0 +1,71 @@
+import { effectsFor } from '../../../core/rollout/effects.ts'
+import type { Verdict } from '../../../contracts/verdict.ts'
+import { replay } from '../../../core/rollout/replay.ts'
+import type { Program, Sandbox } from '../../../contracts/ports/index.ts'
+import { FakeSandbox, okVerdict } from '../../support/fake-sandbox.ts'
+import { FakeStore } from '../../support/fake-store.ts'
+import { FakeModelServer } from '../../support/fake-model-server.ts'
+import { aPolicy } from '../../support/policies.ts'
+import { aStart, encode, executed, failedVerdicts, generated, program } from '../../support/rollouts.ts'
+import { smallConfig } from '../../support/small-world.ts'
+
+const limits = { cpuMs: 1_000, wallMs: 2_000, memoryBytes: 1 << 20, outputBytes: 1 << 20 }
+
+/** A sandbox that notes what each session ran before and after it was opened. */
+class NotingSandbox extends FakeSandbox {
+  readonly sessions: { before: string[]; ran: string[]; closed: boolean }[] = []
+
+  override async openSession(journaled: readonly Program[]): ReturnType<Sandbox['openSession']> {
+    const session = { before: journaled.map(({ source }) => source), ran: [] as string[], closed: false }
+    this.sessions.push(session)
+    const run = async ({ source }: Program): Promise<Verdict> => {
+      session.ran.push(source)
+      return okVerdict('7\n')
+    }
+    return { run, close: async () => void (session.closed = true) }
+  }
+}
+
+async function executeWith(session: 'stateless' | 'per-rollout', sandbox: Sandbox) {
+  const timeout = failedVerdicts.find(({ kind }) => kind === 'timeout')!
+  const timedOut = { ...executed(1, ''), verdict: timeout }
+  const journal = [
+    generated(0, program('x=3')),
+    executed(0, ''),
+    generated(1, program('while True: pass')),
+    timedOut,
+    generated(2, program('print(x+4)')),
+  ]
+  const { rollout, ...rest } = smallConfig('small')
+  const services = {
+    models: new FakeModelServer(),
+    sandbox,
+    tokenizer: { encode, decode: () => '' },
+    executionLimits: limits,
+  }
+  const effects = effectsFor(
+    services,
+    { ...rest, rollout: { ...rollout, session } },
+    {
+      policy: aPolicy(0, null),
+      settings: rest.curation.estimate,
+      task: 'a task',
+      journal: await new FakeStore().openJournal('small/iter-001/executor/step-0001/task-000001/rollouts.jsonl'),
+      tell: () => {},
+      signal: new AbortController().signal,
+    },
+  )
+  return effects.execute('print(x+4)', replay(aStart(), journal))
+}
+
+test('a session has run the blocks that came to an end before the next one, and is closed behind it', async () => {
+  const sandbox = new NotingSandbox({})
+  expect((await executeWith('per-rollout', sandbox)).output.text).toContain('7')
+  expect(sandbox.sessions).toEqual([{ before: ['x=3'], ran: ['print(x+4)'], closed: true }])
+})
+
+test('without sessions a block stands alone', async () => {
+  const sandbox = new NotingSandbox({ 'print(x+4)': () => failedVerdicts[0]! })
+  expect((await executeWith('stateless', sandbox)).output.text).toContain('NameError')
+  expect(sandbox.sessions).toEqual([])
+})

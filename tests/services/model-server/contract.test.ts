@@ -1,0 +1,58 @@
+import type { ModelServer } from '../../../contracts/ports/model-server.ts'
+import { openModelServer } from '../../../services/model-server/open.ts'
+import { FakeModelServer } from '../../support/fake-model-server.ts'
+import { modelServerContract } from '../../support/model-server-contract/contract.ts'
+import type { ContractSubject } from '../../support/model-server-contract/rig.ts'
+import { noise, pretend } from '../../support/pretend-model.ts'
+import { VllmStub } from '../../support/vllm-stub.ts'
+
+/** The contract over a pretended model: its characters are its tokens. */
+function pretended(server: ModelServer, rest: Pick<ContractSubject, 'forget' | 'close'>): ContractSubject {
+  const folders = { first: '/adapters/first', second: '/adapters/second' }
+  const canary = (weights: string) => {
+    const promptTokenIds = Array.from('1+1?', (character) => character.codePointAt(0)!)
+    const { tokenIds, logprobs } = pretend(noise, {
+      weights,
+      promptTokenIds,
+      temperature: 0,
+      tokensMax: 8,
+      stop: [],
+      seed: 0,
+    })
+    return { promptTokenIds, tokenIds, logprobs }
+  }
+  return {
+    server,
+    folders,
+    canaries: { base: canary('base'), first: canary(folders.first), second: canary(folders.second) },
+    tokenOf: (character) => character.codePointAt(0)!,
+    textOf: (tokenIds) => String.fromCodePoint(...tokenIds.filter((id) => id !== 3)),
+    ...rest,
+  }
+}
+
+describe('the fake', () => {
+  modelServerContract(
+    () => {
+      const server = new FakeModelServer()
+      return Promise.resolve(pretended(server, { close: () => server.close() }))
+    },
+    { score: false, forget: false },
+  )
+})
+
+describe('the adapter, on the stub', () => {
+  modelServerContract(
+    async () => {
+      const stub = await new VllmStub().start()
+      const server = openModelServer({ urls: [stub.url] })
+      const close = async () => {
+        await server.close()
+        await stub.stop()
+      }
+      const forget = async () => stub.adapters.clear()
+      return pretended(server, { forget, close })
+    },
+    { score: false, forget: true },
+  )
+})

@@ -1,0 +1,76 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { STOP_TEXT } from '../../../core/rollout/next-action.ts'
+import { executorPrompt } from '../../../core/rollout/executor-prompt.ts'
+import { shownText } from '../../../core/rollout/tool-output.ts'
+import { openTokenizer } from '../../../services/model-server/open-tokenizer.ts'
+import { configFiles } from '../../support/config-files.ts'
+import { hasEmbedded, notRun, startEmbedded } from '../../support/real-model-servers.ts'
+import { configFile, preset } from '../../support/presets.ts'
+import { ROOT } from '../../support/repository.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { oddTexts, qwenTokenizer } from '../../support/tokenizers.ts'
+
+jest.setTimeout(120_000)
+
+const TINY_WORLD = join(ROOT, 'models', 'tiny-world')
+const QUESTION = 'Let x=gcd(68,76). Then repeat 19 times x=(9*x+6)%9. What is x?'
+const texts = [
+  ...configFiles().map(({ text }) => text),
+  executorPrompt(preset('default').prompts, QUESTION),
+  `Use Python.\n\`\`\`python\nfrom math import gcd;x=gcd(68,76)\nprint(x)${STOP_TEXT}`,
+  ...oddTexts(1_500),
+]
+
+if (hasEmbedded())
+  describe('beside the library that servers and trainers use', () => {
+    test('for the tiny world: the ids of the embedded server, for prompts, programs and odd texts', async () => {
+      const tokenizer = await openTokenizer(TINY_WORLD)
+      const server = await startEmbedded(TINY_WORLD, ['--max-model-len', '64'])
+      try {
+        const asked = async (prompt: string) => {
+          const body = JSON.stringify({ prompt: Buffer.from(prompt).toString(), add_special_tokens: false })
+          const answer = await fetch(`${server.url}/tokenize`, { method: 'POST', body })
+          return ((await answer.json()) as { tokens: number[] }).tokens
+        }
+        for (const text of texts)
+          expect({ text, ids: tokenizer.encode(text) }).toEqual({ text, ids: await asked(text) })
+      } finally {
+        await server.kill()
+      }
+    })
+
+    test('for a tokenizer of Qwen3’s form: the same ids, and back to the text', async () => {
+      const folder = temporaryFolder()
+      const expected = await qwenTokenizer(folder, texts)
+      const tokenizer = await openTokenizer(folder)
+      for (const { text, tokenIds } of expected) {
+        expect({ text, tokenIds: tokenizer.encode(text) }).toEqual({ text, tokenIds })
+        expect(tokenizer.decode(tokenIds)).toBe(Buffer.from(text).toString().normalize('NFC'))
+      }
+    })
+  })
+else notRun('our tokenizer beside theirs (npm run setup)')
+
+test('the tiny world’s prompts and error texts are the pieces of its tokenizer', async () => {
+  const { encode } = await openTokenizer(TINY_WORLD)
+  const { prompts } = configFile('tiny-world').written as { prompts: { curriculum: string; executor: string } }
+  const pieces = { user: 6, propose: 7 }
+  expect(encode(prompts.curriculum)).toHaveLength(pieces.propose)
+  expect(encode(executorPrompt(prompts, ''))).toHaveLength(pieces.user)
+  expect(encode(shownText({ kind: 'not_run', codeLinesMax: 6 }, 'last-line'))).toHaveLength(1)
+})
+
+test.each([
+  ['no file', undefined, /tokenizer\.json is no tokenizer that can be read: .*ENOENT/],
+  ['a file that is cut', '{"model":', /is no tokenizer that can be read/],
+  ['a file of something else', '{}', /is no tokenizer that can be read/],
+])('%s: a refusal that names it', async (_what, content, sentence) => {
+  const folder = join(temporaryFolder(), 'model')
+  mkdirSync(folder)
+  if (content !== undefined) writeFileSync(join(folder, 'tokenizer.json'), content)
+  await expect(openTokenizer(folder)).rejects.toMatchObject({
+    type: 'Agent0.Missing',
+    message: expect.stringMatching(sentence) as string,
+  })
+})

@@ -1,0 +1,171 @@
+import { encodeFrame, frameKinds } from '../../../services/sandbox/frames.ts'
+import { PooledSandbox } from '../../../services/sandbox/pooled-sandbox.ts'
+import type { PoolOptions } from '../../../services/sandbox/pool.ts'
+import { failure } from '../../../services/failure.ts'
+import { type FakeChannel, FakeSlots, resultFrame } from '../../support/fake-slots.ts'
+import { limits } from '../../support/sandbox-limits.ts'
+
+const OPTIONS: PoolOptions = {
+  places: ['bare'],
+  queueMax: 100,
+  waitMsMax: 60_000,
+  bootsMax: 1,
+  executionsMax: 1_000,
+  ageMsMax: 60_000,
+}
+
+let slots: FakeSlots
+let sandbox: PooledSandbox
+function open(options: Partial<PoolOptions> = {}, prepare?: (channel: FakeChannel) => void): void {
+  slots = new FakeSlots()
+  if (prepare !== undefined) slots.prepare = prepare
+  sandbox = new PooledSandbox(slots, { ...OPTIONS, ...options })
+}
+afterEach(() => sandbox.close())
+
+const run = async (source: string) => (await sandbox.execute({ source, seed: 1 }, limits())).verdict
+const silent = (channel: FakeChannel) => {
+  channel.onRun = () => undefined
+}
+
+test('programs are served in the order in which they came', async () => {
+  open()
+  const ended: string[] = []
+  await Promise.all(['a', 'b', 'c'].map(async (name) => ended.push((await run(name)).stdout)))
+  expect(ended).toEqual(['a', 'b', 'c'])
+})
+
+test('the wait for a slot and the time in it are told apart', async () => {
+  open({}, (channel) => {
+    channel.onRun = (frame) => setTimeout(() => channel.emit(resultFrame(frame.id, 'slow')), 100)
+  })
+  await Promise.all(['a', 'b', 'c'].map(run))
+  const { waitMs, serviceMs } = sandbox.stats()
+  expect(serviceMs.p50).toBeGreaterThanOrEqual(99)
+  expect(waitMs.p50).toBeGreaterThanOrEqual(99)
+  expect(waitMs.p95).toBeGreaterThanOrEqual(198)
+})
+
+test('a full queue refuses, and says how many wait', async () => {
+  open({ queueMax: 2 }, silent)
+  const waiting = ['a', 'b'].map((name) => run(name).catch((error: unknown) => error))
+  await expect(run('c')).rejects.toMatchObject({ type: 'Sandbox.QueueFull', nonRetryable: false })
+  await sandbox.close()
+  expect(await Promise.all(waiting)).toMatchObject([{ type: 'Sandbox.SlotLost' }, { type: 'Sandbox.SlotLost' }])
+})
+
+test('who waits too long for a slot gets an outage, and no verdict', async () => {
+  open({ waitMsMax: 300 }, silent)
+  const first = run('a').catch((error: unknown) => error)
+  await expect(run('b')).rejects.toMatchObject({ type: 'Sandbox.QueueTimeout' })
+  await sandbox.close()
+  expect(await first).toMatchObject({ type: 'Sandbox.SlotLost' })
+})
+
+test.each([
+  ['bytes that are no frame', (id: number) => Buffer.alloc(24, id)],
+  ['the result of another request', (id: number) => resultFrame(id + 1, 'forged')],
+  ['a frame of another kind', (id: number) => encodeFrame(frameKinds.pong, id, {})],
+  ['a result that is none', (id: number) => encodeFrame(frameKinds.result, id, { kind: 'ok' })],
+  ['a stream longer than agreed', (id: number) => encodeFrame(frameKinds.result, id, {}, Buffer.alloc(67 << 10))],
+])('%s from a slot is an outage, and the slot is replaced', async (_name, answer) => {
+  open()
+  expect((await run('a')).stdout).toBe('a')
+  slots.channels[0]!.onRun = (frame, channel) => channel.emit(answer(frame.id))
+  await expect(run('b')).rejects.toMatchObject({ type: 'Sandbox.ProtocolError', nonRetryable: false })
+  expect((await run('c')).stdout).toBe('c')
+  expect(slots.channels.map(({ destroyed }) => destroyed)).toEqual([true, false])
+})
+
+test('a second result is noticed, and its slot not used again', async () => {
+  open()
+  await run('a')
+  slots.channels[0]!.onRun = (frame, channel) => {
+    channel.emit(Buffer.concat([resultFrame(frame.id, 'b'), resultFrame(frame.id, 'again')]))
+  }
+  expect((await run('b')).stdout).toBe('b')
+  expect((await run('c')).stdout).toBe('c')
+  expect(slots.channels).toHaveLength(2)
+})
+
+test('a slot that takes long to be clean is replaced, its verdict counts', async () => {
+  open({}, (channel) => {
+    channel.onRun = (frame) => channel.emit(resultFrame(frame.id, 'slow', 501))
+  })
+  expect((await run('a')).stdout).toBe('slow')
+  expect((await run('b')).stdout).toBe('slow')
+  expect(slots.channels[0]!.destroyed).toBe(true)
+})
+
+test('a slot is replaced when it is worn', async () => {
+  open({ executionsMax: 2 })
+  for (const name of ['a', 'b', 'c']) await run(name)
+  expect(slots.channels.map(({ destroyed }) => destroyed)).toEqual([true, false])
+  expect(sandbox.stats()).toMatchObject({ replaced: 1, worn: 1, outcomes: { ok: 3 } })
+})
+
+test('a program whose slot ends runs again on another; with a second loss it is a crash', async () => {
+  let losses = 1
+  const fragile = (channel: FakeChannel) => {
+    channel.onRun = (frame) => {
+      if (losses-- > 0) channel.end()
+      else channel.emit(resultFrame(frame.id, 'alive'))
+    }
+  }
+  open({}, fragile)
+  expect((await run('a')).stdout).toBe('alive')
+  losses = 2
+  expect(await run('b')).toMatchObject({ kind: 'crash', signal: 'slot', stdout: '' })
+  expect((await run('c')).stdout).toBe('alive')
+})
+
+test('a slot that fails its self-test never serves, and the call says what was seen', async () => {
+  open({}, (channel) => {
+    channel.selfTestOutput = 'leaky'
+  })
+  await expect(run('a')).rejects.toMatchObject({
+    type: 'Sandbox.SlotBootFailed',
+    message: expect.stringContaining('leaky'),
+  })
+  expect(slots.channels.every(({ destroyed }) => destroyed)).toBe(true)
+})
+
+test('while boots fail, calls fail with the engine’s own words; once they work, so does the pool', async () => {
+  open()
+  slots.outage = failure('Sandbox.EngineUnreachable', 'connect ENOENT')
+  await expect(run('a')).resolves.toMatchObject({ kind: 'ok' })
+  slots.channels[0]!.onRun = (_frame, channel) => channel.end()
+  await expect(run('b')).rejects.toMatchObject({ type: 'Sandbox.EngineUnreachable', message: 'connect ENOENT' })
+  await expect(run('c')).rejects.toMatchObject({ type: 'Sandbox.EngineUnreachable' })
+  slots.outage = undefined
+  while ((await run('d').catch(() => undefined)) === undefined) await new Promise((resolve) => setTimeout(resolve, 50))
+})
+
+test('a program whose template has no place is served by what there is', async () => {
+  open({ places: ['bare'] })
+  expect((await run('import sympy')).stdout).toBe('import sympy')
+})
+
+test.each([
+  ['math', 'grader', 'import sympy'],
+  ['bare', 'math', 'print(1)'],
+] as const)('while the %s slot is busy, the %s slot runs %s', async (template, bigger, source) => {
+  open({ places: [template, bigger] }, (channel) => {
+    if (channel.template === template) silent(channel)
+  })
+  const held = run(source).catch((error: unknown) => error)
+  expect((await run(source)).stdout).toBe(source)
+  await sandbox.close()
+  expect(await held).toMatchObject({ type: 'Sandbox.SlotLost' })
+})
+
+test('a program waits for the slot with its imports while a smaller one is idle', async () => {
+  open({ places: ['math', 'bare'] }, (channel) => {
+    if (channel.template === 'math') silent(channel)
+  })
+  const sympy = ['import sympy', 'import sympy # again'].map((source) => run(source).catch((error: unknown) => error))
+  expect((await run('print(1)')).stdout).toBe('print(1)')
+  expect(sandbox.stats()).toMatchObject({ waiting: 1, idle: 1, busy: 1 })
+  await sandbox.close()
+  expect(await Promise.all(sympy)).toMatchObject([{ type: 'Sandbox.SlotLost' }, { type: 'Sandbox.SlotLost' }])
+})
