@@ -14,7 +14,7 @@ export function storeChild(
 ): ChildProcessByStdio<Writable, Readable, Readable> {
   const module = `
     import { writeSync } from 'node:fs'
-    import { openStore } from ${JSON.stringify(join(ROOT, 'infra', 'services', 'open-store.ts'))}
+    import { openStore } from ${JSON.stringify(join(ROOT, 'services', 'artifact-store', 'open.ts'))}
     const say = (value) => writeSync(1, JSON.stringify(value) + '\\n')
     const store = openStore(${JSON.stringify(root)})
     ${script}`

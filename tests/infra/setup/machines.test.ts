@@ -176,7 +176,7 @@ test('a Python environment that cannot run is none', async () => {
 
 test('what set-up has started ends with it, also when it is killed', async () => {
   const folder = temporaryFolder()
-  const script = `const { run } = await import('${ROOT}/infra/setup/commands.mjs')
+  const script = `const { run } = await import('${ROOT}/host/commands.mjs')
     await run('sh', ['-c', 'echo $$ > ${folder}/pid; exec sleep 60'])`
   const setUp = execa(process.execPath, ['--input-type=module', '-e', script], { reject: false })
   await eventually(

@@ -86,7 +86,7 @@ test('a lock is given back when its owner is killed', async () => {
   const script = join(folder, 'owner.mjs')
   writeFileSync(
     script,
-    `import { acquireLock } from '${ROOT}/infra/setup/lock.mjs'
+    `import { acquireLock } from '${ROOT}/host/lock.mjs'
      await acquireLock('${folder}/lock')
      console.log('held')
      setInterval(() => {}, 1000)`,

@@ -127,7 +127,7 @@ describe('a job', () => {
   })
 
   test('that is a child dies with us, however we end', async () => {
-    const module = join(ROOT, 'infra', 'trainer', 'start-process.ts')
+    const module = join(ROOT, 'services', 'trainer', 'start-process.ts')
     const program = `import { startProcess } from '${module}'
       startProcess('sh', ['-c', 'echo $$; exec sleep 60'], { PATH: '/usr/bin:/bin' }).stdout.pipe(process.stdout)`
     const parent = spawn(process.execPath, ['--input-type=module', '-e', program])
