@@ -178,9 +178,28 @@ test('planted, caught: two folders that import each other, also by types', () =>
   expect(circles([there])).toEqual([])
 })
 
-test('every room, and every service, says in a README what belongs there', () => {
-  const folders = Object.keys(ROOMS).map((room) => join(room, 'README.md'))
-  expect(folders.filter((file) => !existsSync(join(ROOT, file)))).toEqual([])
+/** Rooms, services and other top-level folders without a README, and folders that the README above them does not name. */
+function unexplained(all: readonly SourceFile[]): string[] {
+  const code = all.filter(({ path }) => path.includes('/') && !path.startsWith('.') && !path.startsWith('tests/'))
+  const tops = [...new Set(code.map(({ path }) => path.split('/')[0]!)), ...Object.keys(ROOMS)]
+  const readmeOf = (folder: string) => all.find(({ path }) => path === `${folder}/README.md`)?.text
+  const missing = [...new Set(tops)].filter((top) => readmeOf(top) === undefined).map((top) => `${top}/README.md`)
+  const inside = new Set(code.map(({ path }) => path.split('/').slice(0, -1)).filter((parts) => parts.length === 2))
+  const unnamed = [...new Set([...inside].map((parts) => parts.join('/')))].filter((folder) => {
+    const [top, name] = folder.split('/')
+    return readmeOf(folder) === undefined && readmeOf(top!)?.includes(`${name}/`) !== true
+  })
+  return [...missing, ...unnamed]
+}
+
+test('every folder says in one line what belongs there, in a README of its own or in the one above', () => {
+  expect(unexplained(repositoryFiles(['']))).toEqual([])
+})
+
+test('planted, caught: a folder that no README names', () => {
+  const readmes = Object.keys(ROOMS).map((room) => ({ path: `${room}/README.md`, text: '' }))
+  const planted = [...readmes, { path: 'core/odds/x.ts', text: '' }, { path: 'attic/x.ts', text: '' }]
+  expect(unexplained(planted)).toEqual(['attic/README.md', 'core/odds'])
 })
 
 test.each([
