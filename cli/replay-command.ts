@@ -8,7 +8,7 @@ import { openRuns } from './runs/open-runs.ts'
 
 const WHAT_TO_DO =
   'What was begun by another version cannot go on with this one: let it end, or stop it, with the version that began it; or put ' +
-  'the change behind patched() (docs/upgrading.md).'
+  'the change behind patched() (docs/operations/upgrading.md).'
 
 /** Says of each history whether it replays. Gives the exit code. */
 async function replay(histories: Iterable<RecordedHistory> | AsyncIterable<RecordedHistory>): Promise<number> {

@@ -1,6 +1,6 @@
 import { iterationId, type RunId, type StepId } from './ids.ts'
 
-// Where artifacts of a run lie that others look for than who wrote them: keys of the store, docs/store.md. Zod-free.
+// Where artifacts of a run lie that others look for than who wrote them: keys of the store, docs/operations/store.md. Zod-free.
 
 /** A `RunRecord`. */
 export const runRecordKey = (run: RunId): string => `${run}/run.json`

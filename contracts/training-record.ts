@@ -7,7 +7,7 @@ export const TrainingRecord = z.strictObject({
   checkpoint: Digest,
   /** The checkpoint's folder, as trainer and model servers know it. */
   folder: z.string().min(1),
-  /** Means over the step's updates by name (docs/trainer.md). */
+  /** Means over the step's updates by name (docs/design/trainer.md). */
   metrics: z.record(z.string(), z.number()),
   /** What the new weights say to one prompt: the proof that a server has them. */
   canary: z.strictObject({

@@ -12,7 +12,7 @@ const urls = z
   .transform((text) => text.split(',').flatMap((url) => (url.trim() === '' ? [] : [url.trim()])))
 const number = (byDefault: number) => z.coerce.number().int().min(1).default(byDefault)
 
-/** All that a worker is told, by variables alone, so that it can be started on any machine. Names stand in docs/workers.md. */
+/** All that a worker is told, by variables alone, so that it can be started on any machine. Names stand in docs/operations/workers.md. */
 const Environment = z.object({
   /** Temporal server, `host:port`. */
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** A limit, or `none`: then nobody looks at it. */
 const limit = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), schema])
 
-/** When a run calls for a person. It changes no result. What each alert means and what to do: docs/alerts.md. */
+/** When a run calls for a person. It changes no result. What each alert means and what to do: docs/operations/alerts.md. */
 export const AlertsConfig = z.strictObject({
   /** Minutes without any event in the histories of the run. [D] 60: an attempt at a rollout is over after 30. */
   noProgressMinutes: limit(z.number().gt(0)).default(60),

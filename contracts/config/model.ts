@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What serves the base model and its policies. All three speak the same part of vLLM's API (docs/serving.md). */
+/** What serves the base model and its policies. All three speak the same part of vLLM's API (docs/operations/serving.md). */
 const Engine = z.discriminatedUnion('kind', [
   /** The project's own server on this machine's CPU, started by `agent0 up`. */
   z.strictObject({ kind: z.literal('embedded') }),

@@ -39,7 +39,7 @@ export interface StepRecord {
   checkpoint: Checkpoint
   /** The checkpoint's folder on this machine, absolute: an adapter as PEFT writes it, or a model folder. */
   folder: string
-  /** Means over the step's updates by name, `clip_share/p_hat_0.3` for one (docs/trainer.md). */
+  /** Means over the step's updates by name, `clip_share/p_hat_0.3` for one (docs/design/trainer.md). */
   metrics: Readonly<Record<string, number>>
   /** The sums that the shares and means among them come from, over all updates: they add up over steps. */
   tallies: Readonly<Record<string, Mean>>

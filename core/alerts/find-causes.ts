@@ -55,7 +55,7 @@ const growingQueue: Rule = ({ queueMinutes: limit }, { queues, where }) =>
         const tasks = waiting === 1 ? 'a task waits' : `${waiting} tasks wait`
         const wrong = `${tasks} in the queue ${queue}, the oldest for ${timeSpan(oldestMs)}`
         const [why, advice] = isPolled
-          ? ['its workers are full', 'start more of them or give them more slots: docs/workers.md']
+          ? ['its workers are full', 'start more of them or give them more slots: docs/operations/workers.md']
           : ['no worker asks for them', 'start one: "agent0 up", and "agent0 ps" shows what is down']
         const cause = { kind: 'queue', subject: queue, where, wrong: `${wrong}: ${why}`, advice } as const
         return found(isOver(oldestMs, limit * MINUTE_MS), cause)

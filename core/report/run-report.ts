@@ -4,7 +4,7 @@ import type { Section } from './section.ts'
 import { sectionsOf } from './sections.ts'
 import { type Verdict, verdictsOf } from './verdicts.ts'
 
-/** What the trainer reported of one step: names as in docs/trainer.md. */
+/** What the trainer reported of one step: names as in docs/design/trainer.md. */
 export interface StepMetrics {
   iteration: number
   stage: string

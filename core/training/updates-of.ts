@@ -4,7 +4,7 @@ const TENTHS = 11
 const NONE: Mean = { sum: 0, count: 0 }
 
 /**
- * What a report keeps of a trainer's updates, out of its sums by name (docs/trainer.md): KL, clipped tokens by p̂, truncated
+ * What a report keeps of a trainer's updates, out of its sums by name (docs/design/trainer.md): KL, clipped tokens by p̂, truncated
  * tokens and dropped rows. The trainer's last bucket, from 0.9, holds p̂ = 1 too.
  */
 export function updatesOf(tallies: Readonly<Record<string, Mean>>): OnlineTrainingTally['updates'] {

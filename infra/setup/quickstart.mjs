@@ -56,6 +56,6 @@ export async function quickstart(tools) {
   const reported = await agent0('report', run)
   print(`
 The services go on: "npx agent0 ps" shows them and the address of Temporal's page, "npx agent0 down" stops them; the
-data stay. "npx agent0 list" shows all runs; what else there is: npx agent0 --help, docs/architecture.md.`)
+data stay. "npx agent0 list" shows all runs; what else there is: npx agent0 --help, docs/design/architecture.md.`)
   return reported
 }

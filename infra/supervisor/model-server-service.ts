@@ -28,7 +28,7 @@ const HANGS = { stuckAfterMs: 120_000, canaryDeadlineMs: 60_000 }
 const STARTS_WITHIN_MS = { embedded: 120_000, vllm: 600_000 }
 const SHUTDOWN_S = 10
 
-// What each flag is for: docs/serving.md.
+// What each flag is for: docs/operations/serving.md.
 const VLLM_FLAGS =
   '--generation-config vllm --logprobs-mode processed_logprobs --enable-lora --max-loras 4 --max-cpu-loras 8 --max-num-seqs 256'
 const VLLM_ON = {

@@ -12,7 +12,7 @@ import { FsFiles } from './fs-files.ts'
 import { FsJournal } from './fs-journal.ts'
 import { checkedKey, checkedPrefix, isReadAsFile } from './keys.ts'
 
-/** An artifact store in a folder that processes, also of several machines, share. Layout: docs/store.md. */
+/** An artifact store in a folder that processes, also of several machines, share. Layout: docs/operations/store.md. */
 export class FsStore extends ByteStore {
   readonly #files: FsFiles
 

@@ -32,7 +32,7 @@ export async function baseDigest(folder: string): Promise<string> {
     .digest('hex')
 }
 
-/** What the trainer keeps of its lineages, for those who have no service to ask (layout: docs/trainer.md). */
+/** What the trainer keeps of its lineages, for those who have no service to ask (layout: docs/design/trainer.md). */
 export class LineageFiles {
   readonly #storeFolder: string
   readonly #base: () => Promise<string>

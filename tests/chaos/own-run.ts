@@ -161,7 +161,7 @@ export class OwnRun {
     }
   }
 
-  /** Has the embedded server fail: docs/serving.md. */
+  /** Has the embedded server fail: docs/operations/serving.md. */
   async fault(kind: 'busy' | 'hang', count: number): Promise<void> {
     const body = JSON.stringify({ kind, count })
     const { status } = await fetch(`${this.url('model')}/faults`, { method: 'POST', body })

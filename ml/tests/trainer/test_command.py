@@ -1,4 +1,4 @@
-"""The one-shot command, in this process; docs/trainer.md shows it as a command."""
+"""The one-shot command, in this process; docs/design/trainer.md shows it as a command."""
 
 import json
 

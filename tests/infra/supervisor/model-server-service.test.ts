@@ -82,8 +82,8 @@ function wordsOf(commandLine: string): { variables: string[]; flags: string[] } 
   return { variables: words.filter((word) => /^[A-Z_]+=/.test(word)), flags: flags.toSorted() }
 }
 
-test("on a GPU the user's own vLLM gets the flags that docs/serving.md tells a person to give, and those alone", () => {
-  const page = readFileSync(join(ROOT, 'docs', 'serving.md'), 'utf8')
+test("on a GPU the user's own vLLM gets the flags that docs/operations/serving.md tells a person to give, and those alone", () => {
+  const page = readFileSync(join(ROOT, 'docs', 'operations', 'serving.md'), 'utf8')
   const told = wordsOf(/## Your own vLLM\n\n```\n([^`]*)```/.exec(page)![1]!)
   const engine = { kind: 'vllm', command: '/opt/vllm/bin/vllm', device: 'gpu' } as const
   const { command } = modelServerService({ ...tinyWorld, contextTokensMax: 8192, loraRankMax: 32, engine })
