@@ -5,7 +5,7 @@ import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { FailureType } from '../contracts/errors.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import type { RunId } from '../contracts/ids.ts'
-import { RunConfig } from '../contracts/run-config.ts'
+import { type RunConfig, StoredRunConfig } from '../contracts/run-config.ts'
 import { IterationRecord, type RunRecord } from '../contracts/run-record.ts'
 import type { ArtifactStore } from '../contracts/ports/index.ts'
 import { firstState } from '../core/loop/evolution.ts'
@@ -28,7 +28,7 @@ export interface OpenRunResult {
 async function storeConfig(store: ArtifactStore, run: RunId, config: RunConfig): Promise<ArtifactReference> {
   for (let number = 1; ; number++) {
     const stored = await store.putJson(configKey(run, number), config)
-    if (isDeepStrictEqual(await store.getJson(RunConfig, stored), config)) return stored
+    if (isDeepStrictEqual(await store.getJson(StoredRunConfig, stored), config)) return stored
   }
 }
 
@@ -40,8 +40,8 @@ export function openRun({
   trainer,
 }: Pick<Services, 'store' | 'models' | 'sandbox' | 'trainer'>) {
   return async ({ run, config: given }: OpenRunInput): Promise<OpenRunResult> => {
-    // A run that was begun by an earlier version lacks what configs have had since.
-    const { data: config, error } = RunConfig.safeParse(given)
+    // A run that was begun by an earlier version lacks what configs have had since, and may have former keys.
+    const { data: config, error } = StoredRunConfig.safeParse(given)
     if (config === undefined) throw ApplicationFailure.nonRetryable(`${run}: ${error.message}`, BAD_CONFIG)
     // A lineage without steps stands at the base model.
     const { checkpoint: base } = await trainer.head(`${run}-base`)

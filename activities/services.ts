@@ -1,7 +1,7 @@
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { HeldOutTask } from '../contracts/held-out.ts'
 import type { RunId } from '../contracts/ids.ts'
-import { RunConfig } from '../contracts/run-config.ts'
+import { type RunConfig, StoredRunConfig } from '../contracts/run-config.ts'
 import type {
   ArtifactStore,
   ExecutionLimits,
@@ -39,7 +39,7 @@ export interface RunContext {
 /** For names of what is computed from the config: under another config it is something else, and stands beside it. */
 export const configTag = ({ config }: RunContext): string => config.sha256.slice(0, 8)
 
-const configIn = readOnce((store: ArtifactStore, reference) => store.getJson(RunConfig, reference))
+const configIn = readOnce((store: ArtifactStore, reference) => store.getJson(StoredRunConfig, reference))
 
 /** The resolved config of a run; read once per process. */
 export const configOf = (store: ArtifactStore, { config }: RunContext): Promise<RunConfig> => configIn(store, config)

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { type ConfigProblem, parseConfig } from '../contracts/config-problems.ts'
+import { readFormerConfig } from '../contracts/former-config.ts'
 import { RunConfig } from '../contracts/run-config.ts'
 import { reasonOf } from '../host/problem.mjs'
 
@@ -21,10 +22,11 @@ export function sentenceFor(file: string, { path, found, allowed, validKeys }: C
   return `${file}: ${key}: there is no such key${nearest(String(path.at(-1)), validKeys)}${valid}`
 }
 
-export type ReadConfig = { ok: true; config: RunConfig } | { ok: false; sentences: string[] }
+/** `moved`: a sentence for each key that has another name or place since the version before this one. */
+export type ReadConfig = { ok: true; config: RunConfig; moved: string[] } | { ok: false; sentences: string[] }
 
 /** What a file says: a value, or why there is none. */
-type Written = { ok: true; value: unknown } | { ok: false; sentences: string[] }
+type Written = { ok: true; value: unknown; moved: string[] } | { ok: false; sentences: string[] }
 
 const refused = (...sentences: string[]): Written & { ok: false } => ({ ok: false, sentences })
 
@@ -41,7 +43,8 @@ function readValue(file: string): Written {
   const errors = documents.flatMap((document) => document.errors)
   if (errors.length > 0) return refused(...errors.map((error) => `${file}: ${error.message.split('\n')[0]}`))
   try {
-    return { ok: true, value: documents[0]?.toJS() ?? {} }
+    const { value, moved } = readFormerConfig(documents[0]?.toJS() ?? {})
+    return { ok: true, value, moved: moved.map(({ sentence }) => `${file}: ${sentence}`) }
   } catch (error) {
     return refused(`${file}: ${reasonOf(error)}`) // an alias that names nothing, or too many of them
   }
@@ -69,7 +72,7 @@ function readChain(file: string, above: readonly string[] = []): Written {
   const base = resolve(dirname(file), named)
   if (base === resolve(file) || above.includes(base)) return refused(`${file}: extends: ${named} extends this file`)
   const below = readChain(base, [...above, resolve(file)])
-  return below.ok ? { ok: true, value: laidOver(below.value, own) } : below
+  return below.ok ? { ok: true, value: laidOver(below.value, own), moved: [...below.moved, ...written.moved] } : below
 }
 
 /**
@@ -80,5 +83,7 @@ export function readConfig(file: string): ReadConfig {
   const written = readChain(file)
   if (!written.ok) return written
   const result = parseConfig(RunConfig, written.value)
-  return result.ok ? result : { ok: false, sentences: result.problems.map((problem) => sentenceFor(file, problem)) }
+  return result.ok
+    ? { ...result, moved: written.moved }
+    : { ok: false, sentences: result.problems.map((problem) => sentenceFor(file, problem)) }
 }

@@ -35,10 +35,11 @@ export function stateFolder(): string {
   return process.env['AGENT0_STATE'] || defaultStateFolder()
 }
 
-/** The config of a file; throws a SetupProblem that says everything that is wrong with it. */
+/** The config of a file; throws a SetupProblem that says everything that is wrong with it. Former keys are named on standard error. */
 export function configOf(file: string): RunConfig {
   const result = readConfig(file)
   if (!result.ok) throw new SetupProblem(result.sentences.join('\n'))
+  for (const sentence of result.moved) console.error(sentence)
   return result.config
 }
 

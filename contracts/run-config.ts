@@ -11,6 +11,7 @@ import { RolloutConfig } from './config/rollout.ts'
 import { SandboxConfig } from './config/sandbox.ts'
 import { StoreConfig } from './config/store.ts'
 import { wholeRunProblems } from './config/whole-run-problems.ts'
+import { readFormerConfig } from './former-config.ts'
 
 /**
  * The config of a run: what a person writes (`RunConfigInput`, few lines) and what the machine uses (`RunConfig`, every
@@ -54,3 +55,6 @@ export const RunConfig = z
 
 export type RunConfig = z.output<typeof RunConfig>
 export type RunConfigInput = z.input<typeof RunConfig>
+
+/** A config that a run has stored, in a history or in the store: the version before this one may have written it. */
+export const StoredRunConfig = z.preprocess((value) => readFormerConfig(value).value, RunConfig)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { configKey, iterationKey, runRecordKey, trainingKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { iterationId, parseId, runId, type RunId, stageId, stepId } from '../contracts/ids.ts'
-import { RunConfig } from '../contracts/run-config.ts'
+import { type RunConfig, StoredRunConfig } from '../contracts/run-config.ts'
 import { IterationRecord, RunRecord } from '../contracts/run-record.ts'
 import { TrainingRecord } from '../contracts/training-record.ts'
 import { recipes } from '../core/recipes/index.ts'
@@ -50,7 +50,7 @@ export async function readRun(store: ArtifactStore, name: string): Promise<RunAr
   const begun = await store.find(runRecordKey(run))
   const newest = (await references(store, 1, (number) => configKey(run, number))).at(-1)
   if (begun === null || newest === undefined) return null
-  const [record, config] = await Promise.all([store.getJson(RunRecord, begun), store.getJson(RunConfig, newest)])
+  const [record, config] = await Promise.all([store.getJson(RunRecord, begun), store.getJson(StoredRunConfig, newest)])
   const over = await references(store, 0, (iteration) => iterationKey(run, iteration))
   const iterations = await Promise.all(over.map((reference) => store.getJson(IterationRecord, reference)))
   // The iteration under way has steps, if it trains already, and no record.

@@ -8,7 +8,7 @@ import { stageOf } from '../core/recipes/stage-of.ts'
 import { onBookkeeping } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
 import { StageDesk } from './stage-desk.ts'
-import type { StageInput, StageResult } from './stage-input.ts'
+import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 
 /** Proposals of one request: what a server samples together. */
 const BLOCK = 50
@@ -16,7 +16,8 @@ const BLOCK = 50
 const YIELD_TOO_LOW: FailureType = 'Agent0.YieldTooLow'
 
 /** Writes a pool, rolls it out, votes and filters; and again, while too little is kept and the budget lasts. */
-export async function curation(input: StageInput): Promise<StageResult> {
+export async function curation(given: StageInput): Promise<StageResult> {
+  const input = currentInput(given)
   const { context, config, state, name } = input
   const stage = stageOf(config, name, 'curation')
   const { estimate, sampling } = stage.settings(config)

@@ -7,10 +7,11 @@ import { stageOf } from '../core/recipes/stage-of.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
 import { StageDesk } from './stage-desk.ts'
-import type { StageInput, StageResult } from './stage-input.ts'
+import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 
 /** Held-out tasks by the newest policy, this iteration's tasks by the frozen one, and labels against truths. */
-export async function evaluation(input: StageInput): Promise<StageResult> {
+export async function evaluation(given: StageInput): Promise<StageResult> {
+  const input = currentInput(given)
   const { context, config, state, name, curated } = input
   const stage = stageOf(config, name, 'evaluation')
   const { heldOut, frozenExecutor } = stage.settings(config)

@@ -2,6 +2,7 @@ import { defineSearchAttributeKey } from '@temporalio/common'
 import { allHandlersFinished, condition, continueAsNew, upsertSearchAttributes } from '@temporalio/workflow'
 import type { RunContext } from '../activities/services.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
+import { currentConfig } from '../contracts/former-config.ts'
 import { iterationId, type RunId, stageId } from '../contracts/ids.ts'
 import type { ServerUse } from '../contracts/run-record.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
@@ -56,9 +57,10 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
       }
       if (result.kind === 'retry') {
         if (result.config === null) continue
-        iteration.config = result.config
-        desk.reconfigure(result.config)
-        const opened = await onRollout('store the changed config').openRun({ run: desk.run, config: result.config })
+        iteration.config = currentConfig(result.config)
+        desk.reconfigure(iteration.config)
+        const changed = { run: desk.run, config: iteration.config }
+        const opened = await onRollout('store the changed config').openRun(changed)
         iteration.context = opened.context
         continue
       }
@@ -76,7 +78,8 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
 }
 
 /** A run: one iteration after the other, each in a history of its own. */
-export async function evolution({ run, config, carried }: EvolutionInput): Promise<EvolutionResult> {
+export async function evolution({ run, config: given, carried }: EvolutionInput): Promise<EvolutionResult> {
+  const config = currentConfig(given)
   const desk = new RunDesk(run, config, carried)
   const { context, state } = await onRollout('open the run, or find where it stands').openRun({ run, config })
   if (state.iteration > config.iterations)

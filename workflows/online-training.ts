@@ -14,7 +14,7 @@ import { stageOf } from '../core/recipes/stage-of.ts'
 import { onBookkeeping, onRollout, onTraining } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
 import { StageDesk } from './stage-desk.ts'
-import type { StageInput, StageResult } from './stage-input.ts'
+import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 import { progressOf } from './training-progress.ts'
 
 type Part = OnlineTrainingStage<RunConfig>['parts'][number]
@@ -78,7 +78,8 @@ function ordersOf(
 }
 
 /** So many times: sample, compare, score, train, publish. Every step is on the weights of the step before. */
-export async function onlineTraining(input: StageInput): Promise<StageResult> {
+export async function onlineTraining(given: StageInput): Promise<StageResult> {
+  const input = currentInput(given)
   const { context, config, state, name } = input
   const stage = stageOf(config, name, 'online-training')
   const steps = stage.steps(config)

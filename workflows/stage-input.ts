@@ -1,5 +1,6 @@
 import type { RunContext } from '../activities/services.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
+import { currentConfig } from '../contracts/former-config.ts'
 import type { StageId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { ServerUse } from '../contracts/run-record.ts'
@@ -22,6 +23,9 @@ export interface StageInput {
   /** Of this stage before its history was cut; absent at its beginning. */
   serverUse?: ServerUse
 }
+
+/** An input as this version writes it: a run that the version before began has that version's config. */
+export const currentInput = (input: StageInput): StageInput => ({ ...input, config: currentConfig(input.config) })
 
 /** What a stage hands back: what it came to and changes, or that a person stopped it on the way. */
 export type StageResult =

@@ -1,6 +1,7 @@
 import type { Client, Connection, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
 import type { Alert, QueueBacklog } from '../../contracts/alert.ts'
 import type { History } from '@temporalio/common/lib/proto-utils.js'
+import { currentConfig } from '../../contracts/former-config.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import type { RunOutcome } from '../../contracts/run-status.ts'
 import { type TaskQueue, taskQueues } from '../../contracts/task-queues.ts'
@@ -205,7 +206,7 @@ export class RunClient {
       }),
     )
     const payload = history!.events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads![0]!
-    return defaultPayloadConverter.fromPayload<{ config: RunConfig }>(payload).config
+    return currentConfig(defaultPayloadConverter.fromPayload<{ config: RunConfig }>(payload).config)
   }
 
   /** Asks a workflow for its `status`; null if no worker answers, or it does not know yet what to answer. */

@@ -8,7 +8,11 @@ type Kind = 'values' | 'types'
 type Allowed = Record<string, Kind>
 
 const GLOSSARY = { contracts: 'types', 'contracts/ids.ts': 'values', 'contracts/errors.ts': 'values' } as const
-const FOR_WORKFLOWS = { ...GLOSSARY, 'contracts/task-queues.ts': 'values' } as const
+const FOR_WORKFLOWS = {
+  ...GLOSSARY,
+  'contracts/task-queues.ts': 'values',
+  'contracts/former-config.ts': 'values',
+} as const
 
 // The source of truth for who may import whom, from the ground floor up; docs/design/architecture.md shows the same table.
 // Where a folder has rules of its own (`services/trainer`), they replace those of its room.

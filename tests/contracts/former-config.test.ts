@@ -1,0 +1,64 @@
+import { type FormerKey, readFormerConfig } from '../../contracts/former-config.ts'
+
+const keys: FormerKey[] = [
+  { former: 'store.durability', now: { machine: 'store.durability' } },
+  { former: 'curation.nearerThan', now: { key: 'curation.duplicates.distanceMin' } },
+  { former: 'executor.reward.kind', now: { key: 'executor.reward.kind', values: { agrees: 'matches' } } },
+  { former: 'curation.kind', now: { key: 'curation.filter', values: { narrow: 'strict' } } },
+]
+const read = (value: unknown) => readFormerConfig(value, keys)
+
+test('what belongs to the machine is left out, with a sentence, and its empty section with it', () => {
+  expect(read({ name: 'a', store: { durability: 'kill' } })).toEqual({
+    value: { name: 'a' },
+    moved: [
+      {
+        path: 'store.durability',
+        sentence: "store.durability moved to machine.yaml (store.durability); this file's value is ignored",
+      },
+    ],
+  })
+})
+
+test('an unknown key beside it stays, so that the schema refuses it', () => {
+  expect(read({ store: { durability: 'kill', colour: 'red' } }).value).toEqual({ store: { colour: 'red' } })
+})
+
+test('a renamed key keeps its value, in whichever section it stands now', () => {
+  expect(read({ curation: { nearerThan: 0.5, poolSize: 3 } })).toEqual({
+    value: { curation: { poolSize: 3, duplicates: { distanceMin: 0.5 } } },
+    moved: [
+      { path: 'curation.nearerThan', sentence: 'curation.nearerThan is now called curation.duplicates.distanceMin' },
+    ],
+  })
+})
+
+test('where the former and the present key stand together, the former one is left to be refused', () => {
+  const both = { curation: { nearerThan: 0.5, duplicates: { distanceMin: 0.2 } } }
+  expect(read(both)).toEqual({ value: both, moved: [] })
+})
+
+test('a renamed value is translated, also under a renamed key; another value stays', () => {
+  expect(read({ executor: { reward: { kind: 'agrees' } }, curation: { kind: 'narrow' } })).toEqual({
+    value: { executor: { reward: { kind: 'matches' } }, curation: { filter: 'strict' } },
+    moved: [
+      { path: 'executor.reward.kind', sentence: 'executor.reward.kind: agrees is now called matches' },
+      { path: 'curation.kind', sentence: 'curation.kind is now called curation.filter' },
+    ],
+  })
+  expect(read({ executor: { reward: { kind: 'matches' } } }).moved).toEqual([])
+})
+
+test.each([[null], ['text'], [3], [[1, 2]], [{}], [{ store: 'a text' }], [{ store: null }]])(
+  '%j has no former key and stays as it is',
+  (value) => {
+    expect(read(value)).toEqual({ value, moved: [] })
+  },
+)
+
+test('what was given is not changed', () => {
+  const given = { store: { durability: 'kill' }, curation: { nearerThan: 1 } }
+  const before = JSON.stringify(given)
+  read(given)
+  expect(JSON.stringify(given)).toBe(before)
+})
