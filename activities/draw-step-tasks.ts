@@ -1,7 +1,7 @@
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { CuratedTask } from '../contracts/curated-task.ts'
 import { stepId, taskId, type StageId } from '../contracts/ids.ts'
-import type { TaskToAnswer } from '../contracts/loop-records.ts'
+import type { RolloutTask } from '../contracts/loop-records.ts'
 import { drawTasks } from '../core/curriculum/draw-tasks.ts'
 import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
@@ -20,7 +20,7 @@ export function drawStepTasks({ store }: Pick<Services, 'store'>) {
     const { seed } = await configOf(store, context)
     const tasks = await store.getRecords(CuratedTask, dataSet)
     const drawn = drawTasks(seed, stage, tasks.length, steps * tasksPerStep)
-    const records = drawn.map((chosen, index): TaskToAnswer => {
+    const records = drawn.map((chosen, index): RolloutTask => {
       const { question, label, pHat } = tasks[chosen]!
       const id = taskId(stepId(stage, Math.floor(index / tasksPerStep) + 1), index % tasksPerStep)
       return { id, question, label, pHat, truth: null }

@@ -3,13 +3,11 @@ import { CuratedTask } from '../contracts/curated-task.ts'
 import type { StageId } from '../contracts/ids.ts'
 import { TaskOutcome } from '../contracts/loop-records.ts'
 import type { EvaluationTally } from '../contracts/stage-tallies.ts'
-import { normalForm } from '../core/answers/normal-form.ts'
 import { evaluationTally } from '../core/loop/evaluation-tally.ts'
 import { knownTruth } from '../core/loop/known-truth.ts'
-import { byDecided } from '../core/loop/task-outcome.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { shuffled } from '../core/random/shuffled.ts'
-import { plainlyDifferent } from '../core/voting/plainly-different.ts'
+import { byDecisions, needsGrader } from '../core/voting/pairs-to-compare.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface EvaluateInput {
@@ -34,10 +32,8 @@ export function evaluate({ store, grader }: Pick<Services, 'store' | 'grader'>) 
         const truth = knownTruth(config.evaluation.truth, question)
         return truth === null ? [] : [[truth, label] as const]
       })
-    const unclear = probed.filter(
-      ([truth, label]) => normalForm(truth) !== normalForm(label) && !plainlyDifferent(truth, label),
-    )
-    const same = byDecided(unclear, unclear.length === 0 ? [] : await grader.compare(unclear))
+    const unclear = probed.filter(([truth, label]) => needsGrader(truth, label))
+    const same = byDecisions(unclear, unclear.length === 0 ? [] : await grader.compare(unclear))
     const labels = probed.map(([truth, label]) => ({ right: same(truth, label) === 'equal' }))
     return evaluationTally(await outcomes(heldOut), await outcomes(frozen), labels)
   }

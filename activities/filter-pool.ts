@@ -5,7 +5,7 @@ import { TaskOutcome } from '../contracts/loop-records.ts'
 import type { CurationTally } from '../contracts/stage-tallies.ts'
 import { Proposal } from '../contracts/task.ts'
 import { curate } from '../core/loop/curate.ts'
-import { stageOf } from '../core/recipes/stage-of.ts'
+import { stageOf } from '../core/recipes/index.ts'
 import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
 export interface FilterPoolInput {

@@ -3,7 +3,7 @@ import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { type StageId, stepId } from '../contracts/ids.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
 import { TrainingRecord } from '../contracts/training-record.ts'
-import { addUp } from '../core/metrics/add-up.ts'
+import { addTallies } from '../core/metrics/add-tallies.ts'
 import { noSteps } from '../core/metrics/tally.ts'
 import type { Services } from './services.ts'
 
@@ -30,7 +30,7 @@ export function findSteps({ store }: Pick<Services, 'store'>) {
       const { checkpoint, folder, tally, sampledTokens } = await store.getJson(TrainingRecord, record)
       found = {
         steps: found.steps + 1,
-        tally: addUp(found.tally, tally),
+        tally: addTallies(found.tally, tally),
         sampledTokens: found.sampledTokens + sampledTokens,
         last: { checkpoint, folder, record },
       }

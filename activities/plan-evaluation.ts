@@ -1,6 +1,6 @@
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { stepId, taskId, type StageId } from '../contracts/ids.ts'
-import { PoolDecision, type TaskToAnswer } from '../contracts/loop-records.ts'
+import { FilterDecision, type RolloutTask } from '../contracts/loop-records.ts'
 import { knownTruth } from '../core/loop/known-truth.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { shuffled } from '../core/random/shuffled.ts'
@@ -27,17 +27,17 @@ export function planEvaluation({ store, heldOutTasks }: Pick<Services, 'store' |
     const config = await configOf(store, context)
     const { heldOut, frozenExecutor, truth } = config.evaluation
     const questions = heldOut.file === 'none' ? [] : await heldOutTasks(heldOut.file)
-    const held = questions.map(({ question, answer }, index): TaskToAnswer => ({
+    const held = questions.map(({ question, answer }, index): RolloutTask => ({
       id: taskId(stepId(stage, 1), index),
       question,
       label: null,
       pHat: null,
       truth: String(answer),
     }))
-    const pool = decisions === null ? [] : await store.getRecords(PoolDecision, decisions)
+    const pool = decisions === null ? [] : await store.getRecords(FilterDecision, decisions)
     const labelled = pool.filter(({ question, label }) => question !== null && label !== null)
     const chosen = shuffled(labelled, seededStream(config.seed, `${stage}/frozen-executor`))
-    const frozen = chosen.slice(0, frozenExecutor.tasksMax).map(({ question, label, pHat }, index): TaskToAnswer => ({
+    const frozen = chosen.slice(0, frozenExecutor.tasksMax).map(({ question, label, pHat }, index): RolloutTask => ({
       id: taskId(stepId(stage, 2), index),
       question: question!,
       label,

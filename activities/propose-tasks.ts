@@ -1,10 +1,10 @@
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Sampling } from '../contracts/config/sampling.ts'
 import { taskId, type StepId } from '../contracts/ids.ts'
-import type { TaskToAnswer } from '../contracts/loop-records.ts'
+import type { RolloutTask } from '../contracts/loop-records.ts'
 import type { Policy } from '../contracts/policy.ts'
 import { Proposal } from '../contracts/task.ts'
-import { cut, type Range } from '../core/loop/ranges.ts'
+import { splitRange, type Range } from '../core/loop/ranges.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { recipes } from '../core/recipes/index.ts'
@@ -85,7 +85,7 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
     }
     return beating(async (tell, signal) => {
       let done = 0
-      const blocks = cut(range, blockSize, blockSize).map(async (block) => {
+      const blocks = splitRange(range, blockSize, blockSize).map(async (block) => {
         const proposals = await proposalsOf(block, signal)
         tell({ proposals: (done += proposals.length) })
         return proposals
@@ -93,7 +93,7 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
       // What is under way is stored before a failure is told.
       await Promise.allSettled(blocks)
       const written = (await Promise.all(blocks)).flat()
-      const tasks = written.flatMap(({ id, parsed }): TaskToAnswer[] =>
+      const tasks = written.flatMap(({ id, parsed }): RolloutTask[] =>
         parsed.kind === 'well_formed' ? [{ id, question: parsed.question, label: null, pHat: null, truth: null }] : [],
       )
       const name = `${step}/proposals-${padded(range.from)}-${padded(range.to)}`

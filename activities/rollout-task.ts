@@ -3,17 +3,16 @@ import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Estimate } from '../contracts/config/rollout.ts'
 import { sampleId } from '../contracts/ids.ts'
-import type { TaskToAnswer } from '../contracts/loop-records.ts'
+import type { RolloutTask } from '../contracts/loop-records.ts'
 import type { Policy } from '../contracts/policy.ts'
 import { Rollout } from '../contracts/rollout.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
-import { limitsOf } from '../core/loop/limits-of.ts'
+import { limitsOf, type RolloutState } from '../core/rollout/rollout-state.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { driveRollouts, type RolloutEffects } from '../core/rollout/drive.ts'
 import { eventsOf } from '../core/rollout/journal.ts'
-import { replay } from '../core/rollout/replay.ts'
-import type { RolloutState } from '../core/rollout/rollout-state.ts'
+import { replay } from '../core/rollout/advance.ts'
 import type { Journal } from '../contracts/ports/index.ts'
 import { beating } from './beating.ts'
 import { tasksIn } from './records-cache.ts'
@@ -24,7 +23,7 @@ import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface RolloutTaskInput {
   context: RunContext
-  /** Manifest of `TaskToAnswer`, and which of them. */
+  /** Manifest of `RolloutTask`, and which of them. */
   tasks: ArtifactReference
   index: number
   policy: Policy
@@ -50,7 +49,7 @@ export interface RolloutTaskResult {
 export async function taskOf(
   { store, tokenizer }: Pick<Services, 'store' | 'tokenizer'>,
   { context, tasks, index, policy }: RolloutTaskInput,
-): Promise<{ config: RunConfig; task: TaskToAnswer; origin: Origin }> {
+): Promise<{ config: RunConfig; task: RolloutTask; origin: Origin }> {
   const config = await configOf(store, context)
   const task = (await tasksIn(store, tasks))[index]!
   const promptTokenIds = tokenizer.encode(recipes[config.recipe].answerPrompt(config, task.question))
@@ -60,7 +59,7 @@ export async function taskOf(
 /** Every sample of a task as it stands in the journal. The journal's first slot says with what the task was begun. */
 async function statesOf(
   config: RunConfig,
-  { id: task }: TaskToAnswer,
+  { id: task }: RolloutTask,
   { policy, promptTokenIds }: Origin,
   settings: Estimate,
   journal: Journal,

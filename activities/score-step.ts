@@ -7,8 +7,8 @@ import type { RunConfig } from '../contracts/run-config.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
 import { Proposal } from '../contracts/task.ts'
 import { type ScoredPart, scoreProposals, scoreSolutions } from '../core/loop/score-part.ts'
-import { addUp } from '../core/metrics/add-up.ts'
-import { stageOf } from '../core/recipes/stage-of.ts'
+import { addTallies } from '../core/metrics/add-tallies.ts'
+import { stageOf } from '../core/recipes/index.ts'
 import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
 import { type StageStart, stepConfig } from '../core/training/step-config.ts'
 import { configOf, configTag, type RunContext, type Services } from './services.ts'
@@ -73,7 +73,7 @@ export function scoreStep({ store }: Pick<Services, 'store'>) {
       // What an adapter says that it was made for: as the config names it, so that it is the same on every machine.
       store.putJson(`${step}/step-config-${tag}.json`, { ...settings, baseModelName: config.model.base }),
     ])
-    const tally = scored.map((part) => part.tally).reduce((left, right) => addUp(left, right))
+    const tally = scored.map((part) => part.tally).reduce((left, right) => addTallies(left, right))
     return { batch, config: stepConfigReference, tally }
   }
 }

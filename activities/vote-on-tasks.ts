@@ -3,7 +3,8 @@ import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
 import { Rollout } from '../contracts/rollout.ts'
 import type { Range } from '../core/loop/ranges.ts'
-import { byDecided, outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
+import { outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
+import { byDecisions } from '../core/voting/pairs-to-compare.ts'
 import { beating } from './beating.ts'
 import { tasksIn } from './records-cache.ts'
 import type { RunContext, Services } from './services.ts'
@@ -43,7 +44,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
       const rollouts = await Promise.all(chosen.map(({ id }) => rolloutsOf(id)))
       const answers = rollouts.map((samples) => samples.map(({ answer }) => answer))
       const pairs = chosen.flatMap((task, index) => pairsOfTask(task, answers[index]!))
-      const compare = byDecided(pairs, pairs.length === 0 ? [] : await grader.compare(pairs))
+      const compare = byDecisions(pairs, pairs.length === 0 ? [] : await grader.compare(pairs))
       const outcomes = chosen.map((task, index) => outcomeOf(task, rollouts[index]!, compare))
       // A step may have several manifests: proposals come in ranges, and a stage may both propose and solve.
       const [from, to] = [range.from, range.to].map((index) => String(index).padStart(6, '0'))

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Services } from '../activities/services.ts'
-import type { Verdict } from '../contracts/verdict.ts'
+import type { ExecutionResult } from '../contracts/execution-result.ts'
 import type { ArtifactStore } from '../contracts/ports/artifact-store.ts'
 import type { GenerateRequest, ModelServer, Sampled } from '../contracts/ports/model-server.ts'
 
@@ -52,7 +52,7 @@ function sleepingModel(model: FakeModel, onRequest: () => void): ModelServer {
   }
 }
 
-function printed(seed: number): Verdict {
+function printed(seed: number): ExecutionResult {
   const streams = { stdout: '7\n', stderr: '', truncated: false, stdoutBytes: 2, stderrBytes: 0 }
   const usage = { cpuMs: 1, wallMs: 2, maxRssBytes: 15 << 20, oomKills: 0 }
   return { kind: 'ok', ...streams, ...usage, seed, imageDigest: 'none', backend: 'docker' }

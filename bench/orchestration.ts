@@ -1,4 +1,4 @@
-import type { TaskToAnswer } from '../contracts/loop-records.ts'
+import type { RolloutTask } from '../contracts/loop-records.ts'
 import { iterationId, stageId, type StepId, stepId, taskId } from '../contracts/ids.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { firstState } from '../core/loop/evolution.ts'
@@ -14,7 +14,7 @@ const REPEATS = 3
 
 /** Runs one shard: its times, milliseconds from its last rollout to its end, and its events. */
 async function runShard({ client, store, run, config, context }: LoopRig, step: StepId, tasks: number) {
-  const toAnswer = Array.from({ length: tasks }, (_, index): TaskToAnswer => ({
+  const toAnswer = Array.from({ length: tasks }, (_, index): RolloutTask => ({
     id: taskId(step, index),
     question: `What is 7 + ${index}?`,
     label: null,

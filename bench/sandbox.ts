@@ -1,4 +1,4 @@
-import type { Verdict } from '../contracts/verdict.ts'
+import type { ExecutionResult } from '../contracts/execution-result.ts'
 import { defaultLimits, openSandbox } from '../services/sandbox/open.ts'
 import { type Figure, median } from './figures.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
@@ -63,7 +63,7 @@ async function compare(ways: readonly Way[], name: Name, callers: number): Promi
 }
 
 /** Of 100: what a model's programs are like; T = 2 s. */
-const MIX: [count: number, source: string, kind: Verdict['kind']][] = [
+const MIX: [count: number, source: string, kind: ExecutionResult['kind']][] = [
   [60, PROGRAMS.print.source, 'ok'],
   [30, PROGRAMS.solve.source, 'ok'],
   [5, '1/0', 'error'],

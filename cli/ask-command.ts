@@ -1,15 +1,14 @@
 import { type Command, Option } from 'commander'
 import { iterationId, runId, sampleId, stageId, stepId, taskId } from '../contracts/ids.ts'
-import type { Role } from '../contracts/role.ts'
+import type { Role } from '../contracts/primitives.ts'
 import type { Rollout } from '../contracts/rollout.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { Vote } from '../contracts/vote.ts'
 import { parseProposal } from '../core/answers/parse-proposal.ts'
 import { gatedProposal } from '../core/rewards/format.ts'
 import { driveRollouts } from '../core/rollout/drive.ts'
-import { executorPrompt } from '../core/rollout/executor-prompt.ts'
-import { historyOf, STOP_TEXT } from '../core/rollout/next-action.ts'
-import { notRun } from '../core/rollout/not-run.ts'
+import { recipes } from '../core/recipes/index.ts'
+import { historyOf, STOP_TEXT, notRun } from '../core/rollout/next-action.ts'
 import { type RolloutState, startRollout } from '../core/rollout/rollout-state.ts'
 import { toolOutput } from '../core/rollout/tool-output.ts'
 import { byDecisions, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
@@ -53,7 +52,7 @@ async function policyOf(model: ModelServer, name: string | undefined): Promise<S
 
 function starts({ config, policy, tokenizer }: Parts, question: string | undefined, { samples }: AskFlags) {
   const { prompts, rollout } = config
-  const text = question === undefined ? prompts.curriculum : executorPrompt(prompts, question)
+  const text = question === undefined ? prompts.curriculum : recipes[config.recipe].answerPrompt(config, question)
   const { session: _session, glassBox: _glassBox, ...limits } = rollout
   // A proposal is one generation.
   const given = question === undefined ? { ...limits, turnsMax: 1 } : limits

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { readFile } from 'node:fs/promises'
-import type { Verdict } from '../contracts/verdict.ts'
+import type { ExecutionResult } from '../contracts/execution-result.ts'
 import { defaultLimits, openSandbox, templateFor } from '../services/sandbox/open.ts'
 
 export interface SandboxFlags {
@@ -12,7 +12,7 @@ export interface SandboxFlags {
 
 const EXIT = { ok: 0, otherVerdict: 1, outage: 2 } as const
 
-function summary(verdict: Verdict): string {
+function summary(verdict: ExecutionResult): string {
   const detail =
     verdict.kind === 'error'
       ? ` (exit code ${verdict.exitCode})`
@@ -25,7 +25,7 @@ function summary(verdict: Verdict): string {
   return `${verdict.kind}${detail} · ${usage} · ${verdict.backend} ${verdict.imageDigest.slice(0, 19)}`
 }
 
-function show(verdict: Verdict): void {
+function show(verdict: ExecutionResult): void {
   process.stdout.write(verdict.stdout)
   process.stderr.write(verdict.stderr)
   console.error(summary(verdict))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Digest } from './digest.ts'
+import { Digest } from './primitives.ts'
 
 /** What stands in a workflow's history instead of data. */
 export const ArtifactReference = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Digest } from './digest.ts'
+import { Digest } from './primitives.ts'
 
 /**
  * The weights after one training step. The step is a function: the same parent, batch and config give the same

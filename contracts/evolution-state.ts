@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ArtifactReference } from './artifact-reference.ts'
 import { Policy } from './policy.ts'
-import { Role } from './role.ts'
+import { Role } from './primitives.ts'
 
 /** Where a run stands between two iterations: what continue-as-new carries, and what a restart goes on from. */
 export const EvolutionState = z.strictObject({

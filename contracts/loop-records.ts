@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { idSchema } from './id-schema.ts'
+import { idSchema } from './primitives.ts'
 import { Ending } from './rollout.ts'
 import { Vote } from './vote.ts'
 
 // What the steps of a run leave in the artifact store for the steps behind them, a record per task.
 
 /** A task as a shard rolls it out. */
-export const TaskToAnswer = z.strictObject({
+export const RolloutTask = z.strictObject({
   id: idSchema('task'),
   question: z.string().min(1),
   /** ỹ, where the task has one: answers are held against it instead of being voted on. */
@@ -16,7 +16,7 @@ export const TaskToAnswer = z.strictObject({
   /** The right answer, only ever set by an evaluation: nothing that trains reads it. */
   truth: z.string().min(1).nullable(),
 })
-export type TaskToAnswer = z.output<typeof TaskToAnswer>
+export type RolloutTask = z.output<typeof RolloutTask>
 
 /** What the rollouts of a task came to, once their answers were compared. */
 export const TaskOutcome = z.strictObject({
@@ -24,8 +24,8 @@ export const TaskOutcome = z.strictObject({
   question: z.string().min(1),
   /** Name of the policy that answered. */
   policy: z.string().min(1),
-  label: TaskToAnswer.shape.label,
-  pHat: TaskToAnswer.shape.pHat,
+  label: RolloutTask.shape.label,
+  pHat: RolloutTask.shape.pHat,
   /** Null for a task that came with a label. */
   vote: Vote.nullable(),
   /** Whether the largest class of `vote` is right; null without a truth or a vote. */
@@ -49,7 +49,7 @@ export const TaskOutcome = z.strictObject({
 export type TaskOutcome = z.output<typeof TaskOutcome>
 
 /** What curation decided about a proposal of the pool. */
-export const PoolDecision = z.strictObject({
+export const FilterDecision = z.strictObject({
   id: idSchema('task'),
   /** Null for a malformed proposal. */
   question: z.string().min(1).nullable(),
@@ -58,4 +58,4 @@ export const PoolDecision = z.strictObject({
   /** Why it is not kept; null if it is. */
   dropped: z.string().nullable(),
 })
-export type PoolDecision = z.output<typeof PoolDecision>
+export type FilterDecision = z.output<typeof FilterDecision>

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { Digest } from './digest.ts'
-import { Role } from './role.ts'
+import { Digest, Role } from './primitives.ts'
 
 /** A checkpoint as model servers know it. The name never gets other weights, so a rollout that names it is repeatable. */
 export const Policy = z

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { idSchema } from './id-schema.ts'
-import { Verdict } from './verdict.ts'
+import { idSchema } from './primitives.ts'
+import { ExecutionResult } from './execution-result.ts'
 
 const tokenIds = z.array(z.int().min(0))
 
@@ -43,14 +43,14 @@ export const NotRun = z.strictObject({ kind: z.literal('not_run'), codeLinesMax:
 export type NotRun = z.infer<typeof NotRun>
 
 /** What became of a program. */
-export const ToolVerdict = z.discriminatedUnion('kind', [...Verdict.options, NotRun])
-export type ToolVerdict = z.infer<typeof ToolVerdict>
+export const ToolResult = z.discriminatedUnion('kind', [...ExecutionResult.options, NotRun])
+export type ToolResult = z.infer<typeof ToolResult>
 
 /** A program that the policy wrote, and what became of it. */
 export const ToolCall = z.strictObject({
   /** The Python source between the fences. */
   code: z.string(),
-  verdict: ToolVerdict,
+  verdict: ToolResult,
   /** The `output` block that was put into the history, fences included. */
   output: z.string(),
   /** Tokens of that block in the response; 0 if no room was left to go on after it. */
@@ -124,7 +124,7 @@ export const RolloutEvent = z.discriminatedUnion('kind', [
     kind: z.literal('executed'),
     /** Index of the turn whose program ran, from 0. */
     turn: z.int().min(0),
-    verdict: ToolVerdict,
+    verdict: ToolResult,
     /** The `output` block that is forced into the history, as text and as tokens. */
     output: z.strictObject({ text: z.string(), tokenIds }),
   }),

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { ArtifactReference } from './artifact-reference.ts'
-import { Digest } from './digest.ts'
-import { Role } from './role.ts'
+import { Digest, Role } from './primitives.ts'
 import { CurationTally, EvaluationTally, OnlineTrainingTally } from './stage-tallies.ts'
 
 /** The stage's name in paths: `curriculum`, `curation`, `executor`, `evaluation`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idSchema } from './id-schema.ts'
+import { idSchema } from './primitives.ts'
 import { Generation } from './rollout.ts'
 
 /** A question for the executor. It has no answer key: labels come from votes. */

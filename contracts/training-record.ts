@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Digest } from './digest.ts'
+import { Digest } from './primitives.ts'
 import { OnlineTrainingTally } from './stage-tallies.ts'
 
 /** What a finished training step leaves in the store: what publishing and the report read, and behind what a stage goes on. */

@@ -1,5 +1,5 @@
 import type { Numbers, Unit } from '../core/report/section.ts'
-import type { Verdict } from '../core/report/verdicts.ts'
+import type { ClaimCheck } from '../core/report/claim-checks.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
 
 /** What stands where nothing was measured. */
@@ -47,7 +47,7 @@ export function textBars(counts: readonly number[]): string {
     .join('')
 }
 
-const WORDS: Record<Verdict['claim'], { what: string; yes: string; no: string; unit: Unit }> = {
+const WORDS: Record<ClaimCheck['claim'], { what: string; yes: string; no: string; unit: Unit }> = {
   'held-out-rises': {
     what: 'Held-out mean@k, base to last iteration',
     yes: 'rises',
@@ -81,7 +81,7 @@ const WORDS: Record<Verdict['claim'], { what: string; yes: string; no: string; u
 }
 
 /** A verdict as a sentence with its numbers. */
-export function verdictSentence({ claim, holds, values }: Verdict): string {
+export function verdictSentence({ claim, holds, values }: ClaimCheck): string {
   const { what, yes, no, unit } = WORDS[claim]
   if (holds === null) return `${what}: too few numbers to say.`
   const points = 100 * (values.at(-1)! - values[0]!)

@@ -3,7 +3,7 @@ import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { CuratedTask } from '../contracts/curated-task.ts'
 import { iterationId, runId, stageId, stepId, type StageId } from '../contracts/ids.ts'
-import { PoolDecision, TaskOutcome, TaskToAnswer } from '../contracts/loop-records.ts'
+import { FilterDecision, TaskOutcome, RolloutTask } from '../contracts/loop-records.ts'
 import { Rollout } from '../contracts/rollout.ts'
 import type { StageSummary } from '../contracts/stage-summary.ts'
 import { type ChosenTask, chooseTasks, type HeldOut, type Pool } from '../core/report/choose-tasks.ts'
@@ -56,7 +56,7 @@ async function decisionsOf(store: ArtifactStore, stage: StageId, tasks: Artifact
     beside.map(({ key }) => store.find(key.replace(/tasks(?=\.jsonl$)/, 'decisions'))),
   )
   const found = decisions.find((reference) => reference?.count === proposals)
-  return found ? store.getRecords(PoolDecision, found) : []
+  return found ? store.getRecords(FilterDecision, found) : []
 }
 
 async function poolsOf(store: ArtifactStore, artifacts: RunArtifacts): Promise<Pool[]> {
@@ -80,7 +80,7 @@ async function heldOutOf(store: ArtifactStore, artifacts: RunArtifacts): Promise
 
 /** Evaluations alone know truths. */
 async function truthOf(store: ArtifactStore, { id, question }: TaskOutcome): Promise<string | null> {
-  const heldOut = await recordsBelow(store, TaskToAnswer, parentOf(parentOf(id)), /\/held-out[^/]*\.jsonl$/)
+  const heldOut = await recordsBelow(store, RolloutTask, parentOf(parentOf(id)), /\/held-out[^/]*\.jsonl$/)
   return heldOut.find((task) => task.id === id && task.question === question)?.truth ?? null
 }
 

@@ -3,8 +3,8 @@ import type { FilterPoolResult } from '../activities/filter-pool.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { FailureType } from '../contracts/errors.ts'
 import { stepId } from '../contracts/ids.ts'
-import { cut } from '../core/loop/ranges.ts'
-import { stageOf } from '../core/recipes/stage-of.ts'
+import { splitRange } from '../core/loop/ranges.ts'
+import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
 import { StageDesk } from './stage-desk.ts'
@@ -35,7 +35,7 @@ export async function curation(given: StageInput): Promise<StageResult> {
     if (decision.kind === 'enough') break
     if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `${proposed} proposals of ${name}` }
     const range = { from: proposed, to: proposed + decision.count }
-    const orders = cut(range, SHARD_TASKS_MAX, BLOCK).map((piece): ShardOrder => ({
+    const orders = splitRange(range, SHARD_TASKS_MAX, BLOCK).map((piece): ShardOrder => ({
       context,
       step,
       policy: state.policies[stage.answeredBy]!,

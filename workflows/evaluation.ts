@@ -2,8 +2,8 @@ import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Estimate } from '../contracts/config/rollout.ts'
 import { stepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
-import { cut } from '../core/loop/ranges.ts'
-import { stageOf } from '../core/recipes/stage-of.ts'
+import { splitRange } from '../core/loop/ranges.ts'
+import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
 import { StageDesk } from './stage-desk.ts'
@@ -22,7 +22,7 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
 
   const ordersFor = (step: number, what: string, tasks: ArtifactReference, policy: Policy, samplesPerTask: number) => {
     const settings = { samplesPerTask, tool: 'python', sampling: heldOut.sampling } satisfies Estimate
-    return cut({ from: 0, to: tasks.count }, SHARD_TASKS_MAX).map((range): ShardOrder => ({
+    return splitRange({ from: 0, to: tasks.count }, SHARD_TASKS_MAX).map((range): ShardOrder => ({
       context,
       step: stepId(input.stage, step),
       policy,

@@ -7,10 +7,10 @@ import type { Policy } from '../contracts/policy.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import { lineageOf, policyOf } from '../core/loop/evolution.ts'
 import { latestNumbers } from '../core/loop/latest-numbers.ts'
-import { cut } from '../core/loop/ranges.ts'
-import { addUp } from '../core/metrics/add-up.ts'
+import { splitRange } from '../core/loop/ranges.ts'
+import { addTallies } from '../core/metrics/add-tallies.ts'
 import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
-import { stageOf } from '../core/recipes/stage-of.ts'
+import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout, onTraining } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
 import { StageDesk } from './stage-desk.ts'
@@ -19,7 +19,7 @@ import { progressOf } from './training-progress.ts'
 
 type Part = OnlineTrainingStage<RunConfig>['parts'][number]
 
-/** A history longer than this is cut at the next step: replay then takes less than a second. */
+/** A history longer than this is splitRange at the next step: replay then takes less than a second. */
 const EVENTS_MAX = 1_400
 
 /** Digest of a policy's weights; null for the base model. */
@@ -59,7 +59,7 @@ function ordersOf(
   if (part.kind === 'propose') {
     const policy = state.policies[part.answeredBy]!
     const settings = part.estimate(config)
-    return cut({ from: 0, to: groups * groupSize }, SHARD_TASKS_MAX, groupSize).map((range) => ({
+    return splitRange({ from: 0, to: groups * groupSize }, SHARD_TASKS_MAX, groupSize).map((range) => ({
       ...common,
       policy,
       settings,
@@ -68,7 +68,7 @@ function ordersOf(
     }))
   }
   const first = (step.number - 1) * groups
-  return cut({ from: first, to: first + groups }, SHARD_TASKS_MAX).map((range) => ({
+  return splitRange({ from: first, to: first + groups }, SHARD_TASKS_MAX).map((range) => ({
     ...common,
     policy: current,
     settings: { samplesPerTask: groupSize, tool: 'python', sampling },
@@ -134,7 +134,7 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
     policy = policyOf(context.run, stage.role, number, trained.checkpoint, trained.folder)
     desk.tell({ doing: `${of}: publish ${policy.name}` })
     await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record })
-    tally = addUp(tally, trained.tally)
+    tally = addTallies(tally, trained.tally)
     desk.tell({ steps: { done: step, total: steps }, latest: latestNumbers(trained.tally) })
   }
   desk.tell({ doing: 'all is done' })

@@ -12,7 +12,7 @@ import type { RunId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { Control, Halt, RunStatus } from '../contracts/run-status.ts'
 import { runBoardOf } from '../core/temporal-ui/current-details.ts'
-import { stagesOf } from '../core/recipes/stages-of.ts'
+import { stagesOf } from '../core/recipes/index.ts'
 import type { StageWorkflow } from './stage-input.ts'
 import * as messages from './messages.ts'
 

@@ -2,8 +2,8 @@ import { condition, setCurrentDetails, setHandler, workflowInfo } from '@tempora
 import type { ServerUse } from '../contracts/run-record.ts'
 import type { Control, StageStatus } from '../contracts/run-status.ts'
 import { boardOf } from '../core/temporal-ui/current-details.ts'
-import { addUp } from '../core/metrics/add-up.ts'
-import { covered } from '../core/metrics/intervals.ts'
+import { addTallies } from '../core/metrics/add-tallies.ts'
+import { busyTime } from '../core/metrics/intervals.ts'
 import { controlSignal, stageStatusQuery } from './messages.ts'
 import { type ShardOrder, Shards } from './shards.ts'
 import type { StageInput } from './stage-input.ts'
@@ -73,12 +73,12 @@ export class StageDesk {
     const sampled = results.reduce((sum, result) => sum + result.sampledTokens, 0)
     this.tell({ sampledTokens: this.sampledTokens + sampled })
     const until = results.reduce((latest, { sampledUntil }) => Math.max(latest, sampledUntil), began)
-    const busyMs = covered(
+    const busyMs = busyTime(
       results.flatMap(({ requests }) => requests),
       [began, until],
     )
     const use = { busySeconds: busyMs / 1_000, wallSeconds: (until - began) / 1_000 }
-    this.#serverUse = addUp(this.#serverUse, use)
+    this.#serverUse = addTallies(this.#serverUse, use)
     return results
   }
 

@@ -1,7 +1,7 @@
 import type { Policy } from '../contracts/policy.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
 import { policyOf, type StageEffect } from '../core/loop/evolution.ts'
-import { stageOf } from '../core/recipes/stage-of.ts'
+import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
 import type { StageInput } from './stage-input.ts'
 

@@ -1,5 +1,5 @@
 import type { FailureType } from '../errors.ts'
-import type { Verdict } from '../verdict.ts'
+import type { ExecutionResult } from '../execution-result.ts'
 
 /** A Python program. It has no file and no network; its standard input is empty unless given. */
 export interface Program {
@@ -22,7 +22,7 @@ export interface ExecutionLimits {
 }
 
 export interface Execution {
-  verdict: Verdict
+  verdict: ExecutionResult
   /** Whether the verdict is that of an identical program that ran before. */
   cached: boolean
 }
@@ -30,13 +30,13 @@ export interface Execution {
 /** Programs that share one namespace, as the turns of one rollout do. */
 export interface SandboxSession {
   /** Runs the next block. Throws `Sandbox.SlotLost` once the session's process has ended, also by a time-out. */
-  run(program: Program, limits: ExecutionLimits): Promise<Verdict>
+  run(program: Program, limits: ExecutionLimits): Promise<ExecutionResult>
   close(): Promise<void>
 }
 
 /** What a backend bounds and what it cannot: part of the run record, and shown by `doctor`. */
 export interface SandboxGuarantees {
-  backend: Verdict['backend']
+  backend: ExecutionResult['backend']
   imageDigest: string
   /** Sentences; empty for a backend that lacks nothing. */
   notGuaranteed: readonly string[]
@@ -61,7 +61,7 @@ export interface SandboxStats {
   replaced: number
   worn: number
   /** Executions and blocks of sessions, by verdict; and by failure where there was none. */
-  outcomes: Readonly<Partial<Record<Verdict['kind'] | FailureType, number>>>
+  outcomes: Readonly<Partial<Record<ExecutionResult['kind'] | FailureType, number>>>
   /** Executions that were answered by the memo. They are in no other number. */
   cached: number
 }

@@ -1,8 +1,7 @@
 import type { Advantage } from '../../contracts/config/advantage.ts'
 import type { Loss } from '../../contracts/config/loss.ts'
-import { groupAdvantages } from './group-advantages.ts'
+import { groupAdvantages, hasZeroVariance } from './group-advantages.ts'
 import { rowControl } from './row-control.ts'
-import { hasZeroVariance } from './zero-variance.ts'
 
 /** The samples of one prompt or task, by sample. */
 export interface RewardGroup {

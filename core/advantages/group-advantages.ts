@@ -1,5 +1,9 @@
 import type { Advantage } from '../../contracts/config/advantage.ts'
-import { hasZeroVariance } from './zero-variance.ts'
+
+/** Whether all samples of a group earned the same, so that it teaches nothing. */
+export function hasZeroVariance(rewards: readonly number[]): boolean {
+  return rewards.every((reward) => reward === rewards[0])
+}
 
 /**
  * r − mean in a group of one prompt: `std: none`, Dr. GRPO; algorithm §6. Exact zeros where all rewards are equal, which

@@ -1,5 +1,4 @@
-import type { Loss } from '../../contracts/config/loss.ts'
-import { adpoClipHigh, adpoScale } from './adpo.ts'
+import type { Loss, Adpo } from '../../contracts/config/loss.ts'
 
 /** What a loss does with the rows of one task, as numbers that a trainer needs no formula for. */
 export interface RowControl {
@@ -21,4 +20,21 @@ export function rowControl(loss: Loss, taskId: string, pHat: number | null): Row
   if (loss.kind === 'grpo') return { scale: 1, clipLow: loss.clipLow, clipHigh: loss.clipHigh }
   if (pHat === null || !(pHat >= 0 && pHat <= 1)) throw new Error(`${taskId}: ADPO needs a p̂ from 0 to 1, not ${pHat}`)
   return { scale: adpoScale(loss, pHat), clipLow: loss.clipLow, clipHigh: adpoClipHigh(loss, pHat) }
+}
+
+function clamp01(value: number): number {
+  return Math.min(1, Math.max(0, value))
+}
+
+/** s(p̂) = m + (1 − m)·clamp((p̂ − lo)/(hi − lo), 0, 1): a doubtful label counts less. Paper, ADPO; algorithm §6. */
+export function adpoScale({ pHatLow, pHatHigh, scaleMin }: Adpo, pHat: number): number {
+  return scaleMin + (1 - scaleMin) * clamp01((pHat - pHatLow) / (pHatHigh - pHatLow))
+}
+
+/**
+ * ε_high(p̂) = ε_high + extra·clamp((hi − p̂)/(hi − lo), 0, 1): on a doubtful task the policy may move further. Paper, ADPO;
+ * algorithm §6.
+ */
+export function adpoClipHigh({ pHatLow, pHatHigh, clipHigh, clipHighExtra }: Adpo, pHat: number): number {
+  return clipHigh + clipHighExtra * clamp01((pHatHigh - pHat) / (pHatHigh - pHatLow))
 }

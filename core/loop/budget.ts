@@ -1,8 +1,8 @@
 import type { RunConfig } from '../../contracts/run-config.ts'
-import { addUp } from '../metrics/add-up.ts'
+import { addTallies } from '../metrics/add-tallies.ts'
 import { recipes } from '../recipes/index.ts'
 import type { OnlineTrainingStage, Stage } from '../recipes/recipe.ts'
-import { limitsOf } from './limits-of.ts'
+import { limitsOf } from '../rollout/rollout-state.ts'
 
 /** What something costs. Samples and training steps are exact; the others are upper bounds, if every proposal is well-formed. */
 export type Budget = {
@@ -34,7 +34,7 @@ type Pool = 'one-pool' | 'all-proposals'
 
 const nothing: Budget = { samples: 0, generations: 0, sampledTokens: 0, executions: 0, trainingSteps: 0 }
 
-const sumOf = (budgets: readonly Budget[]): Budget => budgets.reduce((sum, budget) => addUp(sum, budget), nothing)
+const sumOf = (budgets: readonly Budget[]): Budget => budgets.reduce((sum, budget) => addTallies(sum, budget), nothing)
 
 const times = (count: number, budget: Budget): Budget => ({
   samples: count * budget.samples,

@@ -1,5 +1,5 @@
 import type { CuratedTask } from '../../contracts/curated-task.ts'
-import type { PoolDecision, TaskOutcome } from '../../contracts/loop-records.ts'
+import type { FilterDecision, TaskOutcome } from '../../contracts/loop-records.ts'
 import type { CurationTally } from '../../contracts/stage-tallies.ts'
 import type { Proposal } from '../../contracts/task.ts'
 import { normalForm } from '../answers/normal-form.ts'
@@ -9,7 +9,7 @@ import { tallyDecisions, tallyOutcomes, tallyPHat } from '../metrics/tally.ts'
 /** A pool after the filter. */
 export interface CuratedPool {
   tasks: CuratedTask[]
-  decisions: PoolDecision[]
+  decisions: FilterDecision[]
   tally: CurationTally
 }
 
@@ -41,7 +41,7 @@ export function curate(
 ): CuratedPool {
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
   const tasks: CuratedTask[] = []
-  const decisions = proposals.map(({ id, parsed }): PoolDecision => {
+  const decisions = proposals.map(({ id, parsed }): FilterDecision => {
     const outcome = byId.get(id)
     const question = parsed.kind === 'well_formed' ? parsed.question : null
     const [label, pHat] = [outcome?.vote?.label ?? null, outcome?.vote?.pHat ?? 0]

@@ -5,7 +5,7 @@ export interface Range {
 }
 
 /** Cuts `range` into pieces of at most `sizeMax` items. Pieces end at multiples of `align`, so that they never halve a block. */
-export function cut({ from, to }: Range, sizeMax: number, align = 1): Range[] {
+export function splitRange({ from, to }: Range, sizeMax: number, align = 1): Range[] {
   const size = Math.max(align, sizeMax - (sizeMax % align))
   const pieces: Range[] = []
   for (let start = from; start < to;) {

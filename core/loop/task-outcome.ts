@@ -1,9 +1,7 @@
-import type { TaskOutcome, TaskToAnswer } from '../../contracts/loop-records.ts'
+import type { TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
 import type { Rollout, ToolCall } from '../../contracts/rollout.ts'
-import { normalForm } from '../answers/normal-form.ts'
 import { parseToolCall } from '../answers/parse-tool-call.ts'
-import { pairsToCompare } from '../voting/pairs-to-compare.ts'
-import { plainlyDifferent } from '../voting/plainly-different.ts'
+import { type AnswerPair, needsGrader, pairsToCompare } from '../voting/pairs-to-compare.ts'
 import { type Compare, vote } from '../voting/vote.ts'
 
 /** A program over the limit of lines was written, not run. */
@@ -11,36 +9,20 @@ function wasRun(toolCall: ToolCall | null): boolean {
   return toolCall !== null && toolCall.verdict.kind !== 'not_run'
 }
 
-type Pair = readonly [string, string]
-
-/** Pairs of a known answer with every other answer that has another normal form. */
-function pairsWith(known: string | null, answers: readonly (string | null)[]): Pair[] {
+/** The pairs of a known answer with the others that a grader has to compare it with. */
+function pairsWith(known: string | null, answers: readonly (string | null)[]): AnswerPair[] {
   if (known === null) return []
-  const others = answers.flatMap((answer) =>
-    answer !== null && normalForm(answer) !== normalForm(known) ? [answer] : [],
-  )
+  const others = answers.flatMap((answer) => (answer !== null && needsGrader(known, answer) ? [answer] : []))
   return [...new Set(others)].map((answer) => [known, answer] as const)
 }
 
 /**
- * The pairs that a grader has to decide before `outcomeOf`: of a labelled task its label with each answer, of any other one
- * what its vote may ask; and the truth with each answer. Different integers need no grader.
+ * The pairs that a grader has to decide before `outcomeOf`: of a labelled task its label with each answer, of any other
+ * task what its vote compares; and the truth with each answer.
  */
-export function pairsOfTask({ label, truth }: TaskToAnswer, answers: readonly (string | null)[]): Pair[] {
+export function pairsOfTask({ label, truth }: RolloutTask, answers: readonly (string | null)[]): AnswerPair[] {
   const first = label === null ? pairsToCompare(answers) : pairsWith(label, answers)
-  return [...first, ...pairsWith(truth, answers)].filter(([left, right]) => !plainlyDifferent(left, right))
-}
-
-/** Compares by what was decided for `pairs`, in whatever order a pair is asked. */
-export function byDecided(pairs: readonly Pair[], decisions: readonly ReturnType<Compare>[]): Compare {
-  const table = new Map(pairs.map((pair, index) => [JSON.stringify(pair), decisions[index]!]))
-  return (left, right) => {
-    if (normalForm(left) === normalForm(right)) return 'equal'
-    if (plainlyDifferent(left, right)) return 'different'
-    const decision = table.get(JSON.stringify([left, right]))
-    if (decision === undefined) throw new Error(`nobody compared "${left}" with "${right}"`)
-    return decision
-  }
+  return [...first, ...pairsWith(truth, answers)]
 }
 
 /**
@@ -48,7 +30,7 @@ export function byDecided(pairs: readonly Pair[], decisions: readonly ReturnType
  * apart.
  * @param rollouts by sample
  */
-export function outcomeOf(task: TaskToAnswer, rollouts: readonly Rollout[], compare: Compare): TaskOutcome {
+export function outcomeOf(task: RolloutTask, rollouts: readonly Rollout[], compare: Compare): TaskOutcome {
   const { id, question, label, pHat, truth } = task
   const answers = rollouts.map(({ answer }) => answer)
   const same = (known: string | null, answer: string | null) =>

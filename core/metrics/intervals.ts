@@ -13,6 +13,6 @@ export function union(intervals: readonly Interval[]): Interval[] {
 }
 
 /** How much of a window the intervals cover, milliseconds. */
-export function covered(intervals: readonly Interval[], [from, to]: Interval): number {
+export function busyTime(intervals: readonly Interval[], [from, to]: Interval): number {
   return union(intervals).reduce((sum, [a, b]) => sum + Math.max(0, Math.min(b, to) - Math.max(a, from)), 0)
 }

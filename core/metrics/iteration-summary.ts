@@ -1,7 +1,7 @@
 import type { IterationSummary } from '../../contracts/iteration-summary.ts'
 import type { StageSummary } from '../../contracts/stage-summary.ts'
 import type { CurationTally, EvaluationTally, OnlineTrainingTally } from '../../contracts/stage-tallies.ts'
-import { addUp } from './add-up.ts'
+import { addTallies } from './add-tallies.ts'
 
 type Training = Extract<StageSummary, { kind: 'online-training' }>
 
@@ -56,8 +56,8 @@ export function summariseIteration(iteration: number, stages: readonly StageSumm
   const evaluations = stages.flatMap((stage) => (stage.kind === 'evaluation' ? [stage.tally] : []))
   return {
     iteration,
-    ...poolNumbers(curations.length > 0 ? curations.reduce(addUp) : undefined),
+    ...poolNumbers(curations.length > 0 ? curations.reduce(addTallies) : undefined),
     ...trainingNumbers(stages.filter((stage) => stage.kind === 'online-training')),
-    ...evaluationNumbers(evaluations.length > 0 ? evaluations.reduce(addUp) : undefined),
+    ...evaluationNumbers(evaluations.length > 0 ? evaluations.reduce(addTallies) : undefined),
   }
 }

@@ -1,7 +1,7 @@
 import type { PastActivity, PastWorkflow } from '../../contracts/past-workflow.ts'
 import type { StageWork } from '../../contracts/run-record.ts'
-import { addUp } from './add-up.ts'
-import { covered, type Interval } from './intervals.ts'
+import { addTallies } from './add-tallies.ts'
+import { busyTime, type Interval } from './intervals.ts'
 
 /** The activity that a shard fans out; a child of a shard is such a task too, turn by turn. */
 const FANNED_OUT = 'rolloutTask'
@@ -40,9 +40,9 @@ function timesOfShard(shard: PastWorkflow): Times {
   const serial = shard.activities.filter(({ type }) => type !== FANNED_OUT)
   const inFlight = [...tasks.map(({ scheduled, ended }): Interval => [scheduled, ended]), ...shard.children.map(lifeOf)]
   const useful = [
-    covered(atWork(serial), lifeOf(shard)),
+    busyTime(atWork(serial), lifeOf(shard)),
     ...atWork(tasks).map(lengthOf),
-    ...shard.children.map((child) => covered(atWork(child.activities), lifeOf(child))),
+    ...shard.children.map((child) => busyTime(atWork(child.activities), lifeOf(child))),
   ].reduce((sum, each) => sum + each, 0)
   const window = inFlight.reduce<Interval>(
     ([from, to], [begin, end]) => [Math.min(from, begin), Math.max(to, end)],
@@ -54,12 +54,12 @@ function timesOfShard(shard: PastWorkflow): Times {
 
 /** A stage has one slot while no shard is under way: scoring, training and publishing follow each other. */
 function timesOfStage(stage: PastWorkflow): Times {
-  const withShards = covered(stage.children.map(lifeOf), lifeOf(stage))
+  const withShards = busyTime(stage.children.map(lifeOf), lifeOf(stage))
   const alone = {
-    useful: covered(atWork(stage.activities), lifeOf(stage)),
+    useful: busyTime(atWork(stage.activities), lifeOf(stage)),
     slots: lengthOf(lifeOf(stage)) - withShards,
   }
-  return stage.children.map(timesOfShard).reduce<Times>(addUp, alone)
+  return stage.children.map(timesOfShard).reduce<Times>(addTallies, alone)
 }
 
 function retriesOf({ activities, lostDecisions, children }: PastWorkflow): StageWork['retries'] {
@@ -67,7 +67,7 @@ function retriesOf({ activities, lostDecisions, children }: PastWorkflow): Stage
   const own = activities
     .filter(({ attempts }) => attempts > 1)
     .map(({ type, attempts, lastFailure }) => ({ [type]: { [lastFailure ?? 'unknown']: attempts - 1 } }))
-  return [...own, ...children.map(retriesOf)].reduce<StageWork['retries']>(addUp, decisions)
+  return [...own, ...children.map(retriesOf)].reduce<StageWork['retries']>(addTallies, decisions)
 }
 
 /** What came of a stage's time: what it did, what it could have done, and what it had to do again. */

@@ -1,5 +1,5 @@
 import type { CuratedTask } from '../../contracts/curated-task.ts'
-import type { PoolDecision, TaskOutcome } from '../../contracts/loop-records.ts'
+import type { FilterDecision, TaskOutcome } from '../../contracts/loop-records.ts'
 
 /** Tasks of a report that are shown in full. */
 export const SHOWN_TASKS = 10
@@ -30,7 +30,7 @@ export interface ChosenTask {
 
 export interface Pool {
   iteration: number
-  decisions: readonly PoolDecision[]
+  decisions: readonly FilterDecision[]
   tasks: readonly CuratedTask[]
 }
 

@@ -1,5 +1,5 @@
 import type { IterationRecord, StageWork } from '../../contracts/run-record.ts'
-import { addUp } from '../metrics/add-up.ts'
+import { addTallies } from '../metrics/add-tallies.ts'
 import { keysOf, numbers, type Records } from './rows.ts'
 import type { Section, Unit } from './section.ts'
 
@@ -35,7 +35,7 @@ function shares(
   const row = (name: string, stages: readonly string[]) =>
     numbers(records, name, 'share', (record) => {
       const parts = stages.flatMap((stage) => of(record, stage) ?? [])
-      const { part, whole } = parts.reduce<Share>(addUp, { part: 0, whole: 0 })
+      const { part, whole } = parts.reduce<Share>(addTallies, { part: 0, whole: 0 })
       return whole === 0 ? null : part / whole
     })
   const stages = order.filter((stage) => records.some((record) => of(record, stage) !== undefined))
@@ -55,7 +55,7 @@ const overheads = {
 const retriesOf = ({ work }: IterationRecord) =>
   Object.values(work)
     .map(({ retries }) => retries)
-    .reduce<Retries>(addUp, {})
+    .reduce<Retries>(addTallies, {})
 
 const sumOf = (retries: Retries) =>
   Object.values(retries)
@@ -67,7 +67,7 @@ const faults = (records: Records): Section => {
     numbers(records, name, 'count', (record) =>
       Object.keys(record.work).length === 0 ? null : count(retriesOf(record)),
     )
-  const rows = Object.entries(records.map(retriesOf).reduce<Retries>(addUp, {})).flatMap(([activity, reasons]) =>
+  const rows = Object.entries(records.map(retriesOf).reduce<Retries>(addTallies, {})).flatMap(([activity, reasons]) =>
     Object.keys(reasons).map((reason) => row(`${activity}: ${reason}`, (retries) => retries[activity]?.[reason] ?? 0)),
   )
   return {

@@ -2,7 +2,7 @@ import type { IterationRecord, RunRecord } from '../../contracts/run-record.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import type { Section } from './section.ts'
 import { sectionsOf } from './sections.ts'
-import { type Verdict, verdictsOf } from './verdicts.ts'
+import { type ClaimCheck, checkClaims } from './claim-checks.ts'
 
 /** What the trainer reported of one step: names as in docs/design/trainer.md. */
 export interface StepMetrics {
@@ -35,7 +35,7 @@ export interface RunReport extends Pick<RunArtifacts, 'run' | 'record' | 'steps'
   iterations: number[]
   isFinished: boolean
   sections: Section[]
-  verdicts: Verdict[]
+  verdicts: ClaimCheck[]
 }
 
 /** The report of a run from what it left behind, finished or not. */
@@ -50,7 +50,7 @@ export function reportOf({ run, record, config, iterations, steps }: RunArtifact
     iterations: summaries.map(({ iteration }) => iteration),
     isFinished: iterations.length > config.iterations,
     sections: sectionsOf(iterations, config),
-    verdicts: verdictsOf(summaries),
+    verdicts: checkClaims(summaries),
     steps,
   }
 }

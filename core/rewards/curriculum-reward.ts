@@ -1,11 +1,10 @@
 import type { CurriculumReward } from '../../contracts/config/curriculum-reward.ts'
 import type { ParsedProposal } from '../../contracts/task.ts'
-import { finite } from './finite.ts'
 import { formatReward } from './format.ts'
-import { repetitionPenalties } from './repetition-penalty.ts'
 import { toolReward, type ToolCalls } from './tool.ts'
 import { totalReward, type RewardTerms } from './total.ts'
 import { uncertaintyReward } from './uncertainty.ts'
+import { clusterShares } from './repetition/clusters.ts'
 
 /** All that a proposal's reward depends on, besides the other proposals of its batch. */
 export interface ProposalOutcome {
@@ -54,4 +53,20 @@ export function curriculumRewards(config: CurriculumReward, batch: readonly Prop
     batch.map(({ proposal }) => questionOf(proposal)),
   )
   return batch.map((outcome, index) => proposalReward(config, outcome, penalties[index]!))
+}
+
+/**
+ * λ_rep·(cluster size)/B of every question of a batch, in their order. Paper, R_rep; algorithm §4.
+ *
+ * @param questions B of them: proposals scored together, malformed ones included as empty texts
+ */
+export function repetitionPenalties(config: CurriculumReward['repetition'], questions: readonly string[]): number[] {
+  if (config.kind === 'none') return questions.map(() => 0)
+  return clusterShares(questions, config.distanceMax).map((share) => config.weight * share)
+}
+
+/** `value`, or an error that names `what` and the task: a reward that is NaN or infinite is a bug, never data. */
+export function finite(value: number, what: string, taskId: string): number {
+  if (!Number.isFinite(value)) throw new Error(`${taskId}: ${what} is ${value}`)
+  return value
 }

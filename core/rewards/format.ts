@@ -1,6 +1,6 @@
 import type { CurriculumReward } from '../../contracts/config/curriculum-reward.ts'
 import type { ParsedProposal } from '../../contracts/task.ts'
-import { isWellFormed } from '../tiny-world/is-well-formed.ts'
+import { isWellFormed } from '../tiny-world/chain-value.ts'
 
 type FormatGate = CurriculumReward['format']
 

@@ -1,9 +1,8 @@
 import type { Rollout, RolloutEvent } from '../../contracts/rollout.ts'
 import { answerOf } from '../answers/answer-of.ts'
 import { parseToolCall } from '../answers/parse-tool-call.ts'
-import { nextAction } from './next-action.ts'
-import { notRun } from './not-run.ts'
-import { end, roomLeft, type RolloutState } from './rollout-state.ts'
+import { nextAction, notRun } from './next-action.ts'
+import { end, roomLeft, type RolloutState, startRollout, type RolloutStart } from './rollout-state.ts'
 
 type Generated = RolloutEvent & { kind: 'generated' }
 type Executed = RolloutEvent & { kind: 'executed' }
@@ -74,4 +73,9 @@ export function advance(state: RolloutState, event: RolloutEvent): RolloutState 
   if (action.kind === 'generate' && event.kind === 'generated') return generated(state, event)
   if (action.kind === 'execute' && event.kind === 'executed') return executed(state, action.code, event)
   throw new Error(`${state.id}, turn ${event.turn}: asked to ${action.kind}, was told "${event.kind}"`)
+}
+
+/** The state of a rollout after its journal: where a retry goes on, or a reader's copy of a finished one. */
+export function replay(start: RolloutStart, journal: readonly RolloutEvent[]): RolloutState {
+  return journal.reduce(advance, startRollout(start))
 }

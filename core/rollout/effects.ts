@@ -2,13 +2,12 @@ import type { Estimate } from '../../contracts/config/rollout.ts'
 import type { Policy } from '../../contracts/policy.ts'
 import type { RolloutEvent } from '../../contracts/rollout.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import { seededStream } from '../random/seeded-stream.ts'
 import type { RolloutEffects } from './drive.ts'
 import { slotOf } from './journal.ts'
 import type { RolloutState } from './rollout-state.ts'
-import { historyOf, STOP_TEXT } from './next-action.ts'
-import { notRun } from './not-run.ts'
+import { historyOf, STOP_TEXT, notRun } from './next-action.ts'
 import { toolOutput } from './tool-output.ts'
 import type { CancelSignal } from '../../contracts/ports/cancel-signal.ts'
 import type { ExecutionLimits, Journal, ModelServer, Sandbox, Tokenizer } from '../../contracts/ports/index.ts'
@@ -52,7 +51,7 @@ export function effectsFor(
   // One seed per run, so that identical programs of its samples are one execution.
   const seed = seededStream(config.seed, 'executions').uint32()
   const programOf = (source: string) => ({ source, seed })
-  const execute = async (code: string, state: RolloutState): Promise<Verdict> => {
+  const execute = async (code: string, state: RolloutState): Promise<ExecutionResult> => {
     if (config.rollout.session === 'stateless') return (await sandbox.execute(programOf(code), executionLimits)).verdict
     const session = await sandbox.openSession(finishedBlocks(state).map(programOf), executionLimits)
     try {

@@ -1,4 +1,4 @@
-import type { Rollout } from '../../contracts/rollout.ts'
+import type { Rollout, NotRun, RolloutLimits } from '../../contracts/rollout.ts'
 import { roomLeft, type RolloutState } from './rollout-state.ts'
 
 /** Where the server stops: behind the line that closes a fence. The text of the generation includes it. */
@@ -23,4 +23,10 @@ export function nextAction(state: RolloutState): RolloutAction {
 /** The token ids that the next generation continues: the prompt and everything sampled and forced since. */
 export function historyOf(state: RolloutState): number[] {
   return [...state.promptTokenIds, ...state.tokenIds]
+}
+
+/** The verdict on a program that may not be run, as it has too many lines; null for one that is to be executed. */
+export function notRun({ codeLinesMax }: RolloutLimits, code: string): NotRun | null {
+  if (codeLinesMax === 'none' || code.split('\n').length <= codeLinesMax) return null
+  return { kind: 'not_run', codeLinesMax }
 }

@@ -1,5 +1,4 @@
-import type { TurnId } from '../../contracts/ids.ts'
-import { parseId, turnId } from '../../contracts/ids.ts'
+import { type TurnId, parseId, turnId } from '../../contracts/ids.ts'
 import { seededStream } from '../random/seeded-stream.ts'
 import type { RolloutState } from './rollout-state.ts'
 

@@ -1,5 +1,6 @@
 import type { Ending, Rollout, RolloutLimits } from '../../contracts/rollout.ts'
 import { answerOf } from '../answers/answer-of.ts'
+import type { RolloutConfig } from '../../contracts/config/rollout.ts'
 
 /** A rollout on its way: plain JSON, changed only by `advance`. */
 export type RolloutState = Readonly<
@@ -39,4 +40,11 @@ export function startRollout(start: RolloutStart): RolloutState {
     answer: null,
   }
   return start.promptTokenIds.length > start.limits.promptTokensMax ? end(state, 'too_long') : state
+}
+
+/** What a rollout may use. Without the tool there is one generation and nothing stops it but its end. */
+export function limitsOf(config: RolloutConfig, tool: 'python' | 'none'): RolloutLimits {
+  const { promptTokensMax, responseTokensMax, toolOutputTokensMax, codeLinesMax, shownError } = config
+  const turnsMax = tool === 'none' ? 1 : config.turnsMax
+  return { turnsMax, promptTokensMax, responseTokensMax, toolOutputTokensMax, codeLinesMax, shownError }
 }

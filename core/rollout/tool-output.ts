@@ -1,4 +1,4 @@
-import type { RolloutEvent, RolloutLimits, ToolVerdict } from '../../contracts/rollout.ts'
+import type { RolloutEvent, RolloutLimits, ToolResult } from '../../contracts/rollout.ts'
 import type { RolloutState } from './rollout-state.ts'
 
 const NOTICE = '[earlier output cut]\n'
@@ -7,7 +7,7 @@ const NOTICE = '[earlier output cut]\n'
  * What the policy is shown of a verdict: the standard output, or the error text, without the line end behind it. Free of
  * measured times, so repeatable.
  */
-export function shownText(verdict: ToolVerdict, shownError: RolloutLimits['shownError']): string {
+export function shownText(verdict: ToolResult, shownError: RolloutLimits['shownError']): string {
   switch (verdict.kind) {
     case 'ok':
       return verdict.stdout.replace(/\n$/, '')
@@ -43,7 +43,7 @@ function rightEnd(text: string, length: number): string {
  */
 export function toolOutput(
   state: RolloutState,
-  verdict: ToolVerdict,
+  verdict: ToolResult,
   encode: (text: string) => number[],
 ): (RolloutEvent & { kind: 'executed' })['output'] {
   const { toolOutputTokensMax: tokensMax, shownError } = state.limits

@@ -1,4 +1,4 @@
-import type { Chain } from './parse-question.ts'
+import { type Chain, parseQuestion } from './parse-question.ts'
 
 /** No value on the way, inside a repetition too, may be larger: below it numbers are exact here and in Python. */
 export const VALUE_MAX = 1e15
@@ -76,4 +76,13 @@ export function chainValue(chain: Chain): number | null {
     if (error instanceof NoValue) return null
     throw error
   }
+}
+
+/**
+ * The tiny world's gate for proposals: a sentence of its grammar that has a value, whichever it is. Without it cut and
+ * scrambled questions are rewarded, as they bring p̂ towards ½.
+ */
+export function isWellFormed(question: string): boolean {
+  const chain = parseQuestion(question)
+  return chain !== null && chainValue(chain) !== null
 }

@@ -1,7 +1,7 @@
 import { reasonsToShow, SHOWN_TASKS } from '../../core/report/choose-tasks.ts'
 import type { RunArtifacts, RunReport } from '../../core/report/run-report.ts'
 import type { Numbers, Section } from '../../core/report/section.ts'
-import type { Verdict } from '../../core/report/verdicts.ts'
+import type { ClaimCheck } from '../../core/report/claim-checks.ts'
 import { formatNumber, formatPaper, verdictSentence } from '../format.ts'
 import type { Trajectory } from '../read-trajectories.ts'
 import { statusSentence } from '../status-sentence.ts'
@@ -36,7 +36,7 @@ function head({ run, recipe, seed, record }: RunReport, status: string): Html {
   </header>`
 }
 
-const mark = ({ holds }: Verdict) => (holds === null ? '–' : holds ? '✓' : '✗')
+const mark = ({ holds }: ClaimCheck) => (holds === null ? '–' : holds ? '✓' : '✗')
 
 function rowView(row: Numbers, hasPaper: boolean): Html {
   const cells = row.values.map((value) => formatNumber(row.unit, value))

@@ -1,10 +1,9 @@
 import OpenAI from 'openai'
 import { type Dispatcher, fetch as undiciFetch } from 'undici'
 import { failure } from '../failure.ts'
-import { isTimeout } from './is-timeout.ts'
+import { isTimeout, toFailure } from './to-failure.ts'
 import { readMetrics, type Metrics } from './progress.ts'
 import { readAnswer } from './read-completion.ts'
-import { toFailure } from './to-failure.ts'
 import { ModelsAnswer, VersionAnswer, type CompletionBody, type ServedModel } from './vllm-api.ts'
 
 /** Loading an adapter of a large model from a network disk takes its time. */

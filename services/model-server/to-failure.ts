@@ -61,3 +61,8 @@ export function isNotFound(error: unknown): boolean {
 export function isAnswer(error: unknown, status: number): boolean {
   return error instanceof ApplicationFailure && error.cause instanceof APIError && error.cause.status === status
 }
+
+/** Whether a call, or the failure that came of it, met the limit of `AbortSignal.timeout`. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || isTimeout(error.cause))
+}

@@ -1,4 +1,4 @@
-import { isTimeout } from './is-timeout.ts'
+import { isTimeout } from './to-failure.ts'
 import { type Metrics, observe, type Progress } from './progress.ts'
 
 /** Late answers in a row that count as none. */

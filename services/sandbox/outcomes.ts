@@ -1,4 +1,4 @@
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import { failureTypeOf } from '../failure.ts'
 import type { SandboxStats } from '../../contracts/ports/index.ts'
 
@@ -7,7 +7,7 @@ export class Outcomes {
   readonly #counts: { -readonly [Name in keyof SandboxStats['outcomes']]: number } = {}
 
   /** Gives or throws what `running` does. */
-  async count(running: Promise<Verdict>): Promise<Verdict> {
+  async count(running: Promise<ExecutionResult>): Promise<ExecutionResult> {
     try {
       const verdict = await running
       this.#add(verdict.kind)

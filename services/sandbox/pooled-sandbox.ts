@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import { failure, isFailure } from '../failure.ts'
 import type {
   Execution,
@@ -48,7 +48,7 @@ export class PooledSandbox implements Sandbox {
     return { verdict: await this.#outcomes.count(this.#verdict(program, limits)), cached: false }
   }
 
-  async #verdict(program: Program, limits: ExecutionLimits): Promise<Verdict> {
+  async #verdict(program: Program, limits: ExecutionLimits): Promise<ExecutionResult> {
     refuseUnlessRunnable(program, limits)
     const digest = createHash('sha256').update(program.source).digest('hex')
     const known = this.#poisonous.get(digest)
@@ -71,12 +71,12 @@ export class PooledSandbox implements Sandbox {
     return this.#poison(program, wallMs)
   }
 
-  #poison({ seed }: Program, wallMs: number): Verdict {
+  #poison({ seed }: Program, wallMs: number): ExecutionResult {
     const { backend, imageDigest } = this.#source.guarantees
     return verdictOfLostSlot({ kind: 'crash', signal: 'slot' }, { seed, backend, imageDigest }, wallMs)
   }
 
-  async #once(program: Program, limits: ExecutionLimits): Promise<Verdict> {
+  async #once(program: Program, limits: ExecutionLimits): Promise<ExecutionResult> {
     const lease = await this.#pool.acquire(templateFor(program.source))
     let condition: 'good' | 'replace' = 'replace'
     try {

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import { failure } from '../failure.ts'
 import type { ExecutionLimits, Program, SandboxSession } from '../../contracts/ports/index.ts'
 import type { Outcomes } from './outcomes.ts'
@@ -23,11 +23,11 @@ export class PooledSession implements SandboxSession {
     this.#wait()
   }
 
-  run(program: Program, limits: ExecutionLimits): Promise<Verdict> {
+  run(program: Program, limits: ExecutionLimits): Promise<ExecutionResult> {
     return this.#outcomes.count(this.#run(program, limits))
   }
 
-  async #run(program: Program, limits: ExecutionLimits): Promise<Verdict> {
+  async #run(program: Program, limits: ExecutionLimits): Promise<ExecutionResult> {
     this.#check(program, limits)
     if (this.#lost !== undefined) throw failure('Sandbox.SlotLost', `the session is lost: ${this.#lost}`)
     clearTimeout(this.#idle)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../contracts/execution-result.ts'
 
 const count = z.int().min(0)
 
@@ -26,7 +26,7 @@ export type SlotEvidence = z.infer<typeof SlotEvidence>
 export interface Origin {
   seed: number
   imageDigest: string
-  backend: Verdict['backend']
+  backend: ExecutionResult['backend']
 }
 
 const TRACEBACK = 'Traceback (most recent call last):\n'
@@ -49,7 +49,7 @@ function evidenceOf(evidence: SlotEvidence, stdout: string, stderr: string, orig
 }
 
 /** The verdict that a supervisor's evidence means. */
-export function verdictOf(slot: SlotEvidence, out: Buffer, err: Buffer, origin: Origin): Verdict {
+export function verdictOf(slot: SlotEvidence, out: Buffer, err: Buffer, origin: Origin): ExecutionResult {
   const stderr = err.toString('utf8')
   const evidence = evidenceOf(slot, out.toString('utf8'), stderr, origin)
   switch (slot.kind) {
@@ -76,7 +76,7 @@ export function verdictOfLostSlot(
   how: { kind: 'memory' } | { kind: 'crash'; signal: 'slot' },
   origin: Origin,
   wallMs: number,
-): Verdict {
+): ExecutionResult {
   const nothing = { stdout: '', stderr: '', truncated: false, stdoutBytes: 0, stderrBytes: 0, cpuMs: 0, maxRssBytes: 0 }
   return { ...how, ...nothing, wallMs, oomKills: how.kind === 'memory' ? 1 : 0, ...origin }
 }

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import { failure } from '../failure.ts'
 import type { ExecutionLimits, Program } from '../../contracts/ports/index.ts'
 import type { Channel } from './channel.ts'
@@ -9,7 +9,7 @@ import { SlotEvidence, verdictOf, verdictOfLostSlot } from './slot-evidence.ts'
 const SILENCE_MS = 2_000
 
 export interface SlotResult {
-  verdict: Verdict
+  verdict: ExecutionResult
   /** Time from the program's end until nothing of it was left, milliseconds. */
   cleanupMs: number
   kept: boolean
@@ -26,13 +26,13 @@ interface Waiting {
 /** One supervisor in its container, which runs one program at a time. */
 export class Slot {
   readonly #channel: Channel
-  readonly #origin: { imageDigest: string; backend: Verdict['backend'] }
+  readonly #origin: { imageDigest: string; backend: ExecutionResult['backend'] }
   readonly #reader = new FrameReader()
   #waiting: Waiting | undefined
   #lastId = 0
   #ended: Error | undefined
 
-  constructor(channel: Channel, origin: { imageDigest: string; backend: Verdict['backend'] }) {
+  constructor(channel: Channel, origin: { imageDigest: string; backend: ExecutionResult['backend'] }) {
     this.#channel = channel
     this.#origin = { imageDigest: origin.imageDigest, backend: origin.backend }
     channel.listen({

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { Digest } from '../../contracts/digest.ts'
+import { Digest } from '../../contracts/primitives.ts'
 import { failure } from '../failure.ts'
 import type { StepRecord, StepRequest } from '../../contracts/ports/trainer.ts'
 

@@ -1,6 +1,6 @@
 import { Agent, fetch } from 'undici'
 import { z } from 'zod'
-import { Digest } from '../../contracts/digest.ts'
+import { Digest } from '../../contracts/primitives.ts'
 import { failure } from '../failure.ts'
 import type { LineageHead, StepProgress, StepRecord, StepRequest, Trainer } from '../../contracts/ports/trainer.ts'
 import { readRecord } from './read-record.ts'

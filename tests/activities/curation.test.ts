@@ -3,7 +3,7 @@ import { filterPool } from '../../activities/filter-pool.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { CuratedTask } from '../../contracts/curated-task.ts'
 import { stageId, stepId, taskId } from '../../contracts/ids.ts'
-import { PoolDecision, type TaskOutcome, TaskToAnswer } from '../../contracts/loop-records.ts'
+import { FilterDecision, type TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
 import type { Proposal } from '../../contracts/task.ts'
 import { vote } from '../../core/voting/vote.ts'
 import { ActivityRig, executor, iteration } from '../support/activity-rig.ts'
@@ -71,7 +71,7 @@ async function filter(rig: ActivityRig, changes: { archive?: ArtifactReference[]
 test('every proposal is kept or dropped for one reason, and all are counted', async () => {
   const rig = new ActivityRig()
   const { tasks, decisions, tally } = await filter(rig)
-  const decided = await rig.store.getRecords(PoolDecision, decisions)
+  const decided = await rig.store.getRecords(FilterDecision, decisions)
   expect(decided.map(({ dropped }) => dropped)).toEqual(['malformed', null, 'above-band', 'duplicate'])
   expect(tally).toMatchObject({
     proposals: { asked: 4, wellFormed: 3 },
@@ -107,7 +107,7 @@ test('the tasks of all training steps are drawn once; each has its label and the
   const context = await rig.contextOf()
   const draw = () =>
     drawStepTasks(rig.services)({ context, stage: executor, dataSet: tasks, steps: 3, tasksPerStep: 2 })
-  const drawn = await rig.store.getRecords(TaskToAnswer, await draw())
+  const drawn = await rig.store.getRecords(RolloutTask, await draw())
   expect(drawn.map(({ id }) => id)).toEqual(
     [1, 2, 3].flatMap((number) => [0, 1].map((index) => taskId(stepId(executor, number), index))),
   )

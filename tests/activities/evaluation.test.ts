@@ -2,7 +2,7 @@ import { evaluate } from '../../activities/evaluate.ts'
 import { planEvaluation } from '../../activities/plan-evaluation.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { stageId, stepId, taskId } from '../../contracts/ids.ts'
-import { type PoolDecision, type TaskOutcome, TaskToAnswer } from '../../contracts/loop-records.ts'
+import { type FilterDecision, type TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
 import type { CuratedTask } from '../../contracts/curated-task.ts'
 import { failure } from '../../services/failure.ts'
 import type { Grader } from '../../contracts/ports/index.ts'
@@ -12,7 +12,7 @@ import { smallConfig } from '../support/small-world.ts'
 const stage = stageId(iteration, 'evaluation')
 const pooled = stepId(stageId(iteration, 'curation'), 0)
 
-const decisionOf = (index: number, changes: Partial<PoolDecision> = {}): PoolDecision => ({
+const decisionOf = (index: number, changes: Partial<FilterDecision> = {}): FilterDecision => ({
   id: taskId(pooled, index),
   question: `Let x=${index}. Then add 1. What is x?`,
   label: String(index + 1),
@@ -21,14 +21,14 @@ const decisionOf = (index: number, changes: Partial<PoolDecision> = {}): PoolDec
   ...changes,
 })
 
-const plan = async (rig: ActivityRig, decisions: PoolDecision[] | null, evaluation = {}) => {
+const plan = async (rig: ActivityRig, decisions: FilterDecision[] | null, evaluation = {}) => {
   const base = smallConfig('small').evaluation
   const context = await rig.contextOf(smallConfig('small', { evaluation: { ...base, ...evaluation } }))
   const stored = decisions && (await rig.store.putRecords(`${pooled}/decisions.jsonl`, decisions))
   return planEvaluation(rig.services)({ context, stage, decisions: stored })
 }
 
-const tasksOf = (rig: ActivityRig, reference: ArtifactReference) => rig.store.getRecords(TaskToAnswer, reference)
+const tasksOf = (rig: ActivityRig, reference: ArtifactReference) => rig.store.getRecords(RolloutTask, reference)
 
 test('held-out tasks have truths and no labels', async () => {
   const rig = new ActivityRig()

@@ -1,6 +1,6 @@
 import { CancelledFailure } from '@temporalio/common'
 import { proposeTasks, type ProposeTasksInput } from '../../activities/propose-tasks.ts'
-import { TaskToAnswer } from '../../contracts/loop-records.ts'
+import { RolloutTask } from '../../contracts/loop-records.ts'
 import { Proposal } from '../../contracts/task.ts'
 import { failure } from '../../services/failure.ts'
 import { ActivityRig, aStep, asActivity, timeless } from '../support/activity-rig.ts'
@@ -35,7 +35,7 @@ test('a range is written block by block, each proposal under its index, and the 
   )
   expect(rig.models.requests.map(({ samples }) => samples)).toEqual([BLOCK, BLOCK, 2])
   const wellFormed = written.filter(({ parsed }) => parsed.kind === 'well_formed')
-  const asked = await rig.store.getRecords(TaskToAnswer, tasks)
+  const asked = await rig.store.getRecords(RolloutTask, tasks)
   expect(asked.map(({ id }) => id)).toEqual(wellFormed.map(({ id }) => id))
   // Nothing of a proposer's own answer goes on, nor is there any label.
   expect(asked.every(({ label, pHat, truth }) => label === null && pHat === null && truth === null)).toBe(true)

@@ -5,7 +5,7 @@ import { publishPolicy } from '../../activities/publish-policy.ts'
 import { trainStep, type TrainStepInput } from '../../activities/train-step.ts'
 import { stepId } from '../../contracts/ids.ts'
 import { policyOf } from '../../core/loop/evolution.ts'
-import { addUp } from '../../core/metrics/add-up.ts'
+import { addTallies } from '../../core/metrics/add-tallies.ts'
 import { failure } from '../../services/failure.ts'
 import { ActivityRig, asActivity, executor, RUN } from '../support/activity-rig.ts'
 import { Gate } from '../support/gate.ts'
@@ -99,7 +99,7 @@ test('the finished steps of a stage are found with their sums, up to the first t
   const { checkpoint, folder, record } = second
   expect(await findSteps(rig.services)({ stage: executor })).toEqual({
     steps: 2,
-    tally: addUp(first.tally, second.tally),
+    tally: addTallies(first.tally, second.tally),
     sampledTokens: 20,
     last: { checkpoint, folder, record },
   })

@@ -1,7 +1,7 @@
 import { rolloutTask } from '../../activities/rollout-task.ts'
 import { voteOnTasks } from '../../activities/vote-on-tasks.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
-import { TaskOutcome, TaskToAnswer } from '../../contracts/loop-records.ts'
+import { TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
 import { failure } from '../../services/failure.ts'
 import type { Grader } from '../../contracts/ports/index.ts'
 import { ActivityRig, aStep, asActivity } from '../support/activity-rig.ts'
@@ -13,8 +13,8 @@ const SAMPLES = 5
 /** Answers by what the seed leaves: two spellings of a half, which only a grader knows to be one, and a third. */
 const spellings: Writer = (_weights, _prompt, seed) => `\\boxed{${['1/2', '0.5', '1/3'][seed % 3]!}}${END}`
 
-async function rolledOut(rig: ActivityRig, changes: Partial<TaskToAnswer> = {}): Promise<ArtifactReference> {
-  const [task] = await rig.store.getRecords(TaskToAnswer, await rig.sums(3))
+async function rolledOut(rig: ActivityRig, changes: Partial<RolloutTask> = {}): Promise<ArtifactReference> {
+  const [task] = await rig.store.getRecords(RolloutTask, await rig.sums(3))
   const tasks = await rig.store.putRecords(`${aStep}/asked.jsonl`, [{ ...task, ...changes }])
   const settings = { ...smallConfig('small').curation.estimate, samplesPerTask: SAMPLES }
   const input = { context: await rig.contextOf(), tasks, index: 0, policy: aPolicy(0, null), settings }

@@ -9,7 +9,7 @@ import {
   turnId,
   type IdParts,
 } from '../../contracts/ids.ts'
-import { idSchema } from '../../contracts/id-schema.ts'
+import { idSchema } from '../../contracts/primitives.ts'
 import { aTaskId } from '../support/rollouts.ts'
 
 const turn = turnId(sampleId(aTaskId, 3), 1)

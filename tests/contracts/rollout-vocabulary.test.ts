@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import { Rollout, RolloutEvent } from '../../contracts/rollout.ts'
 import { Proposal, Task } from '../../contracts/task.ts'
-import { Verdict } from '../../contracts/verdict.ts'
+import { ExecutionResult } from '../../contracts/execution-result.ts'
 import { Vote } from '../../contracts/vote.ts'
 import { nextAction } from '../../core/rollout/next-action.ts'
-import { replay } from '../../core/rollout/replay.ts'
+import { replay } from '../../core/rollout/advance.ts'
 import { vote } from '../../core/voting/vote.ts'
 import {
   aGeneration,
@@ -43,7 +43,9 @@ const CARRIERS: readonly (readonly [name: string, schema: z.ZodType, value: unkn
   ['executed event', RolloutEvent, executed(0, '42')],
   ['vote', Vote, vote(['42', null, '41'])],
   ['vote of nobody', Vote, vote([null])],
-  ...[okVerdict('42\n'), ...failedVerdicts].map((verdict) => [`verdict ${verdict.kind}`, Verdict, verdict] as const),
+  ...[okVerdict('42\n'), ...failedVerdicts].map(
+    (verdict) => [`verdict ${verdict.kind}`, ExecutionResult, verdict] as const,
+  ),
 ]
 
 test.each(CARRIERS)('%s: survives JSON unchanged', (_name, schema, value) => {

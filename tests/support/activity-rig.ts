@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker'
 import type { RunContext } from '../../activities/services.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { iterationId, runId, stageId, stepId, taskId } from '../../contracts/ids.ts'
-import type { TaskToAnswer } from '../../contracts/loop-records.ts'
+import type { RolloutTask } from '../../contracts/loop-records.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import { AnnouncedServices } from './announced-services.ts'
 import { smallConfig } from './small-world.ts'
@@ -24,7 +24,7 @@ export class ActivityRig extends AnnouncedServices {
 
   /** A manifest of sums to answer, one per right answer given. */
   async sums(...sums: number[]): Promise<ArtifactReference> {
-    const tasks = sums.map((sum, index): TaskToAnswer => ({
+    const tasks = sums.map((sum, index): RolloutTask => ({
       id: taskId(aStep, index),
       question: `Let x=1. Then add ${sum - 1}. What is x?`,
       label: String(sum),

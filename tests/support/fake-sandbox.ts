@@ -1,4 +1,4 @@
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import { failure } from '../../services/failure.ts'
 import { Outcomes } from '../../services/sandbox/outcomes.ts'
 import type {
@@ -11,14 +11,14 @@ import type {
 } from '../../contracts/ports/index.ts'
 
 /** An `ok` verdict that printed `stdout`, with plausible usage. */
-export function okVerdict(stdout: string, seed = 0): Verdict {
+export function okVerdict(stdout: string, seed = 0): ExecutionResult {
   const streams = { stdout, stderr: '', truncated: false, stdoutBytes: Buffer.byteLength(stdout), stderrBytes: 0 }
   const usage = { cpuMs: 1, wallMs: 2, maxRssBytes: 15 << 20, oomKills: 0 }
   return { kind: 'ok', ...streams, ...usage, seed, imageDigest: 'sha256:fake', backend: 'docker' }
 }
 
 /** What a fake program does: a verdict, or an outage that it throws. The namespace is its session's. */
-export type FakeProgram = (seed: number, namespace: Map<string, unknown>) => Verdict
+export type FakeProgram = (seed: number, namespace: Map<string, unknown>) => ExecutionResult
 
 /** A sandbox of scripted programs. One that it was not told about is a mistake of the test. */
 export class FakeSandbox implements Sandbox {
@@ -35,11 +35,11 @@ export class FakeSandbox implements Sandbox {
     return { verdict: await this.#run(program, limits, new Map()), cached: false }
   }
 
-  #run(program: Program, limits: ExecutionLimits, namespace: Map<string, unknown>): Promise<Verdict> {
+  #run(program: Program, limits: ExecutionLimits, namespace: Map<string, unknown>): Promise<ExecutionResult> {
     return this.#outcomes.count(this.#script(program, limits, namespace))
   }
 
-  async #script(program: Program, limits: ExecutionLimits, namespace: Map<string, unknown>): Promise<Verdict> {
+  async #script(program: Program, limits: ExecutionLimits, namespace: Map<string, unknown>): Promise<ExecutionResult> {
     if (this.#closed) throw failure('Sandbox.SlotLost', 'the sandbox is closed')
     if (program.source.length > 256 << 10 || Object.values(limits).some((limit: number) => limit <= 0))
       throw failure('Sandbox.BadRequest', 'a program or a limit that no sandbox takes')

@@ -1,6 +1,6 @@
 import { iterationId, runId, sampleId, stageId, stepId, taskId } from '../../contracts/ids.ts'
 import type { Generation, RolloutEvent, RolloutLimits } from '../../contracts/rollout.ts'
-import type { Verdict } from '../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import type { RolloutStart } from '../../core/rollout/rollout-state.ts'
 
 export const aTaskId = taskId(stepId(stageId(iterationId(runId('tiny'), 2), 'executor'), 7), 42)
@@ -24,10 +24,10 @@ const evidence = {
 } as const
 
 /** A verdict of a program that printed `stdout` and ended well. */
-export const okVerdict = (stdout: string): Verdict => ({ kind: 'ok', ...evidence, stdout })
+export const okVerdict = (stdout: string): ExecutionResult => ({ kind: 'ok', ...evidence, stdout })
 
 /** A verdict of every other kind. */
-export const failedVerdicts: readonly Verdict[] = [
+export const failedVerdicts: readonly ExecutionResult[] = [
   { kind: 'error', exitCode: 1, traceback: 'Traceback …\nNameError: y', memoryError: false, ...evidence },
   { kind: 'timeout', clock: 'cpu', ...evidence },
   { kind: 'memory', ...evidence, oomKills: 1 },

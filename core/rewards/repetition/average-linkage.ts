@@ -1,4 +1,7 @@
-import { triangleIndex } from './triangle.ts'
+/** Where the distance of items i and j < i lies in the triangle of all pairs, row by row: a row is written in one run. */
+export function triangleIndex(i: number, j: number): number {
+  return (i * (i - 1)) / 2 + j
+}
 
 /**
  * Flat clusters of average linkage (UPGMA): what scikit-learn's `AgglomerativeClustering(metric='precomputed',

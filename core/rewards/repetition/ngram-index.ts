@@ -1,6 +1,5 @@
 import { ORDERS } from './bleu.ts'
-import { grown } from './grown.ts'
-import { NgramTrie, type Ngrams } from './ngram-trie.ts'
+import { grown, NgramTrie, type Ngrams } from './ngram-trie.ts'
 
 /**
  * Which of the texts so far hold an n-gram: only texts that share one are ever touched. Texts are numbered as they are

@@ -1,6 +1,4 @@
 import { ORDERS } from './bleu.ts'
-import { grown } from './grown.ts'
-import { words } from './words.ts'
 
 const ROOT = 0
 const REPEAT = 0
@@ -97,4 +95,20 @@ export class NgramTrie {
       this.#slots[this.#slotOf(this.#parents[node]!, this.#edges[node]!)] = node
     }
   }
+}
+
+/** A longer copy of an array of integers, zeros at its end. */
+export function grown(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(length)
+  copy.set(array)
+  return copy
+}
+
+// What Python's str.isspace holds for space: Unicode's White_Space and the four ASCII separators 0x1c to 0x1f, which
+// JavaScript's \s lacks; \s would also split at U+FEFF, where Python does not.
+const SPACES = new RegExp(`[\\p{White_Space}${String.fromCharCode(0x1c)}-${String.fromCharCode(0x1f)}]+`, 'u')
+
+/** The words of a text, as Python's `str.split()` gives them: maximal runs without white space; none for a blank text. */
+export function words(text: string): string[] {
+  return text.split(SPACES).filter((word) => word !== '')
 }

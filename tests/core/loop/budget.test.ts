@@ -1,13 +1,13 @@
 import { RunConfig, type RunConfigInput } from '../../../contracts/run-config.ts'
 import { type Budget, budgetOf } from '../../../core/loop/budget.ts'
-import { addUp } from '../../../core/metrics/add-up.ts'
+import { addTallies } from '../../../core/metrics/add-tallies.ts'
 import { recipes } from '../../../core/recipes/index.ts'
 import { preset, PRESETS } from '../../support/presets.ts'
 
 const HELD_OUT = 300
 
 const config = (changes: Partial<RunConfigInput> = {}) => RunConfig.parse({ name: 'a', ...changes })
-const sum = (budgets: readonly Budget[]) => budgets.reduce((left, right) => addUp(left, right))
+const sum = (budgets: readonly Budget[]) => budgets.reduce((left, right) => addTallies(left, right))
 
 test.each(PRESETS)('%s: a run is its base evaluation and its iterations, and an iteration its stages', (name) => {
   const { iterations } = preset(name)

@@ -1,11 +1,12 @@
 import { sampleId } from '../../../contracts/ids.ts'
-import { TaskOutcome, type TaskToAnswer } from '../../../contracts/loop-records.ts'
+import { TaskOutcome, type RolloutTask } from '../../../contracts/loop-records.ts'
 import type { Rollout, ToolCall } from '../../../contracts/rollout.ts'
-import { byDecided, outcomeOf, pairsOfTask } from '../../../core/loop/task-outcome.ts'
+import { outcomeOf, pairsOfTask } from '../../../core/loop/task-outcome.ts'
+import { byDecisions } from '../../../core/voting/pairs-to-compare.ts'
 import { aTaskId, okVerdict } from '../../support/rollouts.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 
-const aTask: TaskToAnswer = { id: aTaskId, question: 'How much?', label: null, pHat: null, truth: null }
+const aTask: RolloutTask = { id: aTaskId, question: 'How much?', label: null, pHat: null, truth: null }
 const program = '```python\nprint(1)\n```\n'
 const ran: ToolCall = { code: 'print(1)', verdict: okVerdict('1'), output: '1', outputTokens: 1 }
 const notRun: ToolCall = { ...ran, verdict: { kind: 'not_run', codeLinesMax: 1 } }
@@ -28,10 +29,10 @@ function rolloutOf(answer: string | null, index: number, toolCalls: (ToolCall | 
 const rolloutsOf = (answers: (string | null)[]) => answers.map((answer, index) => rolloutOf(answer, index))
 
 /** The outcome after a grader that holds values equal has decided just what was asked of it. */
-function decided(task: TaskToAnswer, answers: (string | null)[]): TaskOutcome {
+function decided(task: RolloutTask, answers: (string | null)[]): TaskOutcome {
   const value = (text: string) => Number(text.includes('/') ? +text.split('/')[0]! / +text.split('/')[1]! : text)
   const pairs = pairsOfTask(task, answers)
-  const compare = byDecided(
+  const compare = byDecisions(
     pairs,
     pairs.map(([left, right]) => (value(left) === value(right) ? 'equal' : 'different')),
   )
@@ -69,7 +70,7 @@ test('every pair that an outcome asks for is among those that a grader was given
     const answers = Array.from({ length: 1 + random.integer(8) }, some)
     const labelled = random.integer(2) === 1
     const task = { ...aTask, label: labelled ? (some() ?? '1') : null, pHat: labelled ? 0.5 : null, truth: some() }
-    // Throws where nobody compared a pair.
+    // Throws where the grader has not compared a pair.
     expect(decided(task, answers).samples).toHaveLength(answers.length)
   }
 })
@@ -84,12 +85,12 @@ test('different integers, and equal spellings, are asked of no grader', () => {
 })
 
 test('a pair that nobody decided is a bug', () => {
-  expect(() => byDecided([], [])('x', 'y')).toThrow('nobody compared "x" with "y"')
+  expect(() => byDecisions([], [])('x', 'y')).toThrow('the grader has not compared "x" with "y"')
 })
 
 test('calls are counted as they were written and as they were run', () => {
   const rollouts = [rolloutOf('1', 0, [ran, notRun]), rolloutOf('1', 1)]
-  const { samples } = outcomeOf(aTask, rollouts, byDecided([], []))
+  const { samples } = outcomeOf(aTask, rollouts, byDecisions([], []))
   expect(
     samples.map(({ writtenCalls, executedCalls, sampledTokens }) => [writtenCalls, executedCalls, sampledTokens]),
   ).toEqual([

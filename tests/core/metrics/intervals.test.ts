@@ -1,4 +1,4 @@
-import { covered, type Interval, union } from '../../../core/metrics/intervals.ts'
+import { busyTime, type Interval, union } from '../../../core/metrics/intervals.ts'
 import { seededStream } from '../../../core/random/seeded-stream.ts'
 
 const stream = seededStream(3, 'intervals')
@@ -14,7 +14,7 @@ test('a union covers each millisecond that one of its parts covers, and no other
     const [from, to] = [stream.below(30), 30 + stream.below(40)]
     const isCovered = (at: number) => intervals.some(([a, b]) => a <= at && at < b)
     const counted = Array.from({ length: to - from }, (_, offset) => isCovered(from + offset)).filter(Boolean)
-    expect(covered(intervals, [from, to])).toBe(counted.length)
+    expect(busyTime(intervals, [from, to])).toBe(counted.length)
   }
 })
 
@@ -40,5 +40,5 @@ test('one request within another and one behind them', () => {
     [0, 1_000],
     [2_000, 3_000],
   ])
-  expect(covered(requests, [500, 2_500])).toBe(1_000)
+  expect(busyTime(requests, [500, 2_500])).toBe(1_000)
 })

@@ -1,5 +1,5 @@
 import { OnlineTrainingTally } from '../../../contracts/stage-tallies.ts'
-import { addUp } from '../../../core/metrics/add-up.ts'
+import { addTallies } from '../../../core/metrics/add-tallies.ts'
 import {
   noSteps,
   tallyDecisions,
@@ -11,19 +11,19 @@ import {
 import { trainingTally } from '../../support/tallies.ts'
 
 test('adding up adds every number, at any depth, and takes a missing key for zero', () => {
-  expect(addUp({ a: 1, b: [1, { c: 2 }] }, { a: 2, b: [3, { c: 4 }] })).toEqual({ a: 3, b: [4, { c: 6 }] })
-  expect(addUp<Record<string, number>>({ proof: 1 }, { duplicate: 2 })).toEqual({ proof: 1, duplicate: 2 })
+  expect(addTallies({ a: 1, b: [1, { c: 2 }] }, { a: 2, b: [3, { c: 4 }] })).toEqual({ a: 3, b: [4, { c: 6 }] })
+  expect(addTallies<Record<string, number>>({ proof: 1 }, { duplicate: 2 })).toEqual({ proof: 1, duplicate: 2 })
 })
 
 test('no steps and a stage are that stage, whichever comes first', () => {
-  expect(addUp(noSteps, trainingTally)).toEqual(trainingTally)
-  expect(addUp(trainingTally, noSteps)).toEqual(trainingTally)
+  expect(addTallies(noSteps, trainingTally)).toEqual(trainingTally)
+  expect(addTallies(trainingTally, noSteps)).toEqual(trainingTally)
   expect(OnlineTrainingTally.parse(noSteps)).toEqual(noSteps)
 })
 
 test('the order in which tallies are added does not matter', () => {
   const other = { ...trainingTally, steps: 5, reward: { tool: { sum: 1, count: 4 } } }
-  expect(addUp(trainingTally, other)).toEqual(addUp(other, trainingTally))
+  expect(addTallies(trainingTally, other)).toEqual(addTallies(other, trainingTally))
 })
 
 test('p̂ falls into the bucket of its tenth: exact for 10 answers, rounded for 9', () => {

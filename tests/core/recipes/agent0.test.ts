@@ -1,5 +1,5 @@
 import type { RunConfig } from '../../../contracts/run-config.ts'
-import { recipeNamed, recipes } from '../../../core/recipes/index.ts'
+import { recipes } from '../../../core/recipes/index.ts'
 import type { Recipe } from '../../../core/recipes/recipe.ts'
 import { preset } from '../../support/presets.ts'
 
@@ -46,6 +46,12 @@ test('the executor stage: 40 steps of 128 tasks by 16 rollouts, 1 for agreement,
   expect(part.credit(config, [{ id: 't', pHat: 0.3, rewards: [0, 1] }])[0]!.clipHigh).toBeCloseTo(0.3, 12)
 })
 
+test('the question stands where the prompt template says, as it is written', () => {
+  const question = String.raw`What are $& and {question}?`
+  const other = { ...config, prompts: { ...config.prompts, executor: 'a {question} b' } }
+  expect(recipes.agent0.answerPrompt(other, question)).toBe(`a ${question} b`)
+})
+
 test('the evaluation stage reads its own section', () => {
   if (evaluation?.kind !== 'evaluation') throw new Error('not so')
   expect(evaluation.settings(config)).toBe(config.evaluation)
@@ -78,12 +84,6 @@ test('every stage works for roles of its recipe, and draws tasks from an earlier
     'curriculum: role curriculum',
     'curriculum: role curriculum',
   ])
-})
-
-test('a recipe is found by its name; an unknown one is refused with the names that there are', () => {
-  expect(recipeNamed('agent0')).toBe(recipes.agent0)
-  expect(() => recipeNamed('r-zero')).toThrow('no recipe is called r-zero; there is agent0')
-  expect(() => recipeNamed('toString')).toThrow('no recipe is called toString')
 })
 
 test('a registry that lacks a recipe, or has one too many, does not compile', () => {

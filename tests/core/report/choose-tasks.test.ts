@@ -1,6 +1,6 @@
 import type { CuratedTask } from '../../../contracts/curated-task.ts'
 import { taskId, type StepId } from '../../../contracts/ids.ts'
-import type { PoolDecision, TaskOutcome } from '../../../contracts/loop-records.ts'
+import type { FilterDecision, TaskOutcome } from '../../../contracts/loop-records.ts'
 import { chooseTasks, type HeldOut, type Pool, SHOWN_TASKS } from '../../../core/report/choose-tasks.ts'
 
 const idIn = (iteration: number, stage: string, task: number) =>
@@ -12,7 +12,7 @@ function pool(iteration: number, pHats: readonly number[]): Pool {
   const reason = (pHat: number) => (pHat < 0.3 ? 'below-band' : pHat > 0.8 ? 'above-band' : null)
   return {
     iteration,
-    decisions: tenths.map(({ id, pHat }): PoolDecision => ({
+    decisions: tenths.map(({ id, pHat }): FilterDecision => ({
       id,
       question: id,
       label: '1',

@@ -1,4 +1,4 @@
-import { repetitionPenalties } from '../../../core/rewards/repetition-penalty.ts'
+import { repetitionPenalties } from '../../../core/rewards/curriculum-reward.ts'
 
 const byShare = { kind: 'cluster-share', weight: 1, distanceMax: 0.5 } as const
 const A = 'Let x be 12. What is x plus 30 minus 4 in base ten?'

@@ -1,7 +1,6 @@
 import { Rollout, type RolloutEvent } from '../../../contracts/rollout.ts'
-import { advance } from '../../../core/rollout/advance.ts'
+import { advance, replay } from '../../../core/rollout/advance.ts'
 import { nextAction } from '../../../core/rollout/next-action.ts'
-import { replay } from '../../../core/rollout/replay.ts'
 import { startRollout, type RolloutStart } from '../../../core/rollout/rollout-state.ts'
 import { toolOutput } from '../../../core/rollout/tool-output.ts'
 import { aStart, encode, generated, okVerdict } from '../../support/rollouts.ts'

@@ -3,7 +3,7 @@ import type { RolloutEvent } from '../../../contracts/rollout.ts'
 import { driveRollouts, type RolloutEffects } from '../../../core/rollout/drive.ts'
 import { eventsOf, slotOf } from '../../../core/rollout/journal.ts'
 import { turnSeed } from '../../../core/rollout/plan-generations.ts'
-import { replay } from '../../../core/rollout/replay.ts'
+import { replay } from '../../../core/rollout/advance.ts'
 import { aGeneration, aStart, aTaskId, encode, okVerdict, program } from '../../support/rollouts.ts'
 
 const SEED = 5

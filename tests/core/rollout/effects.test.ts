@@ -1,6 +1,6 @@
 import { effectsFor } from '../../../core/rollout/effects.ts'
-import type { Verdict } from '../../../contracts/verdict.ts'
-import { replay } from '../../../core/rollout/replay.ts'
+import type { ExecutionResult } from '../../../contracts/execution-result.ts'
+import { replay } from '../../../core/rollout/advance.ts'
 import type { Program, Sandbox } from '../../../contracts/ports/index.ts'
 import { FakeSandbox, okVerdict } from '../../support/fake-sandbox.ts'
 import { FakeStore } from '../../support/fake-store.ts'
@@ -18,7 +18,7 @@ class NotingSandbox extends FakeSandbox {
   override async openSession(journaled: readonly Program[]): ReturnType<Sandbox['openSession']> {
     const session = { before: journaled.map(({ source }) => source), ran: [] as string[], closed: false }
     this.sessions.push(session)
-    const run = async ({ source }: Program): Promise<Verdict> => {
+    const run = async ({ source }: Program): Promise<ExecutionResult> => {
       session.ran.push(source)
       return okVerdict('7\n')
     }

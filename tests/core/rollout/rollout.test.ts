@@ -1,8 +1,6 @@
-import type { RolloutEvent, RolloutLimits } from '../../../contracts/rollout.ts'
-import { Rollout } from '../../../contracts/rollout.ts'
-import { advance } from '../../../core/rollout/advance.ts'
+import { type RolloutEvent, type RolloutLimits, Rollout } from '../../../contracts/rollout.ts'
+import { advance, replay } from '../../../core/rollout/advance.ts'
 import { historyOf, nextAction, STOP_TEXT } from '../../../core/rollout/next-action.ts'
-import { replay } from '../../../core/rollout/replay.ts'
 import { startRollout } from '../../../core/rollout/rollout-state.ts'
 import { aStart, encode, executed, generated, okVerdict, program } from '../../support/rollouts.ts'
 

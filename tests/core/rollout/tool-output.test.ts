@@ -1,6 +1,5 @@
 import { RolloutLimits } from '../../../contracts/rollout.ts'
-import { advance } from '../../../core/rollout/advance.ts'
-import { replay } from '../../../core/rollout/replay.ts'
+import { advance, replay } from '../../../core/rollout/advance.ts'
 import { shownText, toolOutput } from '../../../core/rollout/tool-output.ts'
 import {
   aStart,

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { chainValue } from '../../../core/tiny-world/chain-value.ts'
-import { isWellFormed } from '../../../core/tiny-world/is-well-formed.ts'
+import { chainValue, isWellFormed } from '../../../core/tiny-world/chain-value.ts'
 import { parseQuestion } from '../../../core/tiny-world/parse-question.ts'
 import { ROOT } from '../../support/repository.ts'
 

@@ -7,7 +7,7 @@ import {
   tokensOfProposal,
   tokensOfRollout,
 } from '../../../core/training/training-rows.ts'
-import { replay } from '../../../core/rollout/replay.ts'
+import { replay } from '../../../core/rollout/advance.ts'
 import { nextAction } from '../../../core/rollout/next-action.ts'
 import { aGeneration, aStart, aTaskId, executed, generated, program } from '../../support/rollouts.ts'
 

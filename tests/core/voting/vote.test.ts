@@ -126,5 +126,5 @@ test('pairs are of different normal forms, each once, in sample order', () => {
 
 test('a missing decision is a bug', () => {
   expect(() => byDecisions([['a', 'b']], [])).toThrow('0 decisions for 1 pairs')
-  expect(() => vote(['a', 'b'], byDecisions([], []))).toThrow('nobody compared "a" with "b"')
+  expect(() => vote(['a', 'b'], byDecisions([], []))).toThrow('the grader has not compared "a" with "b"')
 })

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { agent0 } from '../../../core/recipes/agent0.ts'
 import { STOP_TEXT } from '../../../core/rollout/next-action.ts'
-import { executorPrompt } from '../../../core/rollout/executor-prompt.ts'
 import { shownText } from '../../../core/rollout/tool-output.ts'
 import { openTokenizer } from '../../../services/model-server/open-tokenizer.ts'
 import { configFiles } from '../../support/config-files.ts'
@@ -17,7 +17,7 @@ const TINY_WORLD = join(ROOT, 'models', 'tiny-world')
 const QUESTION = 'Let x=gcd(68,76). Then repeat 19 times x=(9*x+6)%9. What is x?'
 const texts = [
   ...configFiles().map(({ text }) => text),
-  executorPrompt(preset('default').prompts, QUESTION),
+  agent0.answerPrompt(preset('default'), QUESTION),
   `Use Python.\n\`\`\`python\nfrom math import gcd;x=gcd(68,76)\nprint(x)${STOP_TEXT}`,
   ...oddTexts(1_500),
 ]
@@ -57,7 +57,7 @@ test('the tiny world’s prompts and error texts are the pieces of its tokenizer
   const { prompts } = configFile('tiny-world').written as { prompts: { curriculum: string; executor: string } }
   const pieces = { user: 6, propose: 7 }
   expect(encode(prompts.curriculum)).toHaveLength(pieces.propose)
-  expect(encode(executorPrompt(prompts, ''))).toHaveLength(pieces.user)
+  expect(encode(prompts.executor.replace('{question}', ''))).toHaveLength(pieces.user)
   expect(encode(shownText({ kind: 'not_run', codeLinesMax: 6 }, 'last-line'))).toHaveLength(1)
 })
 

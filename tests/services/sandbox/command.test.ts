@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { ScoreRecord } from '../../../contracts/score.ts'
-import { Verdict } from '../../../contracts/verdict.ts'
+import { ExecutionResult } from '../../../contracts/execution-result.ts'
 import { ROOT } from '../../support/repository.ts'
 import { describeOn } from '../../support/sandbox-backends.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -30,7 +30,7 @@ describeOn('docker', 'agent0 sandbox and agent0 score --equivalence math', () =>
 
   test('another verdict is exit code 1, and --json is a whole verdict', async () => {
     const { stdout, exitCode } = await agent0('sandbox', '1/0', ['--json'])
-    expect(Verdict.parse(JSON.parse(stdout))).toMatchObject({ kind: 'error', exitCode: 1 })
+    expect(ExecutionResult.parse(JSON.parse(stdout))).toMatchObject({ kind: 'error', exitCode: 1 })
     expect(exitCode).toBe(1)
   })
 

@@ -1,4 +1,4 @@
-import { Verdict } from '../../../contracts/verdict.ts'
+import { ExecutionResult } from '../../../contracts/execution-result.ts'
 import { MemoSandbox } from '../../../services/sandbox/memo.ts'
 import type { Sandbox } from '../../../contracts/ports/index.ts'
 import { createSandbox } from '../../../services/sandbox/open.ts'
@@ -41,7 +41,7 @@ function contract(open: () => Promise<Sandbox>): void {
 
   test('a program that prints ends ok, with a whole verdict that says where it ran', async () => {
     const verdict = await run('print(6 * 7)', 7)
-    expect(Verdict.parse(verdict)).toEqual(verdict)
+    expect(ExecutionResult.parse(verdict)).toEqual(verdict)
     const { backend, imageDigest } = sandbox.guarantees()
     expect(verdict).toMatchObject({ kind: 'ok', stdout: '42\n', stdoutBytes: 3, seed: 7, backend, imageDigest })
   })

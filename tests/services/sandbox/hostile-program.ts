@@ -1,4 +1,4 @@
-import type { Verdict } from '../../../contracts/verdict.ts'
+import type { ExecutionResult } from '../../../contracts/execution-result.ts'
 import type { ExecutionLimits } from '../../../contracts/ports/index.ts'
 import type { Backend } from '../../support/sandbox-backends.ts'
 
@@ -9,7 +9,7 @@ export interface HostileProgram {
   limits?: Partial<ExecutionLimits>
   stdin?: string
   /** Every verdict that is right. */
-  ends: readonly Verdict['kind'][]
+  ends: readonly ExecutionResult['kind'][]
   /** What it prints, if that is part of the rule. */
   prints?: string | RegExp
   stderr?: RegExp

@@ -1,13 +1,12 @@
-import { bleuDistance } from '../../../../core/rewards/repetition/bleu-distance.ts'
-import { clusterShares, repetitionClusters } from '../../../../core/rewards/repetition/clusters.ts'
+import { clusterShares, pairDistances, repetitionClusters } from '../../../../core/rewards/repetition/clusters.ts'
 
 const PENS = 'Buy 12 pens at 3 dollars each and say how much you must pay'
 const MORE_PENS = PENS.replace('12', '17')
 const CIRCLE = 'A circle has radius 5 and its area is how large at pi near three'
 
 test('two questions that differ in one number are 0.1445 apart, two unrelated ones 0.9825', () => {
-  expect(bleuDistance(PENS, MORE_PENS)).toBeCloseTo(0.1445, 4)
-  expect(bleuDistance(PENS, CIRCLE)).toBeCloseTo(0.9825, 4)
+  expect(pairDistances([PENS, MORE_PENS])[0]).toBeCloseTo(0.1445, 4)
+  expect(pairDistances([PENS, CIRCLE])[0]).toBeCloseTo(0.9825, 4)
 })
 
 test('six items {A, A′, B, empty, empty, empty} have shares 1/3, 1/3 and four times 1/6', () => {
@@ -25,10 +24,10 @@ test('the shares of a batch sum to Σ size²/B', () => {
 })
 
 test('one word in the middle of eight changed is at τ exactly, hence not a repetition', () => {
-  const [earlier, later] = ['a b c d e f g h', 'a b c X e f g h']
-  expect(bleuDistance(earlier, later)).toBe(0.5)
-  expect(repetitionClusters([earlier, later])).toEqual([0, 1])
-  expect(repetitionClusters([earlier, later], 0.5000001)).toEqual([0, 0])
+  const texts = ['a b c d e f g h', 'a b c X e f g h']
+  expect(pairDistances(texts)[0]).toBe(0.5)
+  expect(repetitionClusters(texts)).toEqual([0, 1])
+  expect(repetitionClusters(texts, 0.5000001)).toEqual([0, 0])
 })
 
 test('clusters are numbered by first appearance', () => {

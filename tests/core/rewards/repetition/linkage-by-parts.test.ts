@@ -1,6 +1,5 @@
-import { repetitionClusters } from '../../../../core/rewards/repetition/clusters.ts'
-import { linkageByParts } from '../../../../core/rewards/repetition/linkage-by-parts.ts'
-import { nearComponents } from '../../../../core/rewards/repetition/near-components.ts'
+import { repetitionClusters, linkageByParts } from '../../../../core/rewards/repetition/clusters.ts'
+import { nearComponents } from '../../../../core/rewards/repetition/near-duplicates.ts'
 import { referenceCases } from '../../../support/reference-clusters.ts'
 
 const cases = referenceCases()

@@ -1,6 +1,6 @@
 import { NearDuplicates } from '../../../../core/rewards/repetition/near-duplicates.ts'
-import { pairDistances } from '../../../../core/rewards/repetition/pair-distances.ts'
-import { triangleIndex } from '../../../../core/rewards/repetition/triangle.ts'
+import { pairDistances } from '../../../../core/rewards/repetition/clusters.ts'
+import { triangleIndex } from '../../../../core/rewards/repetition/average-linkage.ts'
 import { referenceCases } from '../../../support/reference-clusters.ts'
 
 test.each([0.05, 0.5, 0.7, 1])('the near ones are those that the distance of every pair gives, τ = %d', (threshold) => {

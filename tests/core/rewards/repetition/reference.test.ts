@@ -1,6 +1,4 @@
-import { bleuDistance } from '../../../../core/rewards/repetition/bleu-distance.ts'
-import { repetitionClusters } from '../../../../core/rewards/repetition/clusters.ts'
-import { pairDistances } from '../../../../core/rewards/repetition/pair-distances.ts'
+import { repetitionClusters, pairDistances } from '../../../../core/rewards/repetition/clusters.ts'
 import { referenceCases } from '../../../support/reference-clusters.ts'
 
 const cases = referenceCases()
@@ -27,10 +25,4 @@ test('the distances are those of NLTK to the last bit', () => {
   })
   expect(small.length).toBeGreaterThanOrEqual(150)
   expect(different).toEqual([])
-})
-
-test('one pair alone has the distance that it has in a batch', () => {
-  for (const { texts } of cases.filter((one) => one.texts.length === 2)) {
-    expect(bleuDistance(texts[0]!, texts[1]!)).toBe(pairDistances(texts)[0])
-  }
 })

@@ -1,5 +1,5 @@
 import type { IterationSummary } from '../../../contracts/iteration-summary.ts'
-import { verdictsOf } from '../../../core/report/verdicts.ts'
+import { checkClaims } from '../../../core/report/claim-checks.ts'
 import { summariseIteration } from '../../../core/metrics/iteration-summary.ts'
 
 type Number =
@@ -13,7 +13,7 @@ const over = (name: Number, values: readonly (number | null)[]): IterationSummar
   values.map((value, iteration) => ({ ...summariseIteration(iteration, []), [name]: value }))
 
 const verdict = (claim: string, summaries: IterationSummary[]) =>
-  verdictsOf(summaries).find((each) => each.claim === claim)!
+  checkClaims(summaries).find((each) => each.claim === claim)!
 
 test.each([
   ['a gain', [0.3, 0.2, 0.6], true],
@@ -42,6 +42,6 @@ test.each([
 })
 
 test('one claim is judged by its own numbers alone', () => {
-  const others = verdictsOf(over('heldOutMean', [0.1, 0.2, 0.3])).filter(({ claim }) => claim !== 'held-out-rises')
+  const others = checkClaims(over('heldOutMean', [0.1, 0.2, 0.3])).filter(({ claim }) => claim !== 'held-out-rises')
   expect(others.map(({ holds }) => holds)).toEqual([null, null, null, null])
 })

@@ -1,7 +1,7 @@
 import type { IterationSummary } from '../../contracts/iteration-summary.ts'
 
 /** A sentence of the paper held against the numbers of a run, or what the others hang on: that the votes were right. */
-export interface Verdict {
+export interface ClaimCheck {
   /** What is asked of the numbers. */
   claim:
     | 'held-out-rises'
@@ -26,7 +26,7 @@ function isSteady(values: readonly number[], direction: 1 | -1): boolean | null 
 }
 
 /** The base model against the last iteration. */
-function heldOut(summaries: Summaries): Verdict {
+function heldOut(summaries: Summaries): ClaimCheck {
   const [base, ...later] = summaries.map(({ heldOutMean }) => heldOutMean)
   const last = later.at(-1) ?? null
   const known = base !== undefined && base !== null && last !== null
@@ -34,17 +34,17 @@ function heldOut(summaries: Summaries): Verdict {
 }
 
 function steady(
-  claim: Verdict['claim'],
+  claim: ClaimCheck['claim'],
   summaries: Summaries,
   of: (summary: IterationSummary) => number | null,
   direction: 1 | -1,
-): Verdict {
+): ClaimCheck {
   const values = measured(summaries.map(of))
   return { claim, holds: isSteady(values, direction), values }
 }
 
 /** In every iteration: an executor that learns from wrong votes agrees with itself, and its frozen first state with neither. */
-function mostLabelsRight(summaries: Summaries): Verdict {
+function mostLabelsRight(summaries: Summaries): ClaimCheck {
   const values = measured(summaries.map(({ labelAccuracy }) => labelAccuracy))
   return {
     claim: 'most-labels-right',
@@ -54,7 +54,7 @@ function mostLabelsRight(summaries: Summaries): Verdict {
 }
 
 /** What a run showed: computed from its numbers, whichever way they went. */
-export function verdictsOf(summaries: Summaries): Verdict[] {
+export function checkClaims(summaries: Summaries): ClaimCheck[] {
   return [
     heldOut(summaries),
     steady('frozen-agreement-falls', summaries, (each) => each.frozenExecutorAgreement, -1),

@@ -11,6 +11,6 @@ function added(left: Tally | undefined, right: Tally | undefined): Tally {
 }
 
 /** Adds two tallies of one shape number by number; a key that one of them lacks counts as zero. */
-export function addUp<T extends Tally>(left: T, right: T): T {
+export function addTallies<T extends Tally>(left: T, right: T): T {
   return added(left, right) as T
 }

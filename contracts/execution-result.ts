@@ -33,7 +33,7 @@ const evidence = {
  * How the execution of a program ended: data, whatever it is. An outage of the sandbox is thrown and never becomes one.
  * Kinds are decided inside the sandbox, in the order: output_limit, timeout, memory, crash, error, ok.
  */
-export const Verdict = z.discriminatedUnion('kind', [
+export const ExecutionResult = z.discriminatedUnion('kind', [
   /** Exit code 0. */
   z.strictObject({ kind: z.literal('ok'), ...evidence }),
   /** Any other exit code. */
@@ -55,4 +55,4 @@ export const Verdict = z.discriminatedUnion('kind', [
   /** Killed for writing more than the sandbox drains. */
   z.strictObject({ kind: z.literal('output_limit'), ...evidence }),
 ])
-export type Verdict = z.infer<typeof Verdict>
+export type ExecutionResult = z.infer<typeof ExecutionResult>

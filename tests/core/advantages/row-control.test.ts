@@ -1,4 +1,4 @@
-import { adpoClipHigh, adpoScale } from '../../../core/advantages/adpo.ts'
+import { adpoClipHigh, adpoScale } from '../../../core/advantages/row-control.ts'
 import { preset, PRESETS } from '../../support/presets.ts'
 
 describe.each(PRESETS)('preset %s', (name) => {

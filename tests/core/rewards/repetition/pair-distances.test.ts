@@ -1,5 +1,5 @@
-import { bleuDistance } from '../../../../core/rewards/repetition/bleu-distance.ts'
-import { words } from '../../../../core/rewards/repetition/words.ts'
+import { pairDistances } from '../../../../core/rewards/repetition/clusters.ts'
+import { words } from '../../../../core/rewards/repetition/ngram-trie.ts'
 
 test.each([
   { name: 'no common word', earlier: 'a b', later: 'c d', distance: 1 },
@@ -21,7 +21,7 @@ test.each([
     distance: 1 - (0.25 * (0.1 / 3) * (0.1 / 2) * 0.1) ** 0.25,
   },
 ])('$name', ({ earlier, later, distance }) => {
-  expect(bleuDistance(earlier, later)).toBeCloseTo(distance, 12)
+  expect(pairDistances([earlier, later])[0]).toBeCloseTo(distance, 12)
 })
 
 test('a run of white space parts words where Python says so: also at 0x1c to 0x1f, not at U+FEFF', () => {

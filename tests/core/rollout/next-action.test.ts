@@ -1,6 +1,5 @@
-import { advance } from '../../../core/rollout/advance.ts'
-import { notRun } from '../../../core/rollout/not-run.ts'
-import { replay } from '../../../core/rollout/replay.ts'
+import { advance, replay } from '../../../core/rollout/advance.ts'
+import { notRun } from '../../../core/rollout/next-action.ts'
 import { toolOutput } from '../../../core/rollout/tool-output.ts'
 import { aStart, encode, executed, generated, limits, program } from '../../support/rollouts.ts'
 
