@@ -14,7 +14,7 @@ function nearest(key: string, valid: readonly string[]): string {
   return best !== undefined && distance(key, best) <= NEAR_ENOUGH ? `; did you mean "${best}"?` : ''
 }
 
-/** One line for a person: file, key, what was found, what is allowed, the nearest valid key. */
+/** One line: file, key, what was found, what is allowed, the nearest valid key. */
 export function sentenceFor(file: string, { path, found, allowed, validKeys }: ConfigProblem): string {
   const key = path.join('.') || '(the whole file)'
   if (validKeys === undefined) return `${file}: ${key}: found ${found}, allowed is ${allowed}`
@@ -25,7 +25,7 @@ export function sentenceFor(file: string, { path, found, allowed, validKeys }: C
 /** `moved`: a sentence for each key that has another name or place since the version before this one. */
 export type ReadConfig = { ok: true; config: RunConfig; moved: string[] } | { ok: false; sentences: string[] }
 
-/** What a file says: a value, or why there is none. */
+/** The value of a file, or why it cannot be read. */
 type Written = { ok: true; value: unknown; moved: string[] } | { ok: false; sentences: string[] }
 
 const refused = (...sentences: string[]): Written & { ok: false } => ({ ok: false, sentences })
@@ -39,7 +39,8 @@ function readValue(file: string): Written {
     return refused(missing ? `${file}: there is no such file` : `${file}: cannot be read: ${String(error)}`)
   }
   const documents = parseAllDocuments(text)
-  if (documents.length > 1) return refused(`${file}: holds ${documents.length} documents, one is needed`)
+  if (documents.length > 1)
+    return refused(`${file}: contains ${documents.length} YAML documents; a run config is one document`)
   const errors = documents.flatMap((document) => document.errors)
   if (errors.length > 0) return refused(...errors.map((error) => `${file}: ${error.message.split('\n')[0]}`))
   try {
@@ -55,7 +56,7 @@ type Section = Record<string, unknown>
 const isSection = (value: unknown): value is Section =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Key by key; what has another `kind` takes the whole place of what it replaces. */
+/** `above` overrides `below` key by key; a section with another `kind` replaces the whole section. */
 function laidOver(below: unknown, above: unknown): unknown {
   if (!isSection(below) || !isSection(above)) return above
   if ('kind' in above && above['kind'] !== below['kind']) return above
@@ -63,21 +64,22 @@ function laidOver(below: unknown, above: unknown): unknown {
   return { ...below, ...Object.fromEntries(changed) }
 }
 
-/** A file's value, over the file that it extends, and so on. */
+/** A file's value on top of the value of the file that it extends, and so on. */
 function readChain(file: string, above: readonly string[] = []): Written {
   const written = readValue(file)
   if (!written.ok || !isSection(written.value) || !('extends' in written.value)) return written
   const { extends: named, ...own } = written.value
-  if (typeof named !== 'string') return refused(`${file}: extends: a file's name is needed`)
+  if (typeof named !== 'string') return refused(`${file}: extends: must be the name of a file`)
   const base = resolve(dirname(file), named)
-  if (base === resolve(file) || above.includes(base)) return refused(`${file}: extends: ${named} extends this file`)
+  if (base === resolve(file) || above.includes(base))
+    return refused(`${file}: extends: ${named} extends this file in turn`)
   const below = readChain(base, [...above, resolve(file)])
   return below.ok ? { ok: true, value: laidOver(below.value, own), moved: [...below.moved, ...written.moved] } : below
 }
 
 /**
- * Reads a run config, YAML or JSON (which is YAML), and resolves it; or says everything that is wrong with it. `extends: FILE`
- * takes what another file says and changes only what stands here.
+ * Reads a run config, YAML or JSON (which is YAML), and fills in the defaults; or lists everything that is wrong with it.
+ * `extends: FILE` starts from the values of another file and overrides those that this file sets.
  */
 export function readConfig(file: string): ReadConfig {
   const written = readChain(file)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { isDeepStrictEqual } from 'node:util'
 import { stringify } from 'yaml'
-import { RunConfig } from '../contracts/run-config.ts'
+import { type RunConfig, RunName } from '../contracts/run-config.ts'
 import { budgetOf } from '../core/loop/budget.ts'
 import { readHeldOut } from '../services/artifact-store/held-out.ts'
 import { SetupProblem } from '../host/problem.mjs'
@@ -26,7 +26,7 @@ export const HAS_FINISHED = 3
 function namedConfig(file: string, { runId }: StartFlags): RunConfig {
   const config = configOf(file)
   if (runId === undefined) return config
-  const name = RunConfig.shape.name.safeParse(runId)
+  const name = RunName.safeParse(runId)
   if (!name.success) throw new SetupProblem(`--run-id ${runId}: ${name.error.issues[0]!.message} are allowed.`)
   return { ...config, name: name.data }
 }

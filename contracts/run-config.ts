@@ -10,8 +10,14 @@ import { PromptsConfig } from './config/prompts.ts'
 import { RolloutConfig } from './config/rollout.ts'
 import { SandboxConfig } from './config/sandbox.ts'
 import { StoreConfig } from './config/store.ts'
+import { resolvedLoss } from './config/loss.ts'
 import { wholeRunProblems } from './config/whole-run-problems.ts'
+import { valueAt } from './config-problems.ts'
 import { readFormerConfig } from './former-config.ts'
+
+export const RunName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, 40 characters at most')
 
 /**
  * The config of a run: what a person writes (`RunConfigInput`, few lines) and what the machine uses (`RunConfig`, every
@@ -24,7 +30,7 @@ import { readFormerConfig } from './former-config.ts'
 export const RunConfig = z
   .strictObject({
     /** Names the run's folder, workflow ids and policies: lower-case letters, digits and dashes, 40 characters at most. */
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, 40 characters at most'),
+    name: RunName,
     /** Root of every random stream of the run. Any integer from 0 to 2^32 − 1. */
     seed: z
       .int()
@@ -47,9 +53,13 @@ export const RunConfig = z
     evaluation: EvaluationConfig.prefault({}),
     alerts: AlertsConfig.prefault({}),
   })
+  .transform((config) => {
+    const loss = resolvedLoss(config.executor.loss, config.curation.band)
+    return { ...config, executor: { ...config.executor, loss } }
+  })
   .superRefine((config, context) => {
     for (const { path, allowed } of wholeRunProblems(config)) {
-      context.addIssue({ code: 'custom', path, message: allowed })
+      context.addIssue({ code: 'custom', path, message: allowed, input: valueAt(config, path) })
     }
   })
 

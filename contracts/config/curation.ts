@@ -13,7 +13,6 @@ export const CurationConfig = z.strictObject({
   /** Tasks with low ≤ p̂ ≤ high stay. [P, C] 0.3 and 0.8; the paper's δ = 0.25 would be 0.25 and 0.75. */
   band: z
     .strictObject({ low: z.number().min(0).max(1).default(0.3), high: z.number().min(0).max(1).default(0.8) })
-    .refine((band) => band.low <= band.high, { path: ['low'], message: 'at most band.high', abort: true })
     .prefault({}),
   /** Which tasks are too like one that is kept. A question with the normal form of a kept one always is. */
   duplicates: z

@@ -12,10 +12,6 @@ export const EvaluationConfig = z.strictObject({
       samplesPerTask: z.int().min(1).max(1024).default(10),
       sampling: EvaluationSampling.prefault({}),
     })
-    .refine((heldOut) => heldOut.sampling.temperature > 0 || heldOut.samplesPerTask === 1, {
-      path: ['samplesPerTask'],
-      message: '1, since at temperature 0 all samples of a task are equal',
-    })
     .prefault({}),
   /** The executor of iteration 1 on each iteration's new tasks, sampled as in heldOut; harder tasks lower its pass rate. */
   frozenExecutor: z

@@ -1,42 +1,52 @@
 import type { CurationConfig } from './curation.ts'
 import type { CurriculumConfig } from './curriculum.ts'
+import type { EvaluationConfig } from './evaluation.ts'
 import type { ExecutorConfig } from './executor.ts'
+import type { Loss } from './loss.ts'
 import type { RolloutConfig } from './rollout.ts'
 
 interface Sections {
   rollout: RolloutConfig
   curriculum: CurriculumConfig
   curation: CurationConfig
-  executor: ExecutorConfig
+  executor: Omit<ExecutorConfig, 'loss'> & { loss: Loss }
+  evaluation: EvaluationConfig
 }
 
-/** What may stand at `path`, and why nothing else can work. */
+/** The allowed values at `path`, and why no other value can work. */
 interface WholeRunProblem {
   path: string[]
   allowed: string
 }
 
 function rewardProblems({ rollout, curriculum }: Sections): WholeRunProblem[] {
-  const { kind } = curriculum.reward.tool
-  const neverRuns = rollout.turnsMax === 1 || curriculum.estimate.tool === 'none'
-  if (kind !== 'executed-calls' || !neverRuns) return []
-  return [
-    {
-      path: ['curriculum', 'reward', 'tool', 'kind'],
-      allowed:
-        'none (the default is executed-calls): no code is ever run with estimate.tool none or rollout.turnsMax 1',
-    },
-  ]
+  if (curriculum.reward.tool.kind !== 'executed-calls') return []
+  const path = ['curriculum', 'reward', 'tool', 'kind']
+  if (rollout.turnsMax === 1) return [{ path, allowed: 'none: with rollout.turnsMax 1 no program is ever run' }]
+  if (curriculum.estimate.tool === 'none')
+    return [{ path, allowed: 'none: with curriculum.estimate.tool none no program is ever run' }]
+  return []
 }
 
-function curationProblems({ curation, executor }: Sections): WholeRunProblem[] {
-  const { band, estimate, poolSize, yieldMin, proposalsMax } = curation
+function bandProblems({ curation: { band, estimate }, executor: { loss } }: Sections): WholeRunProblem[] {
+  if (band.low > band.high) return [{ path: ['curation', 'band', 'low'], allowed: `at most band.high (${band.high})` }]
   const k = estimate.samplesPerTask
   const shares = Array.from({ length: k + 1 }, (_, votes) => votes / k)
   const found: WholeRunProblem[] = []
   if (!shares.some((pHat) => band.low <= pHat && pHat <= band.high)) {
-    found.push({ path: ['curation', 'band'], allowed: `a band that holds a share of ${k} answers: votes / ${k}` })
+    const allowed = `a band that holds a possible p̂: with ${k} answers per task, a multiple of 1/${k}`
+    found.push({ path: ['curation', 'band'], allowed })
   }
+  if (loss.kind === 'adpo' && loss.pHatLow >= loss.pHatHigh) {
+    const allowed = `less than pHatHigh (${loss.pHatHigh}); their defaults are curation.band.low and high`
+    found.push({ path: ['executor', 'loss', 'pHatLow'], allowed })
+  }
+  return found
+}
+
+function curationProblems({ curation, executor }: Sections): WholeRunProblem[] {
+  const { poolSize, yieldMin, proposalsMax } = curation
+  const found: WholeRunProblem[] = []
   if (yieldMin < executor.tasksPerStep) {
     found.push({
       path: ['curation', 'yieldMin'],
@@ -44,7 +54,8 @@ function curationProblems({ curation, executor }: Sections): WholeRunProblem[] {
     })
   }
   if (proposalsMax < Math.max(poolSize, yieldMin)) {
-    found.push({ path: ['curation', 'proposalsMax'], allowed: 'at least poolSize and at least yieldMin' })
+    const allowed = `at least poolSize (${poolSize}) and at least yieldMin (${yieldMin})`
+    found.push({ path: ['curation', 'proposalsMax'], allowed })
   }
   return found
 }
@@ -57,7 +68,7 @@ function trainingProblems({ curriculum, executor }: Sections): WholeRunProblem[]
   return stages.flatMap(({ name, steps, training, rows }) => {
     const found: WholeRunProblem[] = []
     if (training.warmupSteps > 0 && steps > 0 && training.warmupSteps >= steps) {
-      const allowed = `less than the stage's ${steps} steps: the learning rate would never be reached`
+      const allowed = `less than ${name}.steps (${steps}): the learning rate would never reach its full value`
       found.push({ path: [name, 'training', 'warmupSteps'], allowed })
     }
     if (training.updatesPerBatch > rows) {
@@ -67,7 +78,15 @@ function trainingProblems({ curriculum, executor }: Sections): WholeRunProblem[]
   })
 }
 
-/** What is wrong with a config although each section alone is right. */
+function evaluationProblems({ evaluation: { heldOut } }: Sections): WholeRunProblem[] {
+  if (heldOut.sampling.temperature > 0 || heldOut.samplesPerTask === 1) return []
+  const allowed = '1: at temperature 0 all samples of a task are equal'
+  return [{ path: ['evaluation', 'heldOut', 'samplesPerTask'], allowed }]
+}
+
+/** What is wrong with a config although each of its values alone is allowed. */
 export function wholeRunProblems(config: Sections): WholeRunProblem[] {
-  return [...rewardProblems(config), ...curationProblems(config), ...trainingProblems(config)]
+  return [rewardProblems, bandProblems, curationProblems, trainingProblems, evaluationProblems].flatMap((problems) =>
+    problems(config),
+  )
 }

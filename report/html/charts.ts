@@ -3,7 +3,7 @@ import { paperResults } from '../../core/report/paper-results.ts'
 import type { RunArtifacts } from '../../core/report/run-report.ts'
 import { recipes } from '../../core/recipes/index.ts'
 import { formatNumber } from '../format.ts'
-import { barsByPHat, curves, linesOverIterations, stackedBars } from './figures.ts'
+import { barsByPHat, curves, linesOverIterations, type PHatInterval, stackedBars } from './figures.ts'
 import type { Html } from './html.ts'
 
 const PAPER = 'paper (Qwen3-8B)'
@@ -60,7 +60,7 @@ function poolFigures({ iterations, config }: RunArtifacts): (Html | null)[] {
     barsByPHat(
       'Tasks of the pool by p̂',
       summaries.map(({ iteration, pHatHistogram }) => ({ iteration, byTenth: pHatHistogram })),
-      band,
+      { ...band, meaning: 'the band that is kept' },
       'count',
     ),
     stackedBars('What became of the proposals', ['kept', ...reasons], fates, {
@@ -72,6 +72,13 @@ function poolFigures({ iterations, config }: RunArtifacts): (Html | null)[] {
   ]
 }
 
+/** The p̂ between which a stage's loss changes its clip range; null if it has one clip range for all rows. */
+function boundsOf(config: RunArtifacts['config'], name: string): PHatInterval | null {
+  const stage = recipes[config.recipe].stages.find((each) => each.name === name)
+  const loss = stage?.kind === 'online-training' ? stage.loss(config) : null
+  return loss?.kind === 'adpo' ? { low: loss.pHatLow, high: loss.pHatHigh, meaning: 'the bounds of ADPO' } : null
+}
+
 function clipFigures({ iterations, config }: RunArtifacts): (Html | null)[] {
   const summaries = iterations.map(({ summary }) => summary)
   const stages = [...new Set(summaries.flatMap(({ clipShareByPHat }) => Object.keys(clipShareByPHat)))]
@@ -79,7 +86,7 @@ function clipFigures({ iterations, config }: RunArtifacts): (Html | null)[] {
     barsByPHat(
       `Clipped tokens by p̂ of their task, ${stage}`,
       summaries.map(({ iteration, clipShareByPHat }) => ({ iteration, byTenth: clipShareByPHat[stage] ?? [] })),
-      config.curation.band,
+      boundsOf(config, stage),
       'share',
     ),
   )

@@ -122,11 +122,18 @@ export function stackedBars(
   return figure(title, drawing, legendOf(names.map((name, index) => ({ name, colour: colours[index]! }))))
 }
 
+/** An interval of p̂ whose bars are coloured, both ends included, and what the legend says about it. */
+export interface PHatInterval {
+  low: number
+  high: number
+  meaning: string
+}
+
 /** A bar per p̂ of 0, 0.1, …, 1, an iteration below the other; null if there is nothing to draw. */
 export function barsByPHat(
   title: string,
   values: readonly { iteration: number; byTenth: readonly (number | null)[] }[],
-  band: { low: number; high: number },
+  coloured: PHatInterval | null,
   unit: 'share' | 'count',
 ): Html | null {
   const bars = values.flatMap(({ iteration, byTenth }) =>
@@ -134,7 +141,7 @@ export function barsByPHat(
   )
   if (bars.length === 0) return null
   const iterations = [...new Set(bars.map(({ iteration }) => iteration))]
-  const isKept = (pHat: number) => pHat >= band.low && pHat <= band.high
+  const isColoured = (pHat: number) => coloured === null || (pHat >= coloured.low && pHat <= coloured.high)
   const text = (value: number) => (unit === 'share' ? `${(100 * value).toFixed(2)} %` : String(value))
   const drawing = draw(title, {
     height: 44 + 74 * iterations.length,
@@ -149,16 +156,20 @@ export function barsByPHat(
         x: 'pHat',
         y: 'value',
         fy: 'iteration',
-        fill: ({ pHat }: (typeof bars)[number]) => (isKept(pHat) ? colourOf(0) : 'var(--faint)'),
+        fill: ({ pHat }: (typeof bars)[number]) => (isColoured(pHat) ? colourOf(0) : 'var(--faint)'),
         title: ({ iteration, pHat, value }: (typeof bars)[number]) =>
           `${iterationLabel(iteration)}, p̂ ${pHat.toFixed(1)}: ${text(value)}`,
       }),
     ],
   })
-  const legend = legendOf([
-    { name: `p̂ from ${band.low} to ${band.high}: the band that is kept`, colour: colourOf(0) },
-    { name: 'outside', colour: 'var(--faint)' },
-  ])
+  const entries =
+    coloured === null
+      ? []
+      : [
+          { name: `p̂ from ${coloured.low} to ${coloured.high}: ${coloured.meaning}`, colour: colourOf(0) },
+          { name: 'outside', colour: 'var(--faint)' },
+        ]
+  const legend = legendOf(entries)
   return figure(title, drawing, legend)
 }
 

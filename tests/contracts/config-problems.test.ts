@@ -13,7 +13,7 @@ function saidAbout(path: string, value: unknown): string[] {
 }
 
 test.each<[string, unknown, string]>([
-  ['executor.steps', 'many', '"many": a value of type number'],
+  ['executor.steps', 'many', '"many": a number'],
   ['executor.steps', 0, '0: at least 1'],
   ['executor.reward', { kind: 'agrees-with-label', otherwise: 1 }, '1: less than 1'],
   ['rollout.glassBox', 2, '2: at most 1'],
@@ -21,11 +21,11 @@ test.each<[string, unknown, string]>([
   ['rollout.session', 'shared', '"shared": one of "stateless", "per-rollout"'],
   ['executor.loss', { scaleMin: 0.5 }, 'nothing: one of "grpo", "adpo"'],
   ['alerts.noProgressMinutes', 0, '0: more than 0'],
-  ['alerts.queueMinutes', 'soon', '"soon": one of "none", or a value of type number'],
+  ['alerts.queueMinutes', 'soon', '"soon": one of "none", or a number'],
   ['alerts.diskFreeMin', 10, '10: at most 0.8'],
   ['alerts.onAlert', '', '"": a command for sh -c, or none'],
   ['name', 'A run', '"A run": lower-case letters, digits and dashes, 40 characters at most'],
-])('%s: %j is told as found and allowed', (path, value, expected) => {
+])('%s: %j is reported as found and allowed', (path, value, expected) => {
   expect(saidAbout(path, value)).toEqual([expected])
 })
 
@@ -34,7 +34,7 @@ test('a long value is cut to 60 characters', () => {
   expect(problem!.found).toHaveLength(58)
 })
 
-test('all problems are told at once, each with its path', () => {
+test('all problems are reported at once, each with its path', () => {
   const found = problems({ name: 'test', seed: -1, iterations: 0, curation: { band: { low: 2 } } })
   expect(found.map(({ path }) => path.join('.'))).toEqual(['seed', 'iterations', 'curation.band.low'])
 })
@@ -43,13 +43,13 @@ test.each([
   ['the top', { recip: 'agent0' }, ['recip'], 'recipe'],
   ['a section', { executor: { groupsize: 8 } }, ['executor', 'groupsize'], 'groupSize'],
   ['a section with a rule', { curation: { band: { hi: 1 } } }, ['curation', 'band', 'hi'], 'high'],
-])('an unknown key of %s is told with the keys that there are', (_where, config, path, valid) => {
+])('an unknown key of %s is reported with the keys that exist there', (_where, config, path, valid) => {
   expect(problems({ name: 'test', ...config })).toMatchObject([
     { path, allowed: 'no such key', validKeys: expect.arrayContaining([valid]) },
   ])
 })
 
-test('what is no config at all is told as such', () => {
-  expect(problems('steps')).toEqual([{ path: [], found: '"steps"', allowed: 'a value of type object' }])
-  expect(problems(undefined)).toEqual([{ path: [], found: 'nothing', allowed: 'a value of type object' }])
+test('a value that is no section at all is reported', () => {
+  expect(problems('steps')).toEqual([{ path: [], found: '"steps"', allowed: 'a section of keys and values' }])
+  expect(problems(undefined)).toEqual([{ path: [], found: 'nothing', allowed: 'a section of keys and values' }])
 })

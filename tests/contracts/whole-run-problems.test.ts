@@ -27,15 +27,20 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
   [
     'a budget below the yield',
     { curation: { poolSize: 100, proposalsMax: 500 } },
-    'curation.proposalsMax: at least poolSize and at least yieldMin',
+    'curation.proposalsMax: at least poolSize (100) and at least yieldMin (512)',
   ],
-  ['a warm-up without end', { executor: { steps: 10 } }, 'executor.training.warmupSteps: less than the stage'],
+  [
+    'a warm-up without end',
+    { executor: { steps: 10 } },
+    'executor.training.warmupSteps: less than executor.steps (10)',
+  ],
   [
     'more updates than rows',
     { curriculum: { groupsPerStep: 1, training: { updatesPerBatch: 5 } } },
     'curriculum.training.updatesPerBatch: at most 4',
   ],
   ['ADPO without p̂', { curriculum: { loss: { kind: 'adpo' } } } as never, 'curriculum.loss.kind: one of "grpo"'],
+  ['ADPO of one p̂', { curation: { band: { low: 0.3, high: 0.3 } } }, 'executor.loss.pHatLow: less than pHatHigh (0.3)'],
   ['ADPO upside down', { executor: { loss: { kind: 'adpo', pHatLow: 0.9 } } }, 'executor.loss.pHatLow: less than'],
   ['an engine of nobody', { model: { engine: { kind: 'external', urls: [] } } }, 'model.engine.urls: '],
   [
@@ -46,7 +51,7 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
   [
     'ten equal answers',
     { evaluation: { heldOut: { sampling: { temperature: 0 } } } },
-    'evaluation.heldOut.samplesPerTask: 1, since',
+    'evaluation.heldOut.samplesPerTask: 1: at temperature 0',
   ],
 ])('refused: %s', (_what, config, sentence) => {
   expect(problems(config)).toEqual([expect.stringContaining(sentence)])
@@ -55,7 +60,10 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
 test.each<[string, Omit<RunConfigInput, 'name'>]>([
   ['a single turn without a tool reward', { rollout: { turnsMax: 1 }, curriculum: noTool }],
   ['a curriculum agent that is never trained', { curriculum: { steps: 0 } }],
-  ['a band of one share', { curation: { band: { low: 0.3, high: 0.3 } } }],
+  [
+    'a band of one share',
+    { curation: { band: { low: 0.3, high: 0.3 } }, executor: { loss: { kind: 'adpo', pHatHigh: 0.8 } } },
+  ],
   ['plain GRPO for the executor', { executor: { loss: { kind: 'grpo' } } }],
   ['one greedy answer', { evaluation: { heldOut: { samplesPerTask: 1, sampling: { temperature: 0 } } } }],
 ])('legal: %s', (_what, config) => {
@@ -71,7 +79,7 @@ test('an unknown variant is refused with the variants that there are, a union of
     'curriculum.reward.total.kind: one of "gated", "additive"',
   ])
   expect(problems({ executor: { sampling: { topK: 'off' } } } as never)).toEqual([
-    'executor.sampling.topK: one of "none", or a value of type number',
+    'executor.sampling.topK: one of "none", or a number',
   ])
 })
 
@@ -80,4 +88,15 @@ test('an unknown key inside a variant is told with that variant’s keys', () =>
   expect(result).toMatchObject({
     problems: [{ path: ['executor', 'loss', 'scaleMin'], validKeys: ['kind', 'clipLow', 'clipHigh'] }],
   })
+})
+
+test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
+  ['executor.training.warmupSteps', { executor: { steps: 5 } }, '10 (the default)'],
+  ['executor.training.warmupSteps', { executor: { steps: 5, training: { warmupSteps: 7 } } }, '7'],
+  ['curation.band.low', { curation: { band: { high: 0.2 } } }, '0.3 (the default)'],
+  ['executor.loss.pHatLow', { executor: { loss: { kind: 'adpo', pHatHigh: 0.2 } } }, '0.3 (the default)'],
+  ['curriculum.reward.tool.kind', { rollout: { turnsMax: 1 } }, '"executed-calls" (the default)'],
+])('%s: a default that another value makes invalid is shown with its value', (path, config, found) => {
+  const result = parseConfig(RunConfig, { name: 'planted', ...config })
+  expect(result).toMatchObject({ problems: [{ path: path.split('.'), found }] })
 })

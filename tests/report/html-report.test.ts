@@ -1,6 +1,7 @@
 import { DOMParser } from 'linkedom'
 import { curves } from '../../report/html/figures.ts'
 import { htmlReport } from '../../report/html/page.ts'
+import { RunConfig, type RunConfigInput } from '../../contracts/run-config.ts'
 import { Rollout } from '../../contracts/rollout.ts'
 import type { Trajectory } from '../../report/read-trajectories.ts'
 import { reportOf, type RunArtifacts } from '../../core/report/run-report.ts'
@@ -96,6 +97,23 @@ test('every figure is a drawing with a name and axes', () => {
     expect(drawing.querySelectorAll('[aria-label$="tick label"] text').length).toBeGreaterThan(1)
   }
   expect(page).not.toMatch(/NaN|undefined|Infinity/)
+})
+
+test('clipped tokens are coloured by the bounds of the loss, the pool by the band', () => {
+  const run = runArtifacts(1)
+  const legendsFor = (changes: RunConfigInput) => {
+    const config = RunConfig.parse({ ...changes, curation: { band: { low: 0.2, high: 0.7 } } })
+    const figures = [...parsed(pageOf({ ...run, config })).querySelectorAll('figure')]
+    return figures
+      .filter((figure) => /p̂/.test(figure.querySelector('figcaption')!.textContent))
+      .map((figure) => figure.querySelector('.legend li')?.textContent.trim() ?? null)
+  }
+  const adpo = { kind: 'adpo', pHatLow: 0.3, pHatHigh: 0.8 } as const
+  expect(legendsFor({ name: 'a', executor: { loss: adpo } })).toEqual([
+    'p̂ from 0.2 to 0.7: the band that is kept',
+    'p̂ from 0.3 to 0.8: the bounds of ADPO',
+  ])
+  expect(legendsFor({ name: 'a', executor: { loss: { kind: 'grpo' } } })[1]).toBeNull()
 })
 
 test('what was not measured has no figure', () => {
