@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-ML = Path(__file__).parents[2] / "infra" / "ml"
+ML = Path(__file__).parents[2] / "ml"
 sys.path[:0] = [str(ML), str(ML / "tests" / "trainer")]
 
 from trainer_support import make_base, make_rows, write_batch, write_config  # noqa: E402
