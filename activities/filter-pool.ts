@@ -23,7 +23,7 @@ export interface FilterPoolInput {
 export interface FilterPoolResult {
   /** D^(t), a `CuratedTask` each. */
   tasks: ArtifactReference
-  /** What became of each proposal, a `PoolDecision` each. */
+  /** What became of each proposal, a `FilterDecision` each. */
   decisions: ArtifactReference
   tally: CurationTally
 }

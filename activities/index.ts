@@ -2,7 +2,7 @@ import { drawStepTasks } from './draw-step-tasks.ts'
 import { evaluate } from './evaluate.ts'
 import { findSteps } from './find-steps.ts'
 import { filterPool } from './filter-pool.ts'
-import { executeCode, generateTurn } from './glass-box.ts'
+import { executeCode, generateTurn } from './traced-rollout.ts'
 import { openRun } from './open-run.ts'
 import { planEvaluation } from './plan-evaluation.ts'
 import { proposeTasks } from './propose-tasks.ts'
@@ -13,11 +13,11 @@ import { scoreStep } from './score-step.ts'
 import type { Services } from './services.ts'
 import { trainStep } from './train-step.ts'
 import { voteOnTasks } from './vote-on-tasks.ts'
-import { withRoom } from './with-room.ts'
+import { withDiskSpaceCheck } from './with-disk-space-check.ts'
 
 /** Work near model servers and sandboxes. */
 export function createRolloutActivities(given: Omit<Services, 'histories'>) {
-  const services = { ...given, models: withRoom(given.models, given.store) }
+  const services = { ...given, models: withDiskSpaceCheck(given.models, given.store) }
   return {
     openRun: openRun(services),
     proposeTasks: proposeTasks(services),

@@ -8,9 +8,9 @@ import { splitRange, type Range } from '../core/loop/ranges.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { recipes } from '../core/recipes/index.ts'
-import { beating } from './beating.ts'
+import { withHeartbeat } from './with-heartbeat.ts'
 import { requestTimes } from './request-times.ts'
-import { checkOrigin } from './same-origin.ts'
+import { assertSameSampler } from './sampling-origin.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface ProposeTasksInput {
@@ -78,12 +78,12 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
         const stored =
           (await store.find(key)) ?? (await store.putRecords(key, await sample({ from: next, to }, signal)))
         const records = await store.getRecords(Proposal, stored)
-        for (const record of records) checkOrigin(record.id, record, { policy: policy.name, promptTokenIds })
+        for (const record of records) assertSameSampler(record.id, record, { policy: policy.name, promptTokenIds })
         proposals.push(...records)
       }
       return proposals.slice(from - block, to - block)
     }
-    return beating(async (tell, signal) => {
+    return withHeartbeat(async (tell, signal) => {
       let done = 0
       const blocks = splitRange(range, blockSize, blockSize).map(async (block) => {
         const proposals = await proposalsOf(block, signal)

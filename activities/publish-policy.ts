@@ -1,7 +1,7 @@
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Policy } from '../contracts/policy.ts'
 import { TrainingRecord } from '../contracts/training-record.ts'
-import { beating } from './beating.ts'
+import { withHeartbeat } from './with-heartbeat.ts'
 import type { RunContext, Services } from './services.ts'
 
 export interface PublishPolicyInput {
@@ -21,7 +21,7 @@ export interface PublishPolicyResult {
 /** Makes a policy available on every model server, and proves by its canary that the right weights arrived. */
 export function publishPolicy({ models, store }: Pick<Services, 'models' | 'store'>) {
   return async ({ policy, record }: PublishPolicyInput): Promise<PublishPolicyResult> =>
-    beating(async () => {
+    withHeartbeat(async () => {
       const { canary } = await store.getJson(TrainingRecord, record)
       const loaded = await models.ensurePolicy(policy, canary)
       const differences = loaded.flatMap(({ canaryDifference }) => canaryDifference ?? [])

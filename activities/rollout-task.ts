@@ -14,11 +14,11 @@ import { driveRollouts, type RolloutEffects } from '../core/rollout/drive.ts'
 import { eventsOf } from '../core/rollout/journal.ts'
 import { replay } from '../core/rollout/advance.ts'
 import type { Journal } from '../contracts/ports/index.ts'
-import { beating } from './beating.ts'
+import { withHeartbeat } from './with-heartbeat.ts'
 import { tasksIn } from './records-cache.ts'
 import { requestTimes } from './request-times.ts'
 import { effectsFor } from '../core/rollout/effects.ts'
-import { checkOrigin, type Origin } from './same-origin.ts'
+import { assertSameSampler, type SamplingOrigin } from './sampling-origin.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface RolloutTaskInput {
@@ -49,7 +49,7 @@ export interface RolloutTaskResult {
 export async function taskOf(
   { store, tokenizer }: Pick<Services, 'store' | 'tokenizer'>,
   { context, tasks, index, policy }: RolloutTaskInput,
-): Promise<{ config: RunConfig; task: RolloutTask; origin: Origin }> {
+): Promise<{ config: RunConfig; task: RolloutTask; origin: SamplingOrigin }> {
   const config = await configOf(store, context)
   const task = (await tasksIn(store, tasks))[index]!
   const promptTokenIds = tokenizer.encode(recipes[config.recipe].answerPrompt(config, task.question))
@@ -60,12 +60,12 @@ export async function taskOf(
 async function statesOf(
   config: RunConfig,
   { id: task }: RolloutTask,
-  { policy, promptTokenIds }: Origin,
+  { policy, promptTokenIds }: SamplingOrigin,
   settings: Estimate,
   journal: Journal,
 ): Promise<RolloutState[]> {
-  const origin: Origin = { policy, promptTokenIds }
-  checkOrigin(task, (await journal.putIfAbsent('origin', origin)) as Origin, origin)
+  const origin: SamplingOrigin = { policy, promptTokenIds }
+  assertSameSampler(task, (await journal.putIfAbsent('origin', origin)) as SamplingOrigin, origin)
   const limits = limitsOf(config.rollout, settings.tool)
   return Array.from({ length: settings.samplesPerTask }, (_, sample) => {
     const id = sampleId(task, sample)
@@ -103,7 +103,7 @@ export function onSamples<T>(
   about: object,
   work: (states: RolloutState[], effects: RolloutEffects, requests: readonly Interval[]) => Promise<T>,
 ): Promise<T> {
-  return beating(async (tell, signal) => {
+  return withHeartbeat(async (tell, signal) => {
     const journal = await services.store.openJournal(rolloutsKey(task.id))
     try {
       const states = await statesOf(config, task, origin, settings, journal)
@@ -129,7 +129,7 @@ export function rolloutTask(services: Omit<Services, 'trainer' | 'grader' | 'his
     const found = await store.find(key)
     if (found !== null) {
       const rollouts = await store.getRecords(Rollout, found)
-      for (const rollout of rollouts) checkOrigin(rollout.id, rollout, origin)
+      for (const rollout of rollouts) assertSameSampler(rollout.id, rollout, origin)
       return summaryOf(task.id, rollouts, found, [])
     }
     return onSamples(services, asked, input, { task: task.id }, async (states, effects, requests) => {

@@ -5,8 +5,8 @@ import type { StepId } from '../contracts/ids.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
 import { TrainingRecord } from '../contracts/training-record.ts'
 import { updatesOf } from '../core/training/updates-of.ts'
-import { beating } from './beating.ts'
-import { endedWithItsRun } from './ended-with-its-run.ts'
+import { withHeartbeat } from './with-heartbeat.ts'
+import { abortWhenRunEnds } from './abort-when-run-ends.ts'
 import type { RunContext, Services } from './services.ts'
 
 export interface TrainStepInput {
@@ -39,13 +39,13 @@ export interface TrainStepResult {
 export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'>) {
   async function train(input: TrainStepInput): Promise<ArtifactReference> {
     const { id, lineage, step, parent, batch, config, scored, sampledTokens } = input
-    return beating(async (tell, signal) => {
+    return withHeartbeat(async (tell, signal) => {
       const [{ attempt }, file] = [activityInfo(), (of: ArtifactReference) => ({ path: of.uri, sha256: of.sha256 })]
       const request = { lineage, step, parent, batch: file(batch), config: file(config), attempt }
       const { checkpoint, folder, metrics, tallies, canary } = await trainer.step(
         request,
         tell,
-        endedWithItsRun(signal),
+        abortWhenRunEnds(signal),
       )
       const tally = { steps: 1, ...scored, updates: updatesOf(tallies) }
       return store.putJson(trainingKey(id), {

@@ -5,7 +5,7 @@ import { Rollout } from '../contracts/rollout.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
 import { byDecisions } from '../core/voting/pairs-to-compare.ts'
-import { beating } from './beating.ts'
+import { withHeartbeat } from './with-heartbeat.ts'
 import { tasksIn } from './records-cache.ts'
 import type { RunContext, Services } from './services.ts'
 
@@ -39,7 +39,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
     return store.getRecords(Rollout, reference)
   }
   return async ({ step, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>
-    beating(async () => {
+    withHeartbeat(async () => {
       const chosen = (await tasksIn(store, tasks)).slice(range.from, range.to)
       const rollouts = await Promise.all(chosen.map(({ id }) => rolloutsOf(id)))
       const answers = rollouts.map((samples) => samples.map(({ answer }) => answer))

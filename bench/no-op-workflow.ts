@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow'
 import { taskQueues } from '../contracts/task-queues.ts'
-import { mapWindow } from '../workflows/map-window.ts'
+import { mapConcurrent } from '../workflows/map-concurrent.ts'
 
 export interface NoOps {
   count: number
@@ -15,7 +15,7 @@ export async function noOps({ count, width }: NoOps): Promise<void> {
     startToCloseTimeout: '1 minute',
   })
   const indices = Array.from({ length: count }, (_, index) => index)
-  await mapWindow(
+  await mapConcurrent(
     indices,
     () => width,
     () => noOp(),

@@ -7,7 +7,7 @@ import { addGcCommand } from './gc-command.ts'
 import { addModelsCommand } from './models-command.ts'
 import { addReplayCommand } from './replay-command.ts'
 import { addReportCommand } from './report-command.ts'
-import { addRunOrdersCommands } from './run-orders-commands.ts'
+import { addControlCommands } from './control-commands.ts'
 import { addSandboxCommand } from './sandbox-command.ts'
 import { addScoreCommand } from './score-command.ts'
 import { addServicesCommands } from './services-commands.ts'
@@ -34,7 +34,7 @@ addDoctorCommand(program, finish)
 addStartCommand(program, finish)
 addWatchCommand(program, finish)
 addStatusCommands(program, finish)
-addRunOrdersCommands(program, finish)
+addControlCommands(program, finish)
 addScoreCommand(program, finish)
 addReportCommand(program, finish)
 addReplayCommand(program, finish)

@@ -60,7 +60,7 @@ export interface Observation {
   /** When something last moved in the run. */
   movedAt: number | null
   /** Why it does not move, as far as that is known, and what to do. */
-  standstill: { reason: string; advice: string }
+  stall: { reason: string; advice: string }
   /** Whether a person has paused it. */
   isPaused: boolean
   queues: readonly QueueBacklog[]

@@ -49,6 +49,19 @@ export interface StageStatus {
   waitsFor: string | null
 }
 
+/** An activity that fails and is retried, or waits for a worker; or several of one kind with the same reason. Times in ms since 1970. */
+export interface PendingFailure {
+  activity: string
+  /** How many activities it stands for. */
+  count: number
+  /** Failed attempts of the activity that has failed most often; 0 while no worker has taken it. */
+  attempts: number
+  /** Message of the latest failure. */
+  reason: string
+  /** When the next attempt starts; null if one is running. */
+  nextTryAt: number | null
+}
+
 /** What keeps a stage from going on by itself. */
 export interface Halt {
   stage: string
@@ -75,7 +88,7 @@ export interface RunStatus {
   /** Why the run halts and what a person can do; null while it works. */
   halted: Halt | null
   /** What halted this iteration before, and what a person decided then. */
-  overcome: (Halt & { decision: 'retry' | 'skip' })[]
+  resolvedHalts: (Halt & { decision: 'retry' | 'skip' })[]
   /** Newest policy of every role. */
   policies: Record<string, string>
   sampledTokens: number

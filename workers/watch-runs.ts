@@ -9,7 +9,7 @@ import { parseId, runId, type StageId } from '../contracts/ids.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { afterEntry, changesOf, shownAlerts } from '../core/alerts/alert-list.ts'
 import { findingsOf } from '../core/alerts/find-causes.ts'
-import { standstillOf } from '../core/alerts/standstill.ts'
+import { stallReason } from '../core/alerts/stall.ts'
 import { runAlertCommand } from '../services/alerts/alert-command.ts'
 import { putAlertEntry, readAlertEntries } from '../services/artifact-store/alert-entries.ts'
 import type { ArtifactStore } from '../contracts/ports/index.ts'
@@ -95,13 +95,13 @@ class Watcher {
 
   async #observe(runs: RunClient, view: RunView, shared: Shared): Promise<Observation> {
     const { store } = this.#options
-    const { at, entry, status, stage, troubles, workflows } = view
+    const { at, entry, status, stage, pendingFailures, workflows } = view
     const run = runId(entry.run)
     const labels = await latestLabels(store, run)
     const known = { at, watchedSince: this.#watchedSince, where: run, isPaused: false, labels }
-    const standstill = standstillOf(status, stage, troubles)
+    const stall = stallReason(status, stage, pendingFailures)
     // Of a run that is over only what it has left can be wrong.
-    if (entry.ending !== null) return { ...known, standstill, movedAt: null, queues: [], kl: null, disk: null }
+    if (entry.ending !== null) return { ...known, stall, movedAt: null, queues: [], kl: null, disk: null }
     const moves = await Promise.all(workflows.map((id) => runs.movedAt(id)))
     const where = (workflows[1] ?? workflows[0]!).slice(workflowIdOf('').length)
     const parsed = parseId(where)
@@ -110,7 +110,7 @@ class Watcher {
       ...shared,
       where,
       movedAt: Math.max(...moves.map((moved) => moved ?? 0)),
-      standstill,
+      stall,
       isPaused: status?.control.paused ?? false,
       kl: parsed.ok && parsed.level === 'stage' ? await latestKl(store, where as StageId) : null,
     }

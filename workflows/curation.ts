@@ -6,8 +6,8 @@ import { stepId } from '../contracts/ids.ts'
 import { splitRange } from '../core/loop/ranges.ts'
 import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping } from './proxies.ts'
-import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
-import { StageDesk } from './stage-desk.ts'
+import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
+import { StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 
 /** Proposals of one request: what a server samples together. */
@@ -21,7 +21,7 @@ export async function curation(given: StageInput): Promise<StageResult> {
   const { context, config, state, name } = input
   const stage = stageOf(config, name, 'curation')
   const { estimate, sampling } = stage.settings(config)
-  const desk = new StageDesk(input)
+  const controller = new StageController(input)
   const step = stepId(input.stage, 0)
   const proposals: ArtifactReference[] = []
   const outcomes: ArtifactReference[] = []
@@ -33,9 +33,9 @@ export async function curation(given: StageInput): Promise<StageResult> {
     const decision = stage.checkYield(config, counts)
     if (decision.kind === 'refuse') throw ApplicationFailure.nonRetryable(decision.reason, YIELD_TOO_LOW)
     if (decision.kind === 'enough') break
-    if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `${proposed} proposals of ${name}` }
+    if (!(await controller.waitUntilRunnable())) return { kind: 'stopped', after: `${proposed} proposals of ${name}` }
     const range = { from: proposed, to: proposed + decision.count }
-    const orders = splitRange(range, SHARD_TASKS_MAX, BLOCK).map((piece): ShardOrder => ({
+    const specs = splitRange(range, SHARD_TASKS_MAX, BLOCK).map((piece): ShardSpec => ({
       context,
       step,
       policy: state.policies[stage.answeredBy]!,
@@ -44,11 +44,14 @@ export async function curation(given: StageInput): Promise<StageResult> {
       glassBox: { share: config.rollout.glassBox, seed: config.seed },
       summary: `proposals ${piece.from} to ${piece.to - 1}, each answered ${estimate.samplesPerTask} times`,
     }))
-    const shards = await desk.runShards(`proposals ${range.from} to ${range.to - 1}: write, roll out, vote`, orders)
+    const shards = await controller.runShards(
+      `proposals ${range.from} to ${range.to - 1}: write, roll out, vote`,
+      specs,
+    )
     proposals.push(...shards.flatMap((shard) => shard.proposals ?? []))
     outcomes.push(...shards.map((shard) => shard.outcomes))
     proposed = range.to
-    desk.tell({ doing: `filter ${proposed} proposals` })
+    controller.tell({ doing: `filter ${proposed} proposals` })
     pool = await onBookkeeping(`filter ${proposed} proposals`).filterPool({
       context,
       stage: input.stage,
@@ -57,15 +60,15 @@ export async function curation(given: StageInput): Promise<StageResult> {
       outcomes,
       archive: state.archive,
     })
-    desk.tell({ latest: { proposed, kept: pool.tally.kept } })
+    controller.tell({ latest: { proposed, kept: pool.tally.kept } })
   }
   const { tasks, decisions, tally } = pool!
-  desk.tell({ doing: 'all is done' })
+  controller.tell({ doing: 'all is done' })
   return {
     kind: 'done',
     summary: { kind: 'curation', stage: name, tasks, tally },
-    effect: { kind: 'curated', tasks, sampledTokens: desk.sampledTokens },
+    effect: { kind: 'curated', tasks, sampledTokens: controller.sampledTokens },
     curated: { tasks, decisions },
-    serverUse: desk.serverUse,
+    serverUse: controller.serverUse,
   }
 }

@@ -5,8 +5,8 @@ import type { Policy } from '../contracts/policy.ts'
 import { splitRange } from '../core/loop/ranges.ts'
 import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
-import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
-import { StageDesk } from './stage-desk.ts'
+import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
+import { StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 
 /** Held-out tasks by the newest policy, this iteration's tasks by the frozen one, and labels against truths. */
@@ -15,14 +15,14 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
   const { context, config, state, name, curated } = input
   const stage = stageOf(config, name, 'evaluation')
   const { heldOut, frozenExecutor } = stage.settings(config)
-  const desk = new StageDesk(input)
+  const controller = new StageController(input)
   const newest = state.policies[stage.role]!
   const decisions = curated?.decisions ?? null
   const plan = await onBookkeeping('choose what is answered').planEvaluation({ context, stage: input.stage, decisions })
 
-  const ordersFor = (step: number, what: string, tasks: ArtifactReference, policy: Policy, samplesPerTask: number) => {
+  const planShards = (step: number, what: string, tasks: ArtifactReference, policy: Policy, samplesPerTask: number) => {
     const settings = { samplesPerTask, tool: 'python', sampling: heldOut.sampling } satisfies Estimate
-    return splitRange({ from: 0, to: tasks.count }, SHARD_TASKS_MAX).map((range): ShardOrder => ({
+    return splitRange({ from: 0, to: tasks.count }, SHARD_TASKS_MAX).map((range): ShardSpec => ({
       context,
       step: stepId(input.stage, step),
       policy,
@@ -32,11 +32,11 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
       summary: `${what} ${range.from} to ${range.to - 1}, ${samplesPerTask} answers each`,
     }))
   }
-  if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `the stage before ${name}` }
-  const held = ordersFor(1, 'held-out tasks', plan.heldOut, newest, heldOut.samplesPerTask)
-  const heldShards = await desk.runShards(`${plan.heldOut.count} held-out tasks`, held)
-  const frozen = ordersFor(2, 'new tasks', plan.frozen, state.frozen ?? newest, frozenExecutor.samplesPerTask)
-  const frozenShards = await desk.runShards(`${plan.frozen.count} new tasks for the frozen policy`, frozen)
+  if (!(await controller.waitUntilRunnable())) return { kind: 'stopped', after: `the stage before ${name}` }
+  const held = planShards(1, 'held-out tasks', plan.heldOut, newest, heldOut.samplesPerTask)
+  const heldShards = await controller.runShards(`${plan.heldOut.count} held-out tasks`, held)
+  const frozen = planShards(2, 'new tasks', plan.frozen, state.frozen ?? newest, frozenExecutor.samplesPerTask)
+  const frozenShards = await controller.runShards(`${plan.frozen.count} new tasks for the frozen policy`, frozen)
   const outcomesOf = (shards: typeof heldShards) => shards.map(({ outcomes }) => outcomes)
   const tally = await onRollout('count, and hold labels against truths').evaluate({
     context,
@@ -45,12 +45,12 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
     heldOut: outcomesOf(heldShards),
     frozen: outcomesOf(frozenShards),
   })
-  desk.tell({ doing: 'all is done' })
+  controller.tell({ doing: 'all is done' })
   return {
     kind: 'done',
     summary: { kind: 'evaluation', stage: name, tally },
-    effect: { kind: 'evaluated', sampledTokens: desk.sampledTokens },
+    effect: { kind: 'evaluated', sampledTokens: controller.sampledTokens },
     curated,
-    serverUse: desk.serverUse,
+    serverUse: controller.serverUse,
   }
 }

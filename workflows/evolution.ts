@@ -11,7 +11,7 @@ import type { StageSummary } from '../contracts/stage-summary.ts'
 import { afterIteration, afterStage } from '../core/loop/evolution.ts'
 import { recipes, stagesOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
-import { type Carried, RunDesk } from './run-desk.ts'
+import { type Carried, RunController } from './run-controller.ts'
 import { runStage } from './run-stage.ts'
 import type { StageInput } from './stage-input.ts'
 import { trainedSoFar } from './training-progress.ts'
@@ -41,14 +41,14 @@ const ITERATION = defineSearchAttributeKey('Agent0Iteration', 'INT')
 const SCORE = defineSearchAttributeKey('Agent0Score', 'DOUBLE')
 
 /** Runs the stages of one iteration in the recipe's order. Gives where a person stopped it, or null. */
-async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string | null> {
-  const id = iterationId(desk.run, iteration.state.iteration)
+async function runIteration(controller: RunController, iteration: Iteration): Promise<string | null> {
+  const id = iterationId(controller.run, iteration.state.iteration)
   for (const { name, kind } of stagesOf(iteration.config, iteration.state.iteration)) {
     for (;;) {
       const { context, config, state, curated } = iteration
       const began = Date.now()
-      const input = { context, config, stage: stageId(id, name), name, state, control: desk.control, curated }
-      const result = await runStage(desk, kind, input)
+      const input = { context, config, stage: stageId(id, name), name, state, control: controller.control, curated }
+      const result = await runStage(controller, kind, input)
       if (result.kind === 'stopped') return result.after
       if (result.kind === 'skip') {
         if (kind === 'online-training') iteration.state = afterStage(state, await trainedSoFar(input))
@@ -57,8 +57,8 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
       if (result.kind === 'retry') {
         if (result.config === null) continue
         iteration.config = currentConfig(result.config)
-        desk.reconfigure(iteration.config)
-        const changed = { run: desk.run, config: iteration.config }
+        controller.reconfigure(iteration.config)
+        const changed = { run: controller.run, config: iteration.config }
         const opened = await onRollout('store the changed config').openRun(changed)
         iteration.context = opened.context
         continue
@@ -71,7 +71,7 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
       iteration.state = afterStage(state, result.effect)
       break
     }
-    desk.tell(iteration.state, Object.keys(iteration.seconds))
+    controller.tell(iteration.state, Object.keys(iteration.seconds))
   }
   return null
 }
@@ -79,16 +79,16 @@ async function runIteration(desk: RunDesk, iteration: Iteration): Promise<string
 /** A run: one iteration after the other, each in a history of its own. */
 export async function evolution({ run, config: given, carried }: EvolutionInput): Promise<EvolutionResult> {
   const config = currentConfig(given)
-  const desk = new RunDesk(run, config, carried)
+  const controller = new RunController(run, config, carried)
   const { context, state } = await onRollout('open the run, or find where it stands').openRun({ run, config })
   if (state.iteration > config.iterations)
-    return { kind: 'finished', iterations: config.iterations, scores: desk.scores }
+    return { kind: 'finished', iterations: config.iterations, scores: controller.scores }
   upsertSearchAttributes([{ key: ITERATION, value: state.iteration }])
-  desk.tell(state, [])
+  controller.tell(state, [])
 
   const nothing = { curated: null, stages: [], seconds: {}, sampledTokens: {}, serverUse: {} }
   const iteration: Iteration = { context, config, state, ...nothing }
-  const stoppedAfter = await runIteration(desk, iteration)
+  const stoppedAfter = await runIteration(controller, iteration)
   if (stoppedAfter !== null) return { kind: 'stopped', after: stoppedAfter }
   const evaluated = recipes[config.recipe].stages.find(({ kind }) => kind === 'evaluation')
   const next = afterIteration(iteration.state, evaluated?.kind === 'evaluation' ? evaluated.role : '')
@@ -97,12 +97,12 @@ export async function evolution({ run, config: given, carried }: EvolutionInput)
   const record = { context: iteration.context, iteration: state.iteration, ...measured, next }
   const { heldOutMean } = await onBookkeeping(`record iteration ${state.iteration}`).recordIteration(record)
   if (heldOutMean !== null) upsertSearchAttributes([{ key: SCORE, value: heldOutMean }])
-  desk.close(next, heldOutMean)
+  controller.close(next, heldOutMean)
 
   if (next.iteration > iteration.config.iterations) {
-    return { kind: 'finished', iterations: state.iteration, scores: desk.scores }
+    return { kind: 'finished', iterations: state.iteration, scores: controller.scores }
   }
-  if (desk.wanted.stopAfter !== null) return { kind: 'stopped', after: `iteration ${state.iteration}` }
+  if (controller.wanted.stopAfter !== null) return { kind: 'stopped', after: `iteration ${state.iteration}` }
   await condition(allHandlersFinished)
-  return continueAsNew<typeof evolution>({ run, config: iteration.config, carried: desk.carried })
+  return continueAsNew<typeof evolution>({ run, config: iteration.config, carried: controller.carried })
 }

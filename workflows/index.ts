@@ -1,6 +1,6 @@
 export { curation } from './curation.ts'
 export { evaluation } from './evaluation.ts'
 export { evolution } from './evolution.ts'
-export { glassBoxRollout } from './glass-box-rollout.ts'
+export { glassBoxRollout } from './traced-rollout.ts'
 export { onlineTraining } from './online-training.ts'
 export { rolloutShard } from './rollout-shard.ts'

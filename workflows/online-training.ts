@@ -12,8 +12,8 @@ import { addTallies } from '../core/metrics/add-tallies.ts'
 import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
 import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout, onTraining } from './proxies.ts'
-import { SHARD_TASKS_MAX, type ShardOrder } from './shards.ts'
-import { StageDesk } from './stage-desk.ts'
+import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
+import { StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 import { progressOf } from './training-progress.ts'
 
@@ -46,13 +46,13 @@ function drawTasks(
 }
 
 /** The shards of one part of a step. */
-function ordersOf(
+function planShards(
   input: StageInput,
   part: Part,
   step: { id: StepId; number: number },
   tasks: ArtifactReference | null,
   current: Policy,
-): ShardOrder[] {
+): ShardSpec[] {
   const { context, config, state } = input
   const { groups, groupSize, sampling } = part.batch(config)
   const common = { context, step: step.id, glassBox: { share: config.rollout.glassBox, seed: config.seed } }
@@ -77,7 +77,20 @@ function ordersOf(
   }))
 }
 
-/** So many times: sample, compare, score, train, publish. Every step is on the weights of the step before. */
+/** Samples the parts of a step, one after the other. */
+async function sampleParts(controller: StageController, doing: string, parts: readonly ShardSpec[][]) {
+  const artifacts: PartArtifacts[] = []
+  for (const specs of parts) {
+    const shards = await controller.runShards(doing, specs)
+    artifacts.push({
+      proposals: shards.flatMap(({ proposals }) => proposals ?? []),
+      outcomes: shards.map(({ outcomes }) => outcomes),
+    })
+  }
+  return artifacts
+}
+
+/** Repeats: sample, vote, score, train, publish. Each step samples with the weights of the step before. */
 export async function onlineTraining(given: StageInput): Promise<StageResult> {
   const input = currentInput(given)
   const { context, config, state, name } = input
@@ -86,29 +99,27 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
   const lineage = lineageOf(context.run, stage.role)
   const start = state.policies[stage.role]!
   const stageStart = { step: start.version, checkpoint: checkpointOf(start) }
-  const desk = new StageDesk(input, { done: 0, total: steps })
+  const controller = new StageController(input, { done: 0, total: steps })
   let { step, policy, tally, sampledTokens } = await progressOf(input)
-  desk.tell({ steps: { done: step, total: steps }, sampledTokens })
+  controller.tell({ steps: { done: step, total: steps }, sampledTokens })
   const drawn = await drawTasks(input, stage.parts, steps)
 
   while (step < steps) {
-    if (!(await desk.mayGoOn())) return { kind: 'stopped', after: `step ${step} of ${steps} of ${name}` }
+    if (!(await controller.waitUntilRunnable()))
+      return { kind: 'stopped', after: `step ${step} of ${steps} of ${name}` }
     const { historyLength, continueAsNewSuggested } = workflowInfo()
     if (historyLength > EVENTS_MAX || continueAsNewSuggested)
-      await continueAsNew<typeof onlineTraining>({ ...input, control: desk.control, serverUse: desk.serverUse })
+      await continueAsNew<typeof onlineTraining>({
+        ...input,
+        control: controller.control,
+        serverUse: controller.serverUse,
+      })
     step++
     const of = `step ${step} of ${steps}`
     const id = stepId(input.stage, step)
-    const parts: PartArtifacts[] = []
-    for (const [index, part] of stage.parts.entries()) {
-      const orders = ordersOf(input, part, { id, number: step }, drawn[index]!, policy)
-      const shards = await desk.runShards(`${of}: sample and vote`, orders)
-      parts.push({
-        proposals: shards.flatMap(({ proposals }) => proposals ?? []),
-        outcomes: shards.map(({ outcomes }) => outcomes),
-      })
-    }
-    desk.tell({ doing: `${of}: score` })
+    const specs = stage.parts.map((part, index) => planShards(input, part, { id, number: step }, drawn[index]!, policy))
+    const parts = await sampleParts(controller, `${of}: sample and vote`, specs)
+    controller.tell({ doing: `${of}: score` })
     const scored = await onBookkeeping(`${of}: score, and write the batch`).scoreStep({
       context,
       step: id,
@@ -116,7 +127,7 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
       parts,
       stageStart,
     })
-    desk.tell({ doing: `${of}: train` })
+    controller.tell({ doing: `${of}: train` })
     const { batch, config: stepConfig } = scored
     const number = start.version + step
     const trained = await onTraining(`${of}: train ${stage.role} on ${batch.count} rows`).trainStep({
@@ -128,21 +139,21 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
       batch,
       config: stepConfig,
       scored: scored.tally,
-      sampledTokens: desk.sampledTokens - sampledTokens,
+      sampledTokens: controller.sampledTokens - sampledTokens,
     })
-    sampledTokens = desk.sampledTokens
+    sampledTokens = controller.sampledTokens
     policy = policyOf(context.run, stage.role, number, trained.checkpoint, trained.folder)
-    desk.tell({ doing: `${of}: publish ${policy.name}` })
+    controller.tell({ doing: `${of}: publish ${policy.name}` })
     await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record })
     tally = addTallies(tally, trained.tally)
-    desk.tell({ steps: { done: step, total: steps }, latest: latestNumbers(trained.tally) })
+    controller.tell({ steps: { done: step, total: steps }, latest: latestNumbers(trained.tally) })
   }
-  desk.tell({ doing: 'all is done' })
+  controller.tell({ doing: 'all is done' })
   return {
     kind: 'done',
     summary: { kind: 'online-training', stage: name, role: stage.role, checkpoint: policy.checkpoint, tally },
     effect: { kind: 'trained', role: stage.role, policy, sampledTokens },
     curated: input.curated,
-    serverUse: desk.serverUse,
+    serverUse: controller.serverUse,
   }
 }

@@ -7,16 +7,16 @@ import type { Estimate } from '../contracts/config/rollout.ts'
 import type { StepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { Control } from '../contracts/run-status.ts'
-import { glassBoxDetails } from '../core/temporal-ui/static-details.ts'
+import { staticTraceDetails } from '../core/temporal-ui/static-details.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { nameFailure } from './failures.ts'
-import { glassBoxRollout } from './glass-box-rollout.ts'
-import { mapWindow } from './map-window.ts'
+import { glassBoxRollout } from './traced-rollout.ts'
+import { mapConcurrent } from './map-concurrent.ts'
 import { onRollout } from './proxies.ts'
-import { ShardDesk } from './shard-desk.ts'
-import { startOnce } from './start-once.ts'
+import { ShardController } from './shard-controller.ts'
+import { startChildOnce } from './start-child-once.ts'
 
 /** What a shard works on: proposals that it has written first, or tasks that stand in a manifest. */
 export type ShardSource =
@@ -57,11 +57,11 @@ async function rollOut(input: RolloutShardInput, tasks: ArtifactReference, index
   try {
     if (!isGlass) return await onRollout(name).rolloutTask(task)
     const workflowId = `${workflowInfo().workflowId}/task-${String(index).padStart(6, '0')}`
-    const child = await startOnce(glassBoxRollout, {
+    const child = await startChildOnce(glassBoxRollout, {
       workflowId,
       args: [task],
       staticSummary: `${name}, turn by turn`,
-      staticDetails: glassBoxDetails(workflowId),
+      staticDetails: staticTraceDetails(workflowId),
     })
     return await child.result()
   } catch (error) {
@@ -72,9 +72,9 @@ async function rollOut(input: RolloutShardInput, tasks: ArtifactReference, index
 /** At most 250 tasks: rolls each out, as many at a time as it may, and has their answers compared. */
 export async function rolloutShard(input: RolloutShardInput): Promise<RolloutShardResult> {
   const { context, step, source, siblings } = input
-  const desk = new ShardDesk(input.control)
+  const controller = new ShardController(input.control)
 
-  if (source.kind === 'propose') desk.tell('write proposals')
+  if (source.kind === 'propose') controller.tell('write proposals')
   const proposed =
     source.kind === 'propose'
       ? await onRollout(`write proposals ${source.range.from} to ${source.range.to - 1}`).proposeTasks({
@@ -90,22 +90,22 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
   const range = source.kind === 'tasks' ? source.range : { from: 0, to: tasks.count }
   const indices = Array.from({ length: range.to - range.from }, (_, offset) => range.from + offset)
 
-  desk.tell('roll out', indices.length)
+  controller.tell('roll out', indices.length)
   const requests: Interval[] = [...(proposed?.requests ?? [])]
-  await mapWindow(
+  await mapConcurrent(
     indices,
-    () => Math.max(1, Math.floor(desk.control.tasksInFlight / siblings)),
+    () => Math.max(1, Math.floor(controller.control.tasksInFlight / siblings)),
     async (index) => ({ index, result: await rollOut(input, tasks, index) }),
     ({ index, result }) => {
-      desk.taskDone(index, result.attempt)
+      controller.taskDone(index, result.attempt)
       requests.push(...result.requests)
     },
-    () => !desk.control.paused,
+    () => !controller.control.paused,
   )
   const sampledUntil = Date.now()
-  desk.tell('compare the answers')
+  controller.tell('compare the answers')
   const voted = await onRollout(`vote on ${indices.length} tasks`).voteOnTasks({ context, step, tasks, range })
-  desk.tell('all is done')
+  controller.tell('all is done')
   const sampledTokens = voted.sampledTokens + (proposed?.sampledTokens ?? 0)
   return {
     proposals: proposed?.proposals ?? null,

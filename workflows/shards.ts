@@ -1,10 +1,10 @@
 import { type ChildWorkflowHandle, workflowInfo } from '@temporalio/workflow'
 import type { Control } from '../contracts/run-status.ts'
-import { shardDetails } from '../core/temporal-ui/static-details.ts'
-import { mapWindow } from './map-window.ts'
+import { staticShardDetails } from '../core/temporal-ui/static-details.ts'
+import { mapConcurrent } from './map-concurrent.ts'
 import { controlSignal } from './messages.ts'
 import { type RolloutShardInput, type RolloutShardResult, rolloutShard } from './rollout-shard.ts'
-import { startOnce } from './start-once.ts'
+import { startChildOnce } from './start-child-once.ts'
 
 /** Tasks of one shard: its history then stays below 2,000 events. */
 export const SHARD_TASKS_MAX = 250
@@ -12,7 +12,7 @@ export const SHARD_TASKS_MAX = 250
 const SHARDS_AT_ONCE = 2
 
 /** What a stage says of a shard; the rest is the same for all of its shards. */
-export type ShardOrder = Pick<RolloutShardInput, 'context' | 'step' | 'source' | 'policy' | 'settings' | 'glassBox'> & {
+export type ShardSpec = Pick<RolloutShardInput, 'context' | 'step' | 'source' | 'policy' | 'settings' | 'glassBox'> & {
   /** What the UI calls it. */
   summary: string
 }
@@ -42,15 +42,15 @@ export class Shards {
     await Promise.all([...this.#running.values()].map((shard) => shard.signal(controlSignal, control).catch(() => {})))
   }
 
-  /** Runs one shard per order, two at a time; results in the order of the orders. `onOver` hears how many are over. */
-  async runAll(orders: readonly ShardOrder[], onOver: (shards: number) => void): Promise<RolloutShardResult[]> {
+  /** Runs one shard per spec, two at a time; results in the spec of the specs. `onOver` hears how many are over. */
+  async runAll(specs: readonly ShardSpec[], onOver: (shards: number) => void): Promise<RolloutShardResult[]> {
     const results: RolloutShardResult[] = []
     let over = 0
-    const siblings = Math.min(SHARDS_AT_ONCE, orders.length)
-    await mapWindow(
-      orders.map((order, index) => ({ order, index, shard: this.#number(order) })),
+    const siblings = Math.min(SHARDS_AT_ONCE, specs.length)
+    await mapConcurrent(
+      specs.map((spec, index) => ({ spec, index, shard: this.#number(spec) })),
       () => SHARDS_AT_ONCE,
-      async ({ order, index, shard }) => ({ index, result: await this.#run(order, shard, siblings) }),
+      async ({ spec, index, shard }) => ({ index, result: await this.#run(spec, shard, siblings) }),
       ({ index, result }) => {
         results[index] = result
         onOver(++over)
@@ -59,22 +59,22 @@ export class Shards {
     return results
   }
 
-  #number({ step }: ShardOrder): number {
+  #number({ step }: ShardSpec): number {
     const number = this.#begun.get(step) ?? 0
     this.#begun.set(step, number + 1)
     return number
   }
 
-  async #run({ summary, ...order }: ShardOrder, shard: number, siblings: number): Promise<RolloutShardResult> {
-    const name = `${order.step.split('/').at(-1)}/shard-${String(shard).padStart(3, '0')}`
+  async #run({ summary, ...spec }: ShardSpec, shard: number, siblings: number): Promise<RolloutShardResult> {
+    const name = `${spec.step.split('/').at(-1)}/shard-${String(shard).padStart(3, '0')}`
     const workflowId = `${workflowInfo().workflowId}/${name}`
     const control = this.#control
-    const input = { ...order, shard, siblings, control }
-    const handle = await startOnce(rolloutShard, {
+    const input = { ...spec, shard, siblings, control }
+    const handle = await startChildOnce(rolloutShard, {
       workflowId,
       args: [input],
       staticSummary: summary,
-      staticDetails: shardDetails(workflowId),
+      staticDetails: staticShardDetails(workflowId),
     })
     this.#running.set(workflowId, handle)
     this.#onChange()

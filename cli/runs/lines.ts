@@ -1,7 +1,7 @@
 import type { RunView } from '../../services/temporal/run-view.ts'
 import { alertLines } from './alert-words.ts'
 import { waitingFor } from './screen.ts'
-import { figure, iterationOf, NO_WORKER, troubleLine } from './words.ts'
+import { figure, iterationOf, NO_WORKER, pendingFailureLine } from './words.ts'
 
 // What a watcher without a terminal prints: a line for each thing that has changed.
 
@@ -36,11 +36,13 @@ function scoreLines(before: RunView | null, { status }: RunView): string[] {
 
 const waitsOf = ({ status, stage }: RunView) => (status === null ? null : waitingFor(status, stage))
 
-/** Troubles that were not there at the look before; another attempt at the same is no news. */
-function troubleLines(before: RunView | null, { troubles, at }: RunView): string[] {
-  const nameOf = ({ activity, reason }: RunView['troubles'][number]) => `${activity}: ${reason}`
-  const known = new Set(before?.troubles.map(nameOf))
-  return troubles.filter((trouble) => !known.has(nameOf(trouble))).map((trouble) => troubleLine(trouble, at))
+/** Failures that were not there at the previous look; another attempt at the same is not printed again. */
+function pendingFailureLines(before: RunView | null, { pendingFailures, at }: RunView): string[] {
+  const nameOf = ({ activity, reason }: RunView['pendingFailures'][number]) => `${activity}: ${reason}`
+  const known = new Set(before?.pendingFailures.map(nameOf))
+  return pendingFailures
+    .filter((failing) => !known.has(nameOf(failing)))
+    .map((failing) => pendingFailureLine(failing, at))
 }
 
 /** What is new in a view; everything, if it is the first. */
@@ -53,5 +55,5 @@ export function linesOf(before: RunView | null, view: RunView): string[] {
   const waited = before === null ? null : waitsOf(before)
   if (waits !== waited) lines.push(waits === null ? 'it goes on' : `waits: ${waits}`)
   const alerts = alertLines(before?.status?.alerts ?? [], view.status?.alerts ?? [])
-  return [...lines, ...troubleLines(before, view), ...alerts]
+  return [...lines, ...pendingFailureLines(before, view), ...alerts]
 }

@@ -3,7 +3,7 @@ import type { RunView } from '../../services/temporal/run-view.ts'
 import { timeSpan } from '../../core/metrics/time-span.ts'
 import { alertRow } from './alert-words.ts'
 import { millisecondsLeft, type Pace, tasksPerSecond } from './pace.ts'
-import { count, endingLines, figure, iterationOf, NO_WORKER, scoreTrail, troubleLine } from './words.ts'
+import { count, endingLines, figure, iterationOf, NO_WORKER, scoreTrail, pendingFailureLine } from './words.ts'
 
 const INDENT = 12
 const BAR_WIDTH = { least: 10, most: 32 }
@@ -103,10 +103,15 @@ function titleOf({ at, entry, status }: RunView): string {
  * @param columns width of the terminal
  */
 export function runScreen(view: RunView, pace: Pace | null, columns: number): string[] {
-  const { entry, status, troubles, at } = view
+  const { entry, status, pendingFailures, at } = view
   if (entry.ending !== null) return endingLines(entry)
   const rows: Row[] = status === null ? [['now', NO_WORKER]] : statusRows(view, status, pace, columns)
-  rows.push(...troubles.map((trouble): Row => ['trouble', troubleLine(trouble, at)]))
+  rows.push(
+    ...pendingFailures.map((failing): Row => [
+      failing.attempts === 0 ? 'waiting' : 'retrying',
+      pendingFailureLine(failing, at),
+    ]),
+  )
   rows.push(...(status?.alerts ?? []).map((alert) => alertRow(alert, at)).filter((row) => row !== null))
   return [titleOf(view), ...rows.flatMap((row) => rowLines(row, columns))]
 }

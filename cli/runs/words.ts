@@ -1,5 +1,5 @@
+import type { PendingFailure } from '../../contracts/run-status.ts'
 import type { RunEntry } from '../../services/temporal/run-client.ts'
-import type { Trouble } from '../../services/temporal/run-view.ts'
 import { timeSpan } from '../../core/metrics/time-span.ts'
 
 // Words and numbers that the run commands share.
@@ -22,12 +22,15 @@ export const NO_WORKER = 'no worker answers: is "agent0 up" running?'
 export const iterationOf = (iteration: number, iterations: number) =>
   iteration === 0 ? 'the base model' : `iteration ${iteration} of ${iterations}`
 
-/** One line for a trouble: what, how often, why, and when it is tried again. */
-export function troubleLine({ activity, count: many, attempts, reason, nextTryAt }: Trouble, at: number): string {
+/** One line for what is being retried: which activity, how many of them, how often it failed, why, and when it is tried next. */
+export function pendingFailureLine(
+  { activity, count: many, attempts, reason, nextTryAt }: PendingFailure,
+  at: number,
+): string {
   const what = many === 1 ? activity : `${activity} × ${many}`
   if (attempts === 0) return `${what}: ${reason}`
-  const next = nextTryAt === null ? 'being tried again' : `next try in ${timeSpan(nextTryAt - at + 999)}`
-  return `${what} failed ${attempts === 1 ? 'once' : `${attempts} times`}: ${reason} · ${next}`
+  const next = nextTryAt === null ? 'retrying now' : `next in ${timeSpan(nextTryAt - at + 999)}`
+  return `${what} (${attempts} failed ${attempts === 1 ? 'attempt' : 'attempts'}): ${reason} · ${next}`
 }
 
 /** How it ended, in a word or two. */

@@ -34,7 +34,7 @@ function found(isBad: boolean | null, cause: Cause): Finding[] {
 type Rule = (limits: AlertsConfig, seen: Observation) => Finding[]
 
 const noProgress: Rule = ({ noProgressMinutes: limit }, seen) => {
-  const { at, movedAt, watchedSince, isPaused, where, standstill } = seen
+  const { at, movedAt, watchedSince, isPaused, where, stall } = seen
   if (limit === 'none' || movedAt === null) return []
   const limitMs = limit * MINUTE_MS
   const isBad = at - movedAt < limitMs ? false : at - Math.max(movedAt, watchedSince) >= limitMs ? true : null
@@ -43,8 +43,8 @@ const noProgress: Rule = ({ noProgressMinutes: limit }, seen) => {
     kind: 'no-progress',
     subject: '',
     where,
-    wrong: `nothing has moved for ${timeSpan(at - movedAt)}: ${standstill.reason}`,
-    advice: standstill.advice,
+    wrong: `nothing has moved for ${timeSpan(at - movedAt)}: ${stall.reason}`,
+    advice: stall.advice,
   })
 }
 

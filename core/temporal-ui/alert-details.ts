@@ -5,7 +5,7 @@ import { inMarkdown } from './links.ts'
 const timeOf = (at: string) => `${at.slice(0, 16).replace('T', ' ')} UTC`
 
 /** The alerts of a run as the Temporal UI shows them: Markdown, a paragraph each. */
-export function alertBoard(alerts: readonly Alert[]): string[] {
+export function alertDetails(alerts: readonly Alert[]): string[] {
   return alerts.flatMap(({ where, wrong, advice, raisedAt, clearedAt }) =>
     clearedAt === null
       ? [

@@ -1,4 +1,4 @@
-import { alertBoard } from './alert-details.ts'
+import { alertDetails } from './alert-details.ts'
 import { iterationId, type RunId, stageId } from '../../contracts/ids.ts'
 import type { RunStatus, SampleStatus, ShardStatus, StageStatus, TriedAgain } from '../../contracts/run-status.ts'
 import { inMarkdown, linkTo, trailOf } from './links.ts'
@@ -16,7 +16,7 @@ function list(title: string, items: readonly string[]): string[] {
 const linkBelow = (above: string, workflowId: string) => linkTo(workflowId, workflowId.slice(above.length + 1))
 
 /** The board of a stage; `id` is that of its workflow. */
-export function boardOf(id: string, status: StageStatus): string {
+export function currentStageDetails(id: string, status: StageStatus): string {
   const { stage, doing, steps, shards, shardsOver, latest, sampledTokens, waitsFor } = status
   const place = steps === null ? '' : ` · step ${Math.min(steps.done + 1, steps.total)} of ${steps.total}`
   const over = shardsOver === null ? '' : `, ${shardsOver.done} of ${shardsOver.total} are over`
@@ -40,7 +40,7 @@ export function boardOf(id: string, status: StageStatus): string {
 }
 
 /** The board of a shard. */
-export function shardBoardOf(
+export function currentShardDetails(
   id: string,
   { done, total, doing, triedAgain }: ShardStatus & { doing: string; triedAgain: readonly TriedAgain[] },
 ): string {
@@ -61,21 +61,21 @@ export function shardBoardOf(
 }
 
 /** What comes next in a sample, in words. */
-export const turnWords: Readonly<Record<SampleStatus['next'], string>> = {
+export const turnLabels: Readonly<Record<SampleStatus['next'], string>> = {
   generate: 'the model writes',
   execute: 'its program runs',
   finish: 'has ended',
 }
 
 /** The board of a task that is shown turn by turn. */
-export function glassBoxBoardOf(id: string, task: string, samples: readonly SampleStatus[]): string {
+export function currentTraceDetails(id: string, task: string, samples: readonly SampleStatus[]): string {
   const ended = samples.filter(({ next }) => next === 'finish').length
   return [
     trailOf(id),
     '',
     `### ${task}: ${ended} of ${samples.length} samples have ended`,
     '',
-    ...samples.map(({ turn, next }, sample) => `- sample ${sample}, turn ${turn}: ${turnWords[next]}`),
+    ...samples.map(({ turn, next }, sample) => `- sample ${sample}, turn ${turn}: ${turnLabels[next]}`),
   ].join('\n')
 }
 
@@ -101,8 +101,8 @@ function nextOf(status: RunStatus): string {
   return [...stagesToCome(status), stopAfter === null ? goesOn : 'it stops, as a person wants'].join(', then ') + '.'
 }
 
-function stateOf({ stage, stagesDone, halted, overcome }: RunStatus, name: string): string {
-  if (overcome.some(({ stage: of, decision }) => of === name && decision === 'skip')) return 'left out'
+function stateOf({ stage, stagesDone, halted, resolvedHalts }: RunStatus, name: string): string {
+  if (resolvedHalts.some(({ stage: of, decision }) => of === name && decision === 'skip')) return 'left out'
   if (stagesDone.includes(name)) return 'done'
   if (halted?.stage === name) return '**halted**'
   return stage?.name === name ? '**under way**' : 'to come'
@@ -111,14 +111,14 @@ function stateOf({ stage, stagesDone, halted, overcome }: RunStatus, name: strin
 const stagesToCome = (status: RunStatus) => status.stages.filter((name) => stateOf(status, name) === 'to come')
 
 /** The board of a run. */
-export function runBoardOf(status: RunStatus): string {
-  const { run, iteration, iterations, stages, overcome, policies, scores } = status
+export function currentRunDetails(status: RunStatus): string {
+  const { run, iteration, iterations, stages, resolvedHalts, policies, scores } = status
   const title = iteration === 0 ? 'the base model is evaluated' : `iteration ${iteration} of ${iterations}`
   const idOf = (name: string) => `agent0/${stageId(iterationId(run as RunId, iteration), name)}`
   return [
     `### ${run} · ${title}`,
     '',
-    ...alertBoard(status.alerts),
+    ...alertDetails(status.alerts),
     nowOf(status),
     '',
     `**Next:** ${nextOf(status)}`,
@@ -131,7 +131,7 @@ export function runBoardOf(status: RunStatus): string {
     ),
     ...list(
       'What halted this iteration, and what a person decided',
-      overcome.map(({ stage, reason, where, decision }) => {
+      resolvedHalts.map(({ stage, reason, where, decision }) => {
         const decided = decision === 'retry' ? 'tried again' : 'left out'
         return `${linkTo(where, stage)}: ${inMarkdown(reason)} – ${decided}`
       }),

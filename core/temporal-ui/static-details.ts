@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<Stage<RunConfig>['kind'], string>> = {
     'frozen; `evaluate` counts.',
 }
 
-export function stageDetails(kind: Stage<RunConfig>['kind'], workflowId: string): string {
+export function staticStageDetails(kind: Stage<RunConfig>['kind'], workflowId: string): string {
   return [
     trailOf(workflowId),
     KINDS[kind],
@@ -29,7 +29,7 @@ export function stageDetails(kind: Stage<RunConfig>['kind'], workflowId: string)
   ].join('\n\n')
 }
 
-export function shardDetails(workflowId: string): string {
+export function staticShardDetails(workflowId: string): string {
   return [
     trailOf(workflowId),
     'At most 250 tasks. Each is one activity `rolloutTask`, all samples of it at once, or a child that shows it turn by turn. ' +
@@ -38,7 +38,7 @@ export function shardDetails(workflowId: string): string {
   ].join('\n\n')
 }
 
-export function glassBoxDetails(workflowId: string): string {
+export function staticTraceDetails(workflowId: string): string {
   return [
     trailOf(workflowId),
     'One task of its shard with an activity per turn, to be read: `generateTurn` is the model writing, `executeCode` its program ' +

@@ -26,10 +26,10 @@ export interface RunEntry {
 }
 
 /** What became of an order to a run. */
-export type OrderOutcome = { kind: 'done' } | { kind: 'refused'; reason: string } | { kind: 'no-answer' }
+export type UpdateOutcome = { kind: 'done' } | { kind: 'refused'; reason: string } | { kind: 'no-answer' }
 
-/** Orders that a run takes: the updates of workflows/messages.ts. */
-export interface Orders {
+/** RunUpdates that a run takes: the updates of workflows/messages.ts. */
+export interface RunUpdates {
   pause: []
   resume: []
   stopAfter: ['step' | 'iteration']
@@ -42,7 +42,7 @@ export interface Orders {
 const ID_PREFIX = 'agent0/'
 /** A worker answers in milliseconds; a person who asks is told soon that none does. */
 const QUERY_TIMEOUT_MS = 2_000
-const ORDER_TIMEOUT_MS = 10_000
+const UPDATE_TIMEOUT_MS = 10_000
 const CALL_TIMEOUT_MS = 5_000
 const LISTED_MAX = 50
 
@@ -245,11 +245,11 @@ export class RunClient {
   }
 
   /** Gives a running run an order. */
-  async order<K extends keyof Orders>(run: string, name: K, ...args: Orders[K]): Promise<OrderOutcome> {
+  async update<K extends keyof RunUpdates>(run: string, name: K, ...args: RunUpdates[K]): Promise<UpdateOutcome> {
     const handle = this.#client.workflow.getHandle(workflowIdOf(run))
     try {
       // The SDK has an overload for each number of arguments; ours differ by order.
-      await this.#call(() => handle.executeUpdate<void, []>(name, { args: args as [] }), ORDER_TIMEOUT_MS)
+      await this.#call(() => handle.executeUpdate<void, []>(name, { args: args as [] }), UPDATE_TIMEOUT_MS)
       return { kind: 'done' }
     } catch (error) {
       switch ((error as Error).name) {

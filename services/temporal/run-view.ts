@@ -1,20 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client'
-import type { RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
+import type { PendingFailure, RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
 import { millisecondsOf } from './milliseconds.ts'
 import { type RunClient, type RunEntry, workflowIdOf } from './run-client.ts'
-
-/** An activity that does not come to its end, or several of one kind with the same trouble. Times in ms since 1970. */
-export interface Trouble {
-  activity: string
-  /** How many activities have it. */
-  count: number
-  /** Attempts of the one that has tried most often; 0 for one that no worker has taken. */
-  attempts: number
-  /** What the latest attempt ended with. */
-  reason: string
-  /** When one of them is tried again; null if an attempt is under way. */
-  nextTryAt: number | null
-}
 
 /** All that can be seen of a run at a moment. Times in milliseconds since 1970. */
 export interface RunView {
@@ -26,7 +13,7 @@ export interface RunView {
   stage: StageStatus | null
   /** The shards under way that answer. */
   shards: ShardStatus[]
-  troubles: Trouble[]
+  pendingFailures: PendingFailure[]
   /** Ids of the workflows that were looked at: the run's, its stage's, those below it. */
   workflows: string[]
 }
@@ -38,8 +25,8 @@ const QUEUED_LONG_MS = 15_000
 /** Workflows of a run that are looked at: itself, its stage, shards, and some tasks that run as workflows. */
 const WORKFLOWS_MAX = 16
 
-function troublesOf(raw: Raw, at: number): Trouble[] {
-  const troubles = (raw.pendingActivities ?? []).flatMap((pending): Trouble[] => {
+function pendingFailuresOf(raw: Raw, at: number): PendingFailure[] {
+  const pendingFailures = (raw.pendingActivities ?? []).flatMap((pending): PendingFailure[] => {
     const { activityType, attempt, lastFailure, scheduledTime, lastStartedTime, nextAttemptScheduleTime } = pending
     const activity = activityType?.name ?? 'an activity'
     if (lastFailure != null) {
@@ -52,22 +39,22 @@ function troublesOf(raw: Raw, at: number): Trouble[] {
     return isQueued ? [{ activity, count: 1, attempts: 0, reason: 'no worker has taken it', nextTryAt: null }] : []
   })
   const { pendingWorkflowTask: task } = raw
-  if ((task?.attempt ?? 1) < 2) return troubles
+  if ((task?.attempt ?? 1) < 2) return pendingFailures
   const reason = 'the workflow itself fails, or its worker is down: see "agent0 logs worker-workflow"'
-  return [...troubles, { activity: 'workflow', count: 1, attempts: task!.attempt! - 1, reason, nextTryAt: null }]
+  return [...pendingFailures, { activity: 'workflow', count: 1, attempts: task!.attempt! - 1, reason, nextTryAt: null }]
 }
 
 /** One entry for all activities of a kind with the same reason: a server that is down fails sixty tasks in one way. */
-function merged(troubles: readonly Trouble[]): Trouble[] {
-  const byKind = new Map<string, Trouble>()
-  for (const trouble of troubles) {
-    const key = `${trouble.activity}: ${trouble.reason}`
+function merged(pendingFailures: readonly PendingFailure[]): PendingFailure[] {
+  const byKind = new Map<string, PendingFailure>()
+  for (const failing of pendingFailures) {
+    const key = `${failing.activity}: ${failing.reason}`
     const known = byKind.get(key)
-    const times = [known?.nextTryAt, trouble.nextTryAt].filter((time) => time != null)
+    const times = [known?.nextTryAt, failing.nextTryAt].filter((time) => time != null)
     byKind.set(key, {
-      ...trouble,
+      ...failing,
       count: (known?.count ?? 0) + 1,
-      attempts: Math.max(known?.attempts ?? 0, trouble.attempts),
+      attempts: Math.max(known?.attempts ?? 0, failing.attempts),
       nextTryAt: times.length === 0 ? null : Math.min(...times),
     })
   }
@@ -75,8 +62,12 @@ function merged(troubles: readonly Trouble[]): Trouble[] {
 }
 
 /** A workflow and those below it, with what is the matter with their activities. Needs no worker. */
-async function lookBelow(runs: RunClient, root: string, at: number): Promise<Pick<RunView, 'workflows' | 'troubles'>> {
-  const troubles: Trouble[] = []
+async function lookBelow(
+  runs: RunClient,
+  root: string,
+  at: number,
+): Promise<Pick<RunView, 'workflows' | 'pendingFailures'>> {
+  const pendingFailures: PendingFailure[] = []
   const workflows: string[] = []
   let level = [root]
   while (level.length > 0 && workflows.length < WORKFLOWS_MAX) {
@@ -84,10 +75,10 @@ async function lookBelow(runs: RunClient, root: string, at: number): Promise<Pic
     workflows.push(...looked)
     const described = await Promise.all(looked.map((id) => runs.describe(id)))
     const raws = described.flatMap((description) => description?.raw ?? [])
-    troubles.push(...raws.flatMap((raw) => troublesOf(raw, at)))
+    pendingFailures.push(...raws.flatMap((raw) => pendingFailuresOf(raw, at)))
     level = raws.flatMap((raw) => (raw.pendingChildren ?? []).flatMap(({ workflowId }) => workflowId ?? []))
   }
-  return { workflows, troubles: merged(troubles) }
+  return { workflows, pendingFailures: merged(pendingFailures) }
 }
 
 /** Looks at a run; null if the server does not know it. */
@@ -96,7 +87,7 @@ export async function viewRun(runs: RunClient, run: string): Promise<RunView | n
   if (entry === null) return null
   const id = workflowIdOf(run)
   if (entry.ending !== null)
-    return { at: Date.now(), entry, status: null, stage: null, shards: [], troubles: [], workflows: [id] }
+    return { at: Date.now(), entry, status: null, stage: null, shards: [], pendingFailures: [], workflows: [id] }
   const [status, below] = await Promise.all([runs.status<RunStatus>(id), lookBelow(runs, id, Date.now())])
   const stage = status?.stage ? await runs.status<StageStatus>(status.stage.workflowId) : null
   const shards = await Promise.all((stage?.shards ?? []).map((shard) => runs.status<ShardStatus>(shard)))

@@ -1,5 +1,5 @@
 import { CancelledFailure } from '@temporalio/common'
-import { executeCode, generateTurn, type GlassBoxInput } from '../../activities/glass-box.ts'
+import { executeCode, generateTurn, type TracedTurnInput } from '../../activities/traced-rollout.ts'
 import { rolloutTask, type RolloutTaskInput } from '../../activities/rollout-task.ts'
 import { Rollout } from '../../contracts/rollout.ts'
 import { failure } from '../../services/failure.ts'
@@ -145,7 +145,7 @@ describe('turn by turn', () => {
       let next: 'generate' | 'execute' | 'finish' = 'generate'
       while (next !== 'finish') {
         names.push(next)
-        const glass: GlassBoxInput = { ...input, sample }
+        const glass: TracedTurnInput = { ...input, sample }
         next = (await asActivity(activities[next], glass).result).next
       }
     }

@@ -59,14 +59,14 @@ export async function trainingState(
   }
 }
 
-/** Waits until a look at the run, as `agent0 status` takes it, shows a trouble of an activity. */
-export async function troubleShown(run: OwnRun, reason: RegExp, activity?: string): Promise<void> {
+/** Waits until a look at the run, as `agent0 status` takes it, shows an activity being retried. */
+export async function retryShown(run: OwnRun, reason: RegExp, activity?: string): Promise<void> {
   const isShown = () =>
     run.withRuns(async (runs) => {
-      const troubles = (await viewRun(runs, RUN))?.troubles ?? []
-      return troubles.some((one) => reason.test(one.reason) && (activity ?? one.activity) === one.activity)
+      const pendingFailures = (await viewRun(runs, RUN))?.pendingFailures ?? []
+      return pendingFailures.some((one) => reason.test(one.reason) && (activity ?? one.activity) === one.activity)
     })
-  await eventually(`a trouble is shown: ${reason.source}`, isShown, { withinMs: 240_000, everyMs: 200 })
+  await eventually(`a retry is shown: ${reason.source}`, isShown, { withinMs: 240_000, everyMs: 200 })
 }
 
 /** Waits until a training step of iteration 1 is recorded; 'curriculum/step-0001', say. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { isAlive } from '../../host/process-identity.ts'
 import { eventually } from './eventually.ts'
-import { midFanOut, midStep, troubleShown } from './observe.ts'
+import { midFanOut, midStep, retryShown } from './observe.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 import { recovery } from './recovery.ts'
 import { fillDisk } from './small-disk.ts'
@@ -15,7 +15,7 @@ const WATCHDOG_WITHIN_MS = 300_000
 export async function storm(run: OwnRun): Promise<number | null> {
   await midFanOut(run, 'curation')
   await run.fault('busy', ENDLESS)
-  await troubleShown(run, /busy on demand/, 'rolloutTask')
+  await retryShown(run, /busy on demand/, 'rolloutTask')
   return recovery(run, () => run.fault('busy', 0))
 }
 
@@ -53,7 +53,7 @@ export async function fullDisk(run: OwnRun): Promise<number | null> {
   const isFull = /disk of \S+ is full: make room/
   await midFanOut(run, 'curation')
   let makeRoom = fillDisk(run.storeFolder)
-  await troubleShown(run, isFull, 'rolloutTask')
+  await retryShown(run, isFull, 'rolloutTask')
   const status = (await run.agent0('status', RUN)).replaceAll(/\s+/g, ' ')
   if (!isFull.test(status)) throw new Error(`"agent0 status" does not say that the disk is full: ${status}`)
   await printed(run, isFull, 'watch', RUN)
@@ -63,6 +63,6 @@ export async function fullDisk(run: OwnRun): Promise<number | null> {
   process.kill(trainer.pid, 'SIGSTOP') // so that it has something to write still
   makeRoom = fillDisk(run.storeFolder)
   process.kill(trainer.pid, 'SIGCONT')
-  await troubleShown(run, /No space left|is full/, 'trainStep')
+  await retryShown(run, /No space left|is full/, 'trainStep')
   return recovery(run, async () => makeRoom())
 }

@@ -1,7 +1,7 @@
 import { isAlive } from '../../host/process-identity.ts'
 import { corruptArtifacts } from './corruption.ts'
 import { eventually } from './eventually.ts'
-import { filesIn, midFanOut, midStep, modelServerSays, tasksDone, troubleShown } from './observe.ts'
+import { filesIn, midFanOut, midStep, modelServerSays, tasksDone, retryShown } from './observe.ts'
 import { fullDisk, hangingServer, storm } from './outages.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 import { recovery } from './recovery.ts'
@@ -70,7 +70,7 @@ async function overlap(run: OwnRun): Promise<null> {
   const second = startSecondRolloutWorker(run)
   try {
     // The server has given up the attempts of a worker that does not beat.
-    await troubleShown(run, /heartbeat/i, 'rolloutTask')
+    await retryShown(run, /heartbeat/i, 'rolloutTask')
     await eventually('another worker ends what it had begun', () => tasksDone(run, 'curation') > done)
     if (isAlive(stopped)) process.kill(stopped.pid, 'SIGCONT')
     await run.finish()

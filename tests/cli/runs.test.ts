@@ -216,8 +216,8 @@ test('an outage is shown with what fails, how often, why, and when it is tried a
   const outage = () => failure('Trainer.Unavailable', 'the trainer does not answer')
   failTrainingWith(outage(), outage())
   await agent0('start', configFile('waiting', NEVER_ENDS))
-  expect(await screenWith('waiting', /trouble/)).toMatch(
-    /trouble +trainStep failed (once|2 times): the trainer does not answer · (next try in \d s|being tried again)/,
+  expect(await screenWith('waiting', /retrying/)).toMatch(
+    /retrying +trainStep \((1 failed attempt|2 failed attempts)\): the trainer does not answer · (next in \d s|retrying now)/,
   )
   await screenWith('waiting', /curation|iteration 2/)
   await endNow('waiting')

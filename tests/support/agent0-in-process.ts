@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { addRunOrdersCommands } from '../../cli/run-orders-commands.ts'
+import { addControlCommands } from '../../cli/control-commands.ts'
 import { addStartCommand } from '../../cli/start-command.ts'
 import { addStatusCommands } from '../../cli/status-command.ts'
 import { addWatchCommand } from '../../cli/watch-command.ts'
@@ -23,7 +23,7 @@ export async function agent0(...args: string[]): Promise<Said> {
   ]
   const program = new Command().exitOverride().configureOutput({ writeErr: hear })
   const finish = (exitCode: number) => void (code = exitCode)
-  for (const add of [addStartCommand, addWatchCommand, addStatusCommands, addRunOrdersCommands]) add(program, finish)
+  for (const add of [addStartCommand, addWatchCommand, addStatusCommands, addControlCommands]) add(program, finish)
   const inherit = (command: Command) => {
     for (const child of command.commands) inherit(child.copyInheritedSettings(command))
   }

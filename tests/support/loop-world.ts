@@ -79,7 +79,7 @@ export class LoopWorld extends AnnouncedServices {
   }
 
   /** An order to a run; resolves when it is taken. */
-  async order(run: string, update: string, argument?: unknown): Promise<void> {
+  async update(run: string, update: string, argument?: unknown): Promise<void> {
     await this.client.workflow.getHandle(`agent0/${run}`).executeUpdate<void, [unknown]>(update, { args: [argument] })
   }
 

@@ -1,6 +1,6 @@
 // Workflows that a test bundles and runs: what needs Temporal's sandbox to be tried.
 import { condition, isCancellation, setHandler, sleep, defineQuery } from '@temporalio/workflow'
-import { mapWindow } from '../../workflows/map-window.ts'
+import { mapConcurrent } from '../../workflows/map-concurrent.ts'
 
 /** What a window did. */
 export interface WindowReport {
@@ -53,7 +53,7 @@ export async function windowOf(count: number, width: number): Promise<WindowRepo
   }
   const run = (item: number) => recorder.note(item, () => work(item))
   return recorder.finish(
-    mapWindow(
+    mapConcurrent(
       numbers(count),
       () => width,
       run,
@@ -68,7 +68,7 @@ export async function pausedWindow(): Promise<WindowReport> {
   const { report } = recorder
   let [width, paused, mayEnd] = [4, false, 2]
   const run = (item: number) => recorder.note(item, () => condition(() => item < mayEnd))
-  const window = mapWindow(
+  const window = mapConcurrent(
     numbers(8),
     () => width,
     run,
@@ -99,7 +99,7 @@ export async function failingWindow(): Promise<WindowReport> {
   }
   const run = (item: number) => recorder.note(item, () => work(item))
   return recorder.finish(
-    mapWindow(
+    mapConcurrent(
       numbers(10),
       () => 4,
       run,
@@ -116,7 +116,7 @@ export async function cancelledWindow(): Promise<WindowReport> {
   setHandler(begunQuery, () => recorder.report.begun.length)
   const run = (item: number) => recorder.note(item, () => sleep('1 day'))
   return recorder.finish(
-    mapWindow(
+    mapConcurrent(
       numbers(10),
       () => 3,
       run,

@@ -29,7 +29,7 @@ async function haltAndRetry(world: LoopWorld, isMeant: (call: string) => boolean
   failOnce(world, isMeant, failure('Llm.BadRequest', 'refused once'))
   await world.begin(config)
   await world.status(RUN, ({ halted }) => halted !== null)
-  await world.order(RUN, 'retryStage', null)
+  await world.update(RUN, 'retryStage', null)
   await world.finish(config)
 }
 
@@ -42,10 +42,10 @@ export const recordedStories: Readonly<Record<string, RecordedStory>> = {
       const { gate } = holdTasks(world, CURATION)
       await world.begin(config)
       await gate.reached
-      await world.order(RUN, 'pause')
-      await world.order(RUN, 'setConcurrency', 3)
+      await world.update(RUN, 'pause')
+      await world.update(RUN, 'setConcurrency', 3)
       gate.open()
-      await world.order(RUN, 'resume')
+      await world.update(RUN, 'resume')
       await world.finish(config)
     },
     keeps: /^agent0\/recorded$|curation/,
@@ -57,7 +57,7 @@ export const recordedStories: Readonly<Record<string, RecordedStory>> = {
       world.before = gate.pass
       const handle = await world.begin(config)
       await gate.reached
-      await world.order(RUN, 'stopAfter', 'step')
+      await world.update(RUN, 'stopAfter', 'step')
       gate.open()
       await handle.result()
       await world.finish(config)
@@ -120,11 +120,11 @@ export const recordedStories: Readonly<Record<string, RecordedStory>> = {
       const { gate } = holdTasks(world, 'iter-000/evaluation/step-0001')
       const handle = await world.begin(config)
       await gate.reached
-      await world.order(RUN, 'setConcurrency', 3)
-      await world.order(RUN, 'pause')
+      await world.update(RUN, 'setConcurrency', 3)
+      await world.update(RUN, 'pause')
       gate.open()
       await world.status(RUN, ({ iteration, control }) => iteration === 1 && control.paused)
-      await world.order(RUN, 'resume')
+      await world.update(RUN, 'resume')
       await handle.result()
     },
     keeps: /^agent0\/recorded$|curriculum/,

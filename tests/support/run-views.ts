@@ -14,7 +14,7 @@ export function runStatus(changes: Partial<RunStatus> = {}): RunStatus {
     control: { paused: false, tasksInFlight: 64, stopAfterStep: false, sampledTokensLeft: null },
     stopAfter: null,
     halted: null,
-    overcome: [],
+    resolvedHalts: [],
     policies: { executor: 'tiny-executor-v32-01234567' },
     sampledTokens: 1_000_000,
     scores: [0.213, 0.341],
@@ -66,7 +66,7 @@ export function runView(changes: Partial<RunView> = {}): RunView {
     status: runStatus(),
     stage: stageStatus(),
     shards: [{ done: 12, total: 16 }],
-    troubles: [],
+    pendingFailures: [],
     workflows: ['agent0/tiny', 'agent0/tiny/iter-002/executor'],
     ...changes,
   }

@@ -45,7 +45,7 @@ story('a refusal halts the stage with its reason; tried again, the run leaves th
     reason: 'the loss is not a number. "agent0 retry curriculum" or "agent0 skip curriculum" goes on',
     where: `agent0/${RUN}/iter-001/curriculum`,
   })
-  await world.order(RUN, 'retryStage', null)
+  await world.update(RUN, 'retryStage', null)
   expect(await handle.result()).toMatchObject({ kind: 'finished' })
   await undisturbed.expectSame(world)
 })
@@ -56,7 +56,7 @@ story(
     failOnce(world, `train ${RUN}-executor 2`, failure('Trainer.OutOfMemory', 'too large'))
     const handle = await world.begin(config)
     expect((await haltOf(world)).stage).toBe('executor')
-    await world.order(RUN, 'retryStage', withSmallerBatches(config))
+    await world.update(RUN, 'retryStage', withSmallerBatches(config))
     expect(await handle.result()).toMatchObject({ kind: 'finished' })
     const steps = world.trainer.computed.filter(({ lineage }) => lineage === `${RUN}-executor`)
     const sizes = steps.map(async ({ config: { path, sha256 } }) => {
@@ -78,7 +78,7 @@ story('a stage that is left out changes nothing; what it had trained stands', as
   failOnce(world, `train ${RUN}-curriculum 2`, failure('Trainer.OutOfMemory', 'too large'))
   const handle = await world.begin(config)
   await haltOf(world)
-  await world.order(RUN, 'skipStage')
+  await world.update(RUN, 'skipStage')
   expect(await handle.result()).toMatchObject({ kind: 'finished' })
   const { stages, next } = await recordOf(world)
   expect(stages.map(({ stage }) => stage)).toEqual(['curation', 'executor', 'evaluation'])
@@ -94,10 +94,10 @@ story('without tasks there is nothing to train on: the next stage halts too, and
     reason: expect.stringContaining('no such model'),
     where: `agent0/${RUN}/iter-001/curation/step-0000/shard-000`,
   })
-  await world.order(RUN, 'skipStage')
+  await world.update(RUN, 'skipStage')
   const { halted } = await world.status(RUN, (status) => status.halted?.stage === 'executor')
   expect(halted!.reason).toContain('has no tasks: curation left none')
-  await world.order(RUN, 'skipStage')
+  await world.update(RUN, 'skipStage')
   expect(await handle.result()).toMatchObject({ kind: 'finished' })
 })
 
@@ -114,7 +114,7 @@ story(
     expect(stage).toBe('curation')
     expect(reason).toMatch(/^12 proposals, the whole budget, gave 0 tasks and 2 are needed; dropped: \d+ \S+/)
     const asked = world.models.requests.length
-    await world.order(RUN, 'retryStage', config)
+    await world.update(RUN, 'retryStage', config)
     expect(await handle.result()).toMatchObject({ kind: 'finished' })
     const again = world.models.requests.slice(asked).filter(({ task }) => task.includes('/curation/'))
     expect(again).toEqual([])

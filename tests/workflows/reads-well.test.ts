@@ -71,7 +71,7 @@ story(
 )
 
 test('workflows reach activities, children and timers only through helpers that want a summary', () => {
-  const helpers = ['workflows/proxies.ts', 'workflows/start-once.ts']
+  const helpers = ['workflows/proxies.ts', 'workflows/start-child-once.ts']
   const others = repositoryFiles(['.ts']).filter(({ path }) => path.startsWith('workflows/') && !helpers.includes(path))
   expect(others.length).toBeGreaterThan(10)
   const direct = /\b(proxyActivities|proxyLocalActivities|startChild|executeChild|sleep|setTimeout)\b/
@@ -104,7 +104,7 @@ story('a stage that fails for good says which task, why and where; tried again, 
   const shard = `agent0/${RUN}/iter-001/curation/step-0000/shard-000`
   expect(halted).toMatchObject({ stage: 'curation', where: shard })
   expect(halted.reason).toMatch(/^task \d+ × \d+ samples: refused\./)
-  await world.order(RUN, 'retryStage', null)
+  await world.update(RUN, 'retryStage', null)
   expect(await handle.result()).toMatchObject({ kind: 'finished' })
   const { currentDetails } = await metadataOf(world, `agent0/${RUN}`)
   expect(currentDetails).toMatch(/\[curation\]\(.*\): task \d+ × \d+ samples: refused – tried again/)

@@ -75,8 +75,10 @@ test('an alert is told when it is raised and when it is cleared', () => {
   expect(between({}, after([cleared]))).toEqual([])
 })
 
-test('a trouble is told once, not at each of its attempts', () => {
-  const trouble = { activity: 'trainStep', count: 1, attempts: 1, reason: 'no trainer', nextTryAt: null }
-  expect(between({}, { troubles: [trouble] })).toEqual(['trainStep failed once: no trainer · being tried again'])
-  expect(between({ troubles: [trouble] }, { troubles: [{ ...trouble, attempts: 2 }] })).toEqual([])
+test('a failure that is retried is printed once, not at each attempt', () => {
+  const failing = { activity: 'trainStep', count: 1, attempts: 1, reason: 'no trainer', nextTryAt: null }
+  expect(between({}, { pendingFailures: [failing] })).toEqual([
+    'trainStep (1 failed attempt): no trainer · retrying now',
+  ])
+  expect(between({ pendingFailures: [failing] }, { pendingFailures: [{ ...failing, attempts: 2 }] })).toEqual([])
 })

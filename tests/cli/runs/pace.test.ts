@@ -57,6 +57,6 @@ test('tasks per second are those of the last minute, and a shard that ends takes
   expect(tasksPerSecond(slow)).toBeCloseTo(1 / 35)
 })
 
-test('at a standstill there is no rate', () => {
+test('at a stall there is no rate', () => {
   expect(tasksPerSecond(paceOver([tasks(0, 5), tasks(70, 5)]))).toBeNull()
 })

@@ -77,14 +77,14 @@ test('a shard that still writes its proposals has no bar of tasks', () => {
   expect(screen(runView({ shards: [{ done: 0, total: 0 }] }))).not.toMatch(/tasks {5}/)
 })
 
-test('a trouble is one line: what, how many, how often, why, and when it is tried again', () => {
+test('what is retried is one line: what, how many, how often it failed, why, and when it is tried next', () => {
   const { at } = runView()
-  const trouble = { activity: 'rolloutTask', count: 12, attempts: 3, reason: 'no server', nextTryAt: at + 3_500 }
-  expect(screen(runView({ troubles: [trouble] }))).toContain(
-    'trouble   rolloutTask × 12 failed 3 times: no server · next try in 4 s',
+  const failing = { activity: 'rolloutTask', count: 12, attempts: 3, reason: 'no server', nextTryAt: at + 3_500 }
+  expect(screen(runView({ pendingFailures: [failing] }))).toContain(
+    'retrying  rolloutTask × 12 (3 failed attempts): no server · next in 4 s',
   )
   const queued = { activity: 'trainStep', count: 1, attempts: 0, reason: 'no worker has taken it', nextTryAt: null }
-  expect(screen(runView({ troubles: [queued] }))).toMatch(/trouble +trainStep: no worker has taken it$/)
+  expect(screen(runView({ pendingFailures: [queued] }))).toMatch(/waiting +trainStep: no worker has taken it$/)
 })
 
 test('an alert is a row while it stands, and for an hour after it was cleared', () => {

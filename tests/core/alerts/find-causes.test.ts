@@ -20,7 +20,7 @@ function seen(changes: Partial<Observation> = {}): Observation {
     watchedSince: 0,
     where: 'tiny/iter-001/executor',
     movedAt: null,
-    standstill: { reason: 'the reason', advice: 'the advice' },
+    stall: { reason: 'the reason', advice: 'the advice' },
     isPaused: false,
     queues: [],
     kl: null,
@@ -96,7 +96,7 @@ test('each cause says what is wrong in numbers, where, and what to do', () => {
   ).toEqual([])
 })
 
-test('a queue that no worker asks is another trouble than one whose workers are full', () => {
+test('a queue that no worker asks is another alert than one whose workers are full', () => {
   const [finding] = findingsOf(limits, seen(queue(12, false)))
   expect(finding!.cause).toMatchObject({ wrong: expect.stringContaining('no worker asks'), subject: 'agent0-rollout' })
 })

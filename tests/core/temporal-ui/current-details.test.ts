@@ -1,5 +1,10 @@
 import type { RunStatus } from '../../../contracts/run-status.ts'
-import { boardOf, glassBoxBoardOf, runBoardOf, shardBoardOf } from '../../../core/temporal-ui/current-details.ts'
+import {
+  currentStageDetails,
+  currentTraceDetails,
+  currentRunDetails,
+  currentShardDetails,
+} from '../../../core/temporal-ui/current-details.ts'
 import { linkTo, trailOf } from '../../../core/temporal-ui/links.ts'
 import { halt, runStatus, stageStatus } from '../../support/run-views.ts'
 
@@ -8,7 +13,7 @@ const STAGE = `${RUN}/iter-002/executor`
 const SHARD = `${STAGE}/step-0013/shard-000`
 const TASK = `${SHARD}/task-000007`
 const CURATION = linkTo(`${RUN}/iter-002/curation`, 'curation')
-const skipped: RunStatus['overcome'] = [{ ...halt('curation', 'too few'), decision: 'skip' }]
+const skipped: RunStatus['resolvedHalts'] = [{ ...halt('curation', 'too few'), decision: 'skip' }]
 
 test('a link is a path of the Temporal UI, which knows ids with slashes only in their escaped form', () => {
   expect(linkTo(STAGE, 'executor')).toBe(
@@ -27,7 +32,7 @@ test('the board of a run shows its alerts: what is wrong, where, since when and 
     clearedAt: null,
   } as const
   const cleared = { ...stands, wrong: 'nothing has moved', clearedAt: '2026-11-26T13:00:00.000Z' }
-  const board = runBoardOf(runStatus({ alerts: [cleared, stands] }))
+  const board = currentRunDetails(runStatus({ alerts: [cleared, stands] }))
   expect(board).toContain(
     '**alert since 2026-11-26 12:34 UTC** `tiny/iter-002/executor`: 4.2 % of the disk is free. **What to do:** make room.',
   )
@@ -36,7 +41,9 @@ test('the board of a run shows its alerts: what is wrong, where, since when and 
 
 test('what a person is to type stands on a board as code, which the UI leaves as it is', () => {
   const reason = 'too few tasks. "agent0 stop --now" ends it'
-  expect(runBoardOf(runStatus({ halted: halt('curation', reason) }))).toContain('tasks. `agent0 stop --now` ends it')
+  expect(currentRunDetails(runStatus({ halted: halt('curation', reason) }))).toContain(
+    'tasks. `agent0 stop --now` ends it',
+  )
 })
 
 test.each([
@@ -51,7 +58,7 @@ test.each([
 })
 
 test('the board of a stage says where it is, what it is at, its shards and the latest numbers', () => {
-  const board = boardOf(STAGE, stageStatus({ latest: { 'mean reward': 0.123456 } }))
+  const board = currentStageDetails(STAGE, stageStatus({ latest: { 'mean reward': 0.123456 } }))
   expect(board).toContain('### executor · step 13 of 32\n')
   expect(board).toContain('**Now:** step 13 of 32: sample and vote')
   expect(board).toContain(`- ${linkTo(SHARD, 'step-0013/shard-000')}`)
@@ -60,23 +67,28 @@ test('the board of a stage says where it is, what it is at, its shards and the l
 
 test('a stage that waits says why instead of what it is at; the last step is not exceeded', () => {
   const waitsFor = 'paused: "agent0 resume" goes on'
-  const board = boardOf(STAGE, stageStatus({ steps: { done: 32, total: 32 }, waitsFor }))
+  const board = currentStageDetails(STAGE, stageStatus({ steps: { done: 32, total: 32 }, waitsFor }))
   expect(board).toContain('**Waits:** paused')
   expect(board).not.toContain('sample and vote')
   expect(board).toContain('step 32 of 32')
-  expect(boardOf(STAGE, stageStatus({ steps: null }))).toContain('### executor\n')
+  expect(currentStageDetails(STAGE, stageStatus({ steps: null }))).toContain('### executor\n')
 })
 
 test('the board of a shard says which tasks failed at first, and where to read why', () => {
-  const board = shardBoardOf(SHARD, { done: 3, total: 16, doing: 'roll out', triedAgain: [{ task: 7, attempt: 3 }] })
+  const board = currentShardDetails(SHARD, {
+    done: 3,
+    total: 16,
+    doing: 'roll out',
+    triedAgain: [{ task: 7, attempt: 3 }],
+  })
   expect(board).toContain('### 3 of 16 tasks are done')
   expect(board).toContain('- task 7, at attempt 3')
   expect(board).toContain('*Pending Activities*')
-  expect(shardBoardOf(SHARD, { done: 3, total: 16, doing: 'roll out', triedAgain: [] })).not.toContain('Failed')
+  expect(currentShardDetails(SHARD, { done: 3, total: 16, doing: 'roll out', triedAgain: [] })).not.toContain('Failed')
 })
 
 test('the board of a task that is shown turn by turn says where each sample stands', () => {
-  const board = glassBoxBoardOf(TASK, 'task 7', [
+  const board = currentTraceDetails(TASK, 'task 7', [
     { turn: 1, next: 'execute' },
     { turn: 2, next: 'finish' },
   ])
@@ -85,7 +97,7 @@ test('the board of a task that is shown turn by turn says where each sample stan
 })
 
 test('the board of a run says how far it is, what runs, what comes next, and the scores so far', () => {
-  const board = runBoardOf(runStatus({ scores: [0.25, null] }))
+  const board = currentRunDetails(runStatus({ scores: [0.25, null] }))
   expect(board).toContain(`### tiny · iteration 2 of 3\n\n**Now:** ${linkTo(STAGE, 'executor')}\n`)
   expect(board).toContain('**Next:** evaluation, then iteration 3, in a history of its own.')
   expect(board).toContain(`- ${CURATION}: done`)
@@ -107,7 +119,7 @@ test.each<[Partial<RunStatus>, string[]]>([
     [`**Halted at ${linkTo(STAGE, 'executor')}:** a b.\n`, 'what a person decides'],
   ],
   [{ halted: { ...halt('executor', ''), where: SHARD } }, [`It failed in ${linkTo(SHARD, 'step-0013/shard-000')}.`]],
-  [{ overcome: skipped, stagesDone: [] }, [`- ${CURATION}: too few – left out`, `- ${CURATION}: left out`]],
+  [{ resolvedHalts: skipped, stagesDone: [] }, [`- ${CURATION}: too few – left out`, `- ${CURATION}: left out`]],
 ])('of a run that is %j its board says %j', (changes, sentences) => {
-  for (const sentence of sentences) expect(runBoardOf(runStatus(changes))).toContain(sentence)
+  for (const sentence of sentences) expect(currentRunDetails(runStatus(changes))).toContain(sentence)
 })

@@ -4,7 +4,7 @@ import { CancellationScope, condition } from '@temporalio/workflow'
  * Runs `run` on every item, at most `width()` at a time, in order of the items; a slow one holds up no other. `mayFeed` says
  * whether new ones may begin. After a failure no new one begins, and the failure is thrown once all others are over.
  */
-export async function mapWindow<T, R>(
+export async function mapConcurrent<T, R>(
   items: readonly T[],
   width: () => number,
   run: (item: T) => Promise<R>,

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { RunStatus } from '../contracts/run-status.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { SetupProblem } from '../host/problem.mjs'
-import { type Orders, type RunClient, workflowIdOf } from '../services/temporal/run-client.ts'
+import { type RunUpdates, type RunClient, workflowIdOf } from '../services/temporal/run-client.ts'
 import { positiveNumber } from './options.ts'
 import { checkGoesOn, checkRunnable } from './runs/checks.ts'
 import { chooseRunning, openRuns } from './runs/open-runs.ts'
@@ -30,14 +30,14 @@ async function statusOf(runs: RunClient, run: string): Promise<RunStatus> {
 }
 
 /** Gives the order and says what comes of it, or throws why it was not taken. */
-async function give<K extends keyof Orders>(
+async function give<K extends keyof RunUpdates>(
   runs: RunClient,
   run: string,
   sentence: string,
   name: K,
-  ...args: Orders[K]
+  ...args: RunUpdates[K]
 ): Promise<void> {
-  const outcome = await runs.order(run, name, ...args)
+  const outcome = await runs.update(run, name, ...args)
   if (outcome.kind === 'refused') throw new SetupProblem(`${run} did not take that: ${outcome.reason}.`)
   if (outcome.kind === 'no-answer')
     throw new SetupProblem(`${run} has not answered: ${NO_WORKER} What you asked may still be done once one does.`)
@@ -112,7 +112,7 @@ async function setBudget(runs: RunClient, run: string, tokens: number | 'none'):
 }
 
 /** `agent0 pause | resume | stop | set | retry | skip`: orders to a running run. */
-export function addRunOrdersCommands(program: Command, finish: (code: number) => void): void {
+export function addControlCommands(program: Command, finish: (code: number) => void): void {
   const inRun = (name: string | undefined, action: (runs: RunClient, run: string) => Promise<void>) =>
     openRuns(async (runs) => {
       await action(runs, await chooseRunning(runs, name))

@@ -1,30 +1,22 @@
 import type { Observation } from '../../contracts/alert.ts'
-import type { RunStatus, StageStatus } from '../../contracts/run-status.ts'
+import type { PendingFailure, RunStatus, StageStatus } from '../../contracts/run-status.ts'
 
-/** Activities that fail, or that no worker takes, in one way. */
-interface Trouble {
-  activity: string
-  count: number
-  attempts: number
-  reason: string
-}
-
-/** Why a run that does not move does not move, as far as it is known, and what to do. */
-export function standstillOf(
+/** Why a run makes no progress, as far as it is known, and what to do. */
+export function stallReason(
   status: Pick<RunStatus, 'halted'> | null,
   stage: Pick<StageStatus, 'waitsFor'> | null,
-  troubles: readonly Trouble[],
-): Observation['standstill'] {
+  pendingFailures: readonly Omit<PendingFailure, 'nextTryAt'>[],
+): Observation['stall'] {
   if (status?.halted != null)
     return {
       reason: `${status.halted.stage} is halted: ${status.halted.reason}`,
       advice: 'mend it, then retry or skip it',
     }
   if (stage?.waitsFor != null) return { reason: 'a person is waited for', advice: stage.waitsFor }
-  const [trouble] = troubles
-  if (trouble !== undefined) {
-    const { activity, count, attempts, reason } = trouble
-    const failed = attempts === 0 ? '' : ` failed ${attempts === 1 ? 'once' : `${attempts} times`}`
+  const [failing] = pendingFailures
+  if (failing !== undefined) {
+    const { activity, count, attempts, reason } = failing
+    const failed = attempts === 0 ? '' : ` (${attempts} failed ${attempts === 1 ? 'attempt' : 'attempts'})`
     const what = `${activity}${count === 1 ? '' : ` × ${count}`}${failed}`
     return {
       reason: `${what}: ${reason}`,

@@ -15,7 +15,7 @@ type Told = Required<Pick<ChildWorkflowOptions, 'staticSummary' | 'staticDetails
  * Starts a child under its id, findable as its parent is and decided in the same time. A run that was terminated and begun again may meet the children of its former self, which the
  * server ends a little later than their parent: it waits for that.
  */
-export async function startOnce<T extends Workflow>(
+export async function startChildOnce<T extends Workflow>(
   workflow: T,
   options: ChildWorkflowOptions & Told & { workflowId: string; args: Parameters<T> },
 ): Promise<ChildWorkflowHandle<T>> {

@@ -1,10 +1,10 @@
 import { setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow'
 import type { Control, TriedAgain } from '../contracts/run-status.ts'
-import { shardBoardOf } from '../core/temporal-ui/current-details.ts'
+import { currentShardDetails } from '../core/temporal-ui/current-details.ts'
 import { controlSignal, shardStatusQuery } from './messages.ts'
 
 /** Where a shard hears what is wanted of it and says where it stands. */
-export class ShardDesk {
+export class ShardController {
   #control: Control
   #doing = 'begins'
   #done = 0
@@ -40,6 +40,6 @@ export class ShardDesk {
 
   #show(): void {
     const status = { done: this.#done, total: this.#total, doing: this.#doing, triedAgain: this.#triedAgain }
-    setCurrentDetails(shardBoardOf(workflowInfo().workflowId, status))
+    setCurrentDetails(currentShardDetails(workflowInfo().workflowId, status))
   }
 }

@@ -11,7 +11,7 @@ import type { FailureType } from '../contracts/errors.ts'
 import type { RunId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { Control, Halt, RunStatus } from '../contracts/run-status.ts'
-import { runBoardOf } from '../core/temporal-ui/current-details.ts'
+import { currentRunDetails } from '../core/temporal-ui/current-details.ts'
 import { stagesOf } from '../core/recipes/index.ts'
 import type { StageWorkflow } from './stage-input.ts'
 import * as messages from './messages.ts'
@@ -49,7 +49,7 @@ function wantedBy({ rollout, budget }: RunConfig): Wanted {
 }
 
 /** Where a run hears what people want and says where it stands. */
-export class RunDesk {
+export class RunController {
   readonly run: RunId
   wanted: Wanted
   #config: RunConfig
@@ -58,7 +58,7 @@ export class RunDesk {
   #stagesDone: string[] = []
   #scores: (number | null)[]
   #halted: Halt | null = null
-  readonly #overcome: RunStatus['overcome'] = []
+  readonly #resolvedHalts: RunStatus['resolvedHalts'] = []
   #alerts: Alert[]
   #decision: Decision | undefined
 
@@ -72,8 +72,8 @@ export class RunDesk {
   }
 
   /** Stages that halted in this iteration, and went on. */
-  get overcome(): RunStatus['overcome'] {
-    return this.#overcome
+  get resolvedHalts(): RunStatus['resolvedHalts'] {
+    return this.#resolvedHalts
   }
 
   get scores(): (number | null)[] {
@@ -128,7 +128,7 @@ export class RunDesk {
     this.#show()
     await condition(() => this.#decision !== undefined)
     this.#halted = null
-    this.#overcome.push({ ...halt, decision: this.#decision!.kind })
+    this.#resolvedHalts.push({ ...halt, decision: this.#decision!.kind })
     this.#show()
     return this.#decision!
   }
@@ -198,7 +198,7 @@ export class RunDesk {
       control: this.control,
       stopAfter: this.wanted.stopAfter,
       halted: this.#halted,
-      overcome: this.#overcome,
+      resolvedHalts: this.#resolvedHalts,
       policies: Object.fromEntries(policies) as RunStatus['policies'],
       sampledTokens: state?.sampledTokens ?? 0,
       scores: this.#scores,
@@ -207,6 +207,6 @@ export class RunDesk {
   }
 
   #show(): void {
-    setCurrentDetails(runBoardOf(this.#status()))
+    setCurrentDetails(currentRunDetails(this.#status()))
   }
 }

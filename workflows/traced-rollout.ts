@@ -1,8 +1,8 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow'
-import type { GlassBoxInput } from '../activities/glass-box.ts'
+import type { TracedTurnInput } from '../activities/traced-rollout.ts'
 import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-task.ts'
 import type { SampleStatus } from '../contracts/run-status.ts'
-import { glassBoxBoardOf, turnWords } from '../core/temporal-ui/current-details.ts'
+import { currentTraceDetails, turnLabels } from '../core/temporal-ui/current-details.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { onRollout } from './proxies.ts'
 
@@ -13,12 +13,12 @@ interface Turns {
   attempt: number
 }
 
-async function finishSample(input: GlassBoxInput, show: (status: SampleStatus) => void): Promise<Turns> {
+async function finishSample(input: TracedTurnInput, show: (status: SampleStatus) => void): Promise<Turns> {
   const turns: Turns = { requests: [], attempt: 1 }
   let at: SampleStatus = { next: 'generate', turn: 0 }
   while (at.next !== 'finish') {
     show(at)
-    const { generateTurn, executeCode } = onRollout(`sample ${input.sample}, turn ${at.turn}: ${turnWords[at.next]}`)
+    const { generateTurn, executeCode } = onRollout(`sample ${input.sample}, turn ${at.turn}: ${turnLabels[at.next]}`)
     const result = await (at.next === 'execute' ? executeCode(input) : generateTurn(input))
     turns.requests.push(...result.requests)
     turns.attempt = Math.max(turns.attempt, result.attempt ?? 1)
@@ -39,7 +39,7 @@ export async function glassBoxRollout(input: RolloutTaskInput): Promise<RolloutT
   }))
   const show = (sample: number) => (status: SampleStatus) => {
     statuses[sample] = status
-    setCurrentDetails(glassBoxBoardOf(workflowInfo().workflowId, `task ${input.index}`, statuses))
+    setCurrentDetails(currentTraceDetails(workflowInfo().workflowId, `task ${input.index}`, statuses))
   }
   const turns = await Promise.all(statuses.map((_, sample) => finishSample({ ...input, sample }, show(sample))))
   const written = await onRollout('all samples: write the record').rolloutTask(input)

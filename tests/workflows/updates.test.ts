@@ -34,14 +34,14 @@ story('while a run is paused what is under way ends and nothing begins; resumed,
   const { gate, begun } = holdCuration(world)
   await world.begin(config)
   await gate.reached
-  await world.order(RUN, 'pause')
+  await world.update(RUN, 'pause')
   await signalled(world, CURATION_SHARD, 1)
   gate.open()
   const { total } = await world.statusOf<ShardStatus>(CURATION_SHARD, ({ done }) => done === TASKS_IN_FLIGHT)
   expect(total).toBeGreaterThan(TASKS_IN_FLIGHT)
   expect(begun.size).toBe(TASKS_IN_FLIGHT)
   expect((await world.status(RUN, () => true)).control.paused).toBe(true)
-  await world.order(RUN, 'resume')
+  await world.update(RUN, 'resume')
   expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
   await undisturbed.expectSame(world)
 })
@@ -50,9 +50,9 @@ story('a wider run begins more tasks at once, a narrower one waits; neither chan
   const { gate, begun } = holdCuration(world)
   await world.begin(config)
   await gate.reached
-  await world.order(RUN, 'setConcurrency', 5)
+  await world.update(RUN, 'setConcurrency', 5)
   await eventually('five tasks are under way', () => begun.size === 5)
-  await world.order(RUN, 'setConcurrency', 1)
+  await world.update(RUN, 'setConcurrency', 1)
   await signalled(world, CURATION_SHARD, 2)
   gate.open()
   expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
@@ -64,7 +64,7 @@ story('stopped after a step and begun again, a run leaves the same, and no step 
   world.before = gate.pass
   const handle = await world.begin(config)
   await gate.reached
-  await world.order(RUN, 'stopAfter', 'step')
+  await world.update(RUN, 'stopAfter', 'step')
   await signalled(world, `agent0/${RUN}/iter-001/curriculum`, 1)
   gate.open()
   expect(await handle.result()).toEqual({ kind: 'stopped', after: 'step 1 of 2 of curriculum' })
@@ -82,7 +82,7 @@ story('stopped after the iteration and begun again, a run leaves the same', asyn
   world.before = gate.pass
   const handle = await world.begin(config)
   await gate.reached
-  await world.order(RUN, 'stopAfter', 'iteration')
+  await world.update(RUN, 'stopAfter', 'iteration')
   gate.open()
   expect(await handle.result()).toEqual({ kind: 'stopped', after: 'iteration 0' })
   expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
@@ -111,12 +111,12 @@ story('a run whose budget is used up waits and says so; with a new budget it goe
   const { gate } = holdCuration(world)
   await world.begin(config)
   await gate.reached
-  await world.order(RUN, 'setBudget', 1)
+  await world.update(RUN, 'setBudget', 1)
   gate.open()
   const executor = `agent0/${RUN}/iter-001/executor`
   const { waitsFor } = await world.statusOf<StageStatus>(executor, (status) => status.waitsFor !== null)
   expect(waitsFor).toBe('the budget is used up: "agent0 set budget" raises it')
-  await world.order(RUN, 'setBudget', 'none')
+  await world.update(RUN, 'setBudget', 'none')
   expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
   await undisturbed.expectSame(world)
 })
@@ -138,7 +138,7 @@ story('an order that cannot be followed is refused before it enters the history'
     ['skipStage', undefined, 'no stage is halted: there is nothing to decide'],
   ]
   for (const [order, argument, sentence] of wrong) {
-    const refused = await world.order(RUN, order, argument).then(
+    const refused = await world.update(RUN, order, argument).then(
       () => 'nothing',
       (error: Error) => (error.cause as Error).message,
     )
@@ -173,8 +173,8 @@ story(
     await world.begin(config)
     await training.reached
     const { runId: first } = await world.client.workflow.getHandle(stage).describe()
-    while ((await world.eventsOf(stage)).length < CUT_AFTER) await world.order(RUN, 'setConcurrency', 7)
-    await world.order(RUN, 'setConcurrency', 1)
+    while ((await world.eventsOf(stage)).length < CUT_AFTER) await world.update(RUN, 'setConcurrency', 7)
+    await world.update(RUN, 'setConcurrency', 1)
     training.open()
     await gate.reached
     expect((await world.client.workflow.getHandle(stage).describe()).runId).not.toBe(first)
@@ -194,14 +194,14 @@ for (const time of ['once', 'twice', 'three times'])
       const { gate } = holdTasks(world, 'iter-000/evaluation/step-0001')
       await world.begin(config)
       await gate.reached
-      await world.order(RUN, 'pause')
+      await world.update(RUN, 'pause')
       gate.open()
       await eventually('the next iteration is paused', async () => {
         const handle = world.client.workflow.getHandle(`agent0/${RUN}`)
         const status = await handle.query<RunStatus>('status').catch(() => null)
         return status?.iteration === 1 && status.control.paused
       })
-      await world.order(RUN, 'resume')
+      await world.update(RUN, 'resume')
       expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
       await undisturbed.expectSame(world)
     },

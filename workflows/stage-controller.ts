@@ -1,18 +1,18 @@
 import { condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow'
 import type { ServerUse } from '../contracts/run-record.ts'
 import type { Control, StageStatus } from '../contracts/run-status.ts'
-import { boardOf } from '../core/temporal-ui/current-details.ts'
+import { currentStageDetails } from '../core/temporal-ui/current-details.ts'
 import { addTallies } from '../core/metrics/add-tallies.ts'
 import { busyTime } from '../core/metrics/intervals.ts'
 import { controlSignal, stageStatusQuery } from './messages.ts'
-import { type ShardOrder, Shards } from './shards.ts'
+import { type ShardSpec, Shards } from './shards.ts'
 import type { StageInput } from './stage-input.ts'
 
 const isSpent = ({ sampledTokensLeft }: Control, sampledTokens: number) =>
   sampledTokensLeft !== null && sampledTokens >= sampledTokensLeft
 
 /** Where a stage hears what is wanted of it and says where it stands. */
-export class StageDesk {
+export class StageController {
   readonly #shards: Shards
   #control: Control
   #status: StageStatus
@@ -64,12 +64,10 @@ export class StageDesk {
   }
 
   /** Runs shards, and counts what they sampled and how long they kept the model servers busy. */
-  async runShards(doing: string, orders: readonly ShardOrder[]) {
-    this.tell({ doing, shardsOver: { done: 0, total: orders.length } })
+  async runShards(doing: string, specs: readonly ShardSpec[]) {
+    this.tell({ doing, shardsOver: { done: 0, total: specs.length } })
     const began = Date.now()
-    const results = await this.#shards.runAll(orders, (done) =>
-      this.tell({ shardsOver: { done, total: orders.length } }),
-    )
+    const results = await this.#shards.runAll(specs, (done) => this.tell({ shardsOver: { done, total: specs.length } }))
     const sampled = results.reduce((sum, result) => sum + result.sampledTokens, 0)
     this.tell({ sampledTokens: this.sampledTokens + sampled })
     const until = results.reduce((latest, { sampledUntil }) => Math.max(latest, sampledUntil), began)
@@ -83,7 +81,7 @@ export class StageDesk {
   }
 
   /** Between two steps: waits while the run is paused or its budget is used up. False if the stage is to stop here. */
-  async mayGoOn(): Promise<boolean> {
+  async waitUntilRunnable(): Promise<boolean> {
     const waitsFor = () => {
       if (this.#control.stopAfterStep) return null
       if (this.#control.paused) return 'paused: "agent0 resume" goes on'
@@ -103,6 +101,6 @@ export class StageDesk {
   }
 
   #show(): void {
-    setCurrentDetails(boardOf(workflowInfo().workflowId, this.#whole()))
+    setCurrentDetails(currentStageDetails(workflowInfo().workflowId, this.#whole()))
   }
 }

@@ -10,7 +10,7 @@ const FREE_MIN_BYTES = 16 << 20
  * Model servers that are asked for nothing whose answer may find no room. A full disk so costs the turns that were under way,
  * and not the same turns again with every retry.
  */
-export function withRoom(models: ModelServer, store: Pick<ArtifactStore, 'space'>): ModelServer {
+export function withDiskSpaceCheck(models: ModelServer, store: Pick<ArtifactStore, 'space'>): ModelServer {
   return {
     generate: async (request) => {
       const space = await store.space()

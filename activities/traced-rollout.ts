@@ -11,12 +11,12 @@ import type { RolloutEvent } from '../contracts/rollout.ts'
 import { onSamples, type RolloutTaskInput, taskOf } from './rollout-task.ts'
 import type { Services } from './services.ts'
 
-export interface GlassBoxInput extends RolloutTaskInput {
+export interface TracedTurnInput extends RolloutTaskInput {
   sample: number
 }
 
 /** Where a sample stands after an activity, and what a person may read of it. */
-export interface GlassBoxResult {
+export interface TracedTurnResult {
   /** What has to happen next. */
   next: 'generate' | 'execute' | 'finish'
   /** Index of the turn that it is about. */
@@ -36,7 +36,7 @@ function lastText(state: RolloutState): string {
   return (turn?.toolCall?.output ?? turn?.text ?? '').slice(-SHOWN_CHARACTERS)
 }
 
-function resultOf(state: RolloutState, requests: readonly Interval[]): GlassBoxResult {
+function resultOf(state: RolloutState, requests: readonly Interval[]): TracedTurnResult {
   const action = nextAction(state)
   const turn = action.kind === 'finish' ? Math.max(0, state.turns.length - 1) : action.turn
   return { next: action.kind, turn, shows: lastText(state), requests: union(requests), attempt: activityInfo().attempt }
@@ -61,7 +61,7 @@ const executed: MakeEvent = async (effects, state) => {
 
 /** One event of one sample, journaled: the same journal, seeds and limits as `rolloutTask`, which finishes such a task too. */
 function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks' | 'histories'>, make: MakeEvent) {
-  return async (input: GlassBoxInput): Promise<GlassBoxResult> => {
+  return async (input: TracedTurnInput): Promise<TracedTurnResult> => {
     const asked = await taskOf(services, input)
     const { config, task } = asked
     if ((await services.store.find(rolloutsKey(task.id))) !== null) {

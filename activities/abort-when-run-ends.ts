@@ -19,7 +19,7 @@ async function isOver({ info, client }: Context): Promise<boolean> {
  * its activities learn from their beats only that the server knows them no more, as those do whose work another attempt has
  * taken over. Where nobody is left to want the work, that is a cancellation.
  */
-export function endedWithItsRun(signal: AbortSignal): AbortSignal {
+export function abortWhenRunEnds(signal: AbortSignal): AbortSignal {
   const [ours, context] = [new AbortController(), Context.current()]
   const end = async () => {
     const isUnknown = context.cancellationDetails?.notFound === true

@@ -4,7 +4,7 @@ import type { FailureType } from '../contracts/errors.ts'
 const INVARIANT: FailureType = 'Agent0.Invariant'
 
 /** What samples were made with: who was asked, and what. */
-export interface Origin {
+export interface SamplingOrigin {
   /** Name of the policy. */
   policy: string
   promptTokenIds: number[]
@@ -14,7 +14,7 @@ export interface Origin {
  * Refuses samples under `key` that another policy, or another prompt, brought: they are no part of what is wanted now. That
  * happens where a run goes on under another config with what the former one left half done.
  */
-export function checkOrigin(key: string, stands: Origin, wanted: Origin): void {
+export function assertSameSampler(key: string, stands: SamplingOrigin, wanted: SamplingOrigin): void {
   const refuse = (what: string) => {
     throw ApplicationFailure.nonRetryable(
       `${key} was begun with another ${what}: go on with the former config`,

@@ -1,5 +1,5 @@
 import { ActivityCancellationDetails, ApplicationFailure, CancelledFailure } from '@temporalio/common'
-import { beating } from '../../activities/beating.ts'
+import { withHeartbeat } from '../../activities/with-heartbeat.ts'
 import { asActivity } from '../support/activity-rig.ts'
 
 const untilAborted = (signal: AbortSignal) =>
@@ -11,7 +11,7 @@ test('every beat carries what it is about and what was told last', async () => {
   try {
     const { result, told } = asActivity(
       () =>
-        beating(async (tell) => {
+        withHeartbeat(async (tell) => {
           tell({ events: 1 })
           jest.advanceTimersByTime(2_000)
           tell({ events: 2 })
@@ -32,13 +32,13 @@ test('every beat carries what it is about and what was told last', async () => {
 })
 
 test('a cancellation reaches the work, and stays a cancellation', async () => {
-  const { result, environment } = asActivity(() => beating((_tell, signal) => untilAborted(signal)), undefined)
+  const { result, environment } = asActivity(() => withHeartbeat((_tell, signal) => untilAborted(signal)), undefined)
   environment.cancel('CANCELLED', new ActivityCancellationDetails({ cancelRequested: true }))
   await expect(result).rejects.toBeInstanceOf(CancelledFailure)
 })
 
 test('a worker that stops is an outage, since nobody has cancelled', async () => {
-  const { result, environment } = asActivity(() => beating((_tell, signal) => untilAborted(signal)), undefined)
+  const { result, environment } = asActivity(() => withHeartbeat((_tell, signal) => untilAborted(signal)), undefined)
   environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }))
   const error = await result.catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(ApplicationFailure)
@@ -46,7 +46,7 @@ test('a worker that stops is an outage, since nobody has cancelled', async () =>
 })
 
 test('what the work gives and throws is passed on', async () => {
-  await expect(asActivity(() => beating(async () => 7), undefined).result).resolves.toBe(7)
+  await expect(asActivity(() => withHeartbeat(async () => 7), undefined).result).resolves.toBe(7)
   const bug = () => Promise.reject(new Error('a bug'))
-  await expect(asActivity(() => beating(bug), undefined).result).rejects.toThrow('a bug')
+  await expect(asActivity(() => withHeartbeat(bug), undefined).result).rejects.toThrow('a bug')
 })

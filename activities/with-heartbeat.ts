@@ -10,7 +10,7 @@ const BEAT_MS = 1_000
  * Runs the work of an activity and beats while it runs, so that a dead worker is noticed and a cancellation arrives. The
  * details of every beat are `about` and the latest ones told: a beat without details would erase them.
  */
-export async function beating<T>(
+export async function withHeartbeat<T>(
   work: (tell: (progress: object) => void, signal: AbortSignal) => Promise<T>,
   about: object = {},
 ): Promise<T> {
