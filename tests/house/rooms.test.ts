@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { repositoryFiles, ROOT, type SourceFile } from '../support/repository.ts'
+import { repositoryFiles, type SourceFile } from '../support/repository.ts'
 import { importsOf, targetOf } from './imports.ts'
 
 type Kind = 'values' | 'types'
