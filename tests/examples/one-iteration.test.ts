@@ -1,5 +1,5 @@
 import { oneIteration } from '../../examples/one-iteration.ts'
-import { adpoClipHigh, adpoScale } from '../../core/advantages/adpo.ts'
+import { adpoClipHigh, adpoScale } from '../../core/advantages/row-control.ts'
 import { knownTruth } from '../../core/loop/known-truth.ts'
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
