@@ -2,6 +2,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import type { Logger } from 'pino'
 import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
+import { dataConverter } from './data-converter.ts'
 import type { Environment, WorkerKind } from './environment.ts'
 import { identityOf } from './identity.ts'
 import { openBookkeeping, openRollout, openTraining } from './open-services.ts'
@@ -29,6 +30,7 @@ export function rolloutOptions(activities: object, tasks: number) {
 
 /** What workers of all kinds have in common. */
 export const commonOptions = {
+  dataConverter,
   // A cancellation reaches an activity with a beat: the default of a minute is long for a person who waits.
   maxHeartbeatThrottleInterval: '7s',
   defaultHeartbeatThrottleInterval: '7s',

@@ -11,7 +11,7 @@ const KEPT = 8
 /** A name for all that goes into the bundle. */
 function digestOfSources(): string {
   const sources = globSync('{workflows,core,contracts}/**/*.ts', { cwd: ROOT }).toSorted()
-  const files = ['package-lock.json', 'workers/build-workflow-bundle.ts', ...sources]
+  const files = ['package-lock.json', 'workers/build-workflow-bundle.ts', 'workers/data-converter.ts', ...sources]
   return digestOf(...files.flatMap((file) => [file, readOurs(file)]))
 }
 

@@ -12,8 +12,8 @@ const ENTRY_POINTS = [
   /^tests\/chaos\/(main|faulty-runs)\.ts$/,
   /^workers\/(main|bundle-workflows)\.ts$/,
   /^tests\/workflows\/record-histories\.ts$/,
-  /^workflows\/index\.ts$/,
-  /^tests\/support\/past-workflows\.ts$/,
+  /^workflows\/(index|failure-converter)\.ts$/,
+  /^tests\/support\/(past|failing)-workflows\.ts$/,
 ]
 
 function orphans(files: readonly SourceFile[]): string[] {

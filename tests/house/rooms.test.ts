@@ -10,6 +10,7 @@ const FOR_WORKFLOWS = {
   ...GLOSSARY,
   'contracts/task-queues.ts': 'values',
   'contracts/former-config.ts': 'values',
+  'contracts/text.ts': 'values',
 } as const
 
 // The source of truth for who may import whom, from the ground floor up; docs/design/architecture.md shows the same table.

@@ -12,6 +12,7 @@ import type { RunStatus } from '../../contracts/run-status.ts'
 import { runId } from '../../contracts/ids.ts'
 import { openHistories } from '../../services/temporal/open.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
+import { dataConverter } from '../../workers/data-converter.ts'
 import type { EvolutionInput, EvolutionResult } from '../../workflows/evolution.ts'
 import { AnnouncedServices } from './announced-services.ts'
 import { installQuietRuntime } from './quiet-runtime.ts'
@@ -51,6 +52,7 @@ export class LoopWorld extends AnnouncedServices {
       { taskQueue: taskQueues.bookkeeping, activities: createBookkeepingActivities(services) },
     ]
     const common = {
+      dataConverter,
       connection: this.#server.connection,
       namespace: this.#namespace,
       maxCachedWorkflows: 50,

@@ -17,7 +17,7 @@ test('the bundle holds the workflows and the pure rooms', () => {
 })
 
 test('no zod, no schema, no Node, and nothing that touches the world is in it', () => {
-  const foreign = /node_modules\/zod|node:|\/(activities|infra|workers|cli|web)\//
+  const foreign = /node_modules\/zod|node:|\/(activities|host|services|infra|report|workers|cli)\//
   expect(modules.filter((name) => foreign.test(name))).toEqual([])
   expect(code).not.toMatch(/require\("(node:|fs|child_process|http|net)/)
 })
