@@ -110,13 +110,13 @@ async function voteOn(rollouts: readonly Rollout[], { programs }: Parts): Promis
   return vote(answers, byDecisions(pairs, decisions))
 }
 
-function answerOf({ turns, tokenIds, ending, answer }: Rollout): string {
+function answerOf({ turns, responseTokenIds: tokenIds, ending, answer }: Rollout): string {
   const programs = turns.filter(({ toolCall }) => toolCall !== null).length
   const outcome = answer === null ? ending : `answered ${answer}`
   return `${outcome} · ${tokenIds.length} tokens, turns: ${turns.length}, programs: ${programs}`
 }
 
-function proposalOf({ curriculum }: RunConfig, { turns, tokenIds }: Rollout): string {
+function proposalOf({ curriculum }: RunConfig, { turns, responseTokenIds: tokenIds }: Rollout): string {
   const proposal = gatedProposal(curriculum.reward.format, parseProposal(turns[0]?.text ?? ''))
   return `${proposal.kind === 'well_formed' ? 'well formed' : proposal.problem} · ${tokenIds.length} tokens`
 }

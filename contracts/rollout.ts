@@ -81,8 +81,14 @@ export type Turn = z.infer<typeof Turn>
 export const Ending = z.enum(['answered', 'no_answer', 'too_long', 'turn_limit'])
 export type Ending = z.infer<typeof Ending>
 
-/** One attempt of a policy at a task: reasoning, programs, results, and perhaps an answer. */
-export const Rollout = z
+/** Rollouts stored before 2026-12 name the arrays of the response without `response`. They are read for one version. */
+function fromFormerNames(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || !('tokenIds' in stored)) return stored
+  const { tokenIds: responseTokenIds, mask, logprobs, ...same } = stored as Record<string, unknown>
+  return { ...same, responseTokenIds, responseMask: mask, responseLogprobs: logprobs }
+}
+
+const CurrentRollout = z
   .strictObject({
     id: idSchema('sample'),
     /** Name of the policy that sampled every turn, its version included. */
@@ -90,24 +96,28 @@ export const Rollout = z
     /** Tokens of the prompt. */
     promptTokenIds: tokenIds,
     /** Tokens after the prompt: sampled ones and forced ones (tool output), in order. */
-    tokenIds,
-    /** Per token of `tokenIds`: 1 if the policy sampled it, 0 if it was forced. Only ones are trained on. */
-    mask: z.array(z.union([z.literal(0), z.literal(1)])),
-    /** Per token of `tokenIds`: the server's logprob (natural logarithm), 0 where forced. */
-    logprobs: z.array(z.number()),
+    responseTokenIds: tokenIds,
+    /** Per token of the response: 1 if the policy sampled it, 0 if it was forced. Only ones are trained on. */
+    responseMask: z.array(z.union([z.literal(0), z.literal(1)])),
+    /** Per token of the response: the server's logprob (natural logarithm), 0 where forced. */
+    responseLogprobs: z.array(z.number()),
     turns: z.array(Turn),
     ending: Ending,
     /** Content of the last complete box, trimmed; null if there is none. */
     answer: z.string().min(1).nullable(),
   })
   .refine(
-    ({ tokenIds: ids, mask, logprobs }) => ids.length === mask.length && ids.length === logprobs.length,
-    'one mask and one logprob per token',
+    ({ responseTokenIds: ids, responseMask: mask, responseLogprobs: logprobs }) =>
+      ids.length === mask.length && ids.length === logprobs.length,
+    'one mask and one logprob per token of the response',
   )
   .refine(
     ({ ending, answer }) => (ending === 'answered') === (answer !== null),
     'answered means that there is an answer',
   )
+
+/** One attempt of a policy at a task: reasoning, programs, results, and perhaps an answer. */
+export const Rollout = z.preprocess(fromFormerNames, CurrentRollout)
 export type Rollout = z.infer<typeof Rollout>
 
 /** One thing that happened to a rollout. The list of them is its journal, written event by event before the next begins. */

@@ -6,7 +6,7 @@ import type { TrainingRow } from '../../contracts/training-row.ts'
 import type { GroupCredit, RewardGroup } from '../advantages/credit.ts'
 import { tallyGroups, tallyOutcomes, tallyPHat, tallyTerms } from '../metrics/tally.ts'
 import type { ProposePart, SolvePart } from '../recipes/recipe.ts'
-import { rowsOfGroup, type SampledTokens, tokensOfProposal, tokensOfRollout } from '../training/training-rows.ts'
+import { rowsOfGroup, type SampledTokens, tokensOfProposal } from '../training/training-rows.ts'
 
 /** What one part of a step gives the trainer, and what is counted of it. */
 export interface ScoredPart {
@@ -93,7 +93,7 @@ export function scoreSolutions<Config>(
         text: rollouts[sample]!.turns.map((turn) => turn.text).join(''),
       }),
     )
-    return { id, pHat, rewards, samples: rollouts.map(tokensOfRollout) }
+    return { id, pHat, rewards, samples: [...rollouts] }
   })
   const credits = part.credit(config, groups)
   return {

@@ -13,9 +13,9 @@ function check(state: RolloutState, holds: boolean, sentence: string): void {
 
 function withTokens(state: RolloutState, ids: readonly number[], mask: 0 | 1, logprobs: readonly number[]) {
   return {
-    tokenIds: [...state.tokenIds, ...ids],
-    mask: [...state.mask, ...ids.map(() => mask)],
-    logprobs: [...state.logprobs, ...logprobs],
+    responseTokenIds: [...state.responseTokenIds, ...ids],
+    responseMask: [...state.responseMask, ...ids.map(() => mask)],
+    responseLogprobs: [...state.responseLogprobs, ...logprobs],
   } satisfies Partial<Rollout>
 }
 

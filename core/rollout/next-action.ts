@@ -22,7 +22,7 @@ export function nextAction(state: RolloutState): RolloutAction {
 
 /** The token ids that the next generation continues: the prompt and everything sampled and forced since. */
 export function historyOf(state: RolloutState): number[] {
-  return [...state.promptTokenIds, ...state.tokenIds]
+  return [...state.promptTokenIds, ...state.responseTokenIds]
 }
 
 /** The verdict on a program that may not be run, as it has too many lines; null for one that is to be executed. */

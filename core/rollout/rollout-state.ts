@@ -17,7 +17,7 @@ export type RolloutStart = Pick<RolloutState, 'id' | 'policy' | 'limits' | 'prom
 
 /** Tokens that the response may still take. */
 export function roomLeft(state: RolloutState): number {
-  return state.limits.responseTokensMax - state.tokenIds.length
+  return state.limits.responseTokensMax - state.responseTokenIds.length
 }
 
 /** Ends a rollout: `answered` if any turn gave an answer (the latest counts), else for the reason given. */
@@ -31,9 +31,9 @@ export function end(state: RolloutState, reason: Exclude<Ending, 'answered'>): R
 export function startRollout(start: RolloutStart): RolloutState {
   const state: RolloutState = {
     ...start,
-    tokenIds: [],
-    mask: [],
-    logprobs: [],
+    responseTokenIds: [],
+    responseMask: [],
+    responseLogprobs: [],
     turns: [],
     pendingCode: null,
     ending: null,

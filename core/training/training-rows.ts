@@ -3,22 +3,22 @@ import type { Proposal } from '../../contracts/task.ts'
 import type { TrainingRow } from '../../contracts/training-row.ts'
 import type { GroupCredit } from '../advantages/credit.ts'
 
-/** What a row needs of a sample, whoever wrote it. Masks and logprobs are per token behind the prompt. */
-export interface SampledTokens {
-  policy: string
-  promptTokenIds: readonly number[]
-  tokenIds: readonly number[]
-  mask: readonly (0 | 1)[]
-  logprobs: readonly number[]
-}
+/** What a training row needs of a sample, whether it is a rollout or a proposal. */
+export type SampledTokens = Readonly<
+  Pick<Rollout, 'policy' | 'promptTokenIds' | 'responseTokenIds' | 'responseMask' | 'responseLogprobs'>
+>
 
-/** A proposal: every token behind the prompt was sampled. */
+/** A proposal: every token of its response was sampled. */
 export function tokensOfProposal({ policy, promptTokenIds, generation }: Proposal): SampledTokens {
   const { tokenIds, logprobs } = generation
-  return { policy, promptTokenIds, tokenIds, mask: tokenIds.map(() => 1), logprobs }
+  return {
+    policy,
+    promptTokenIds,
+    responseTokenIds: tokenIds,
+    responseMask: tokenIds.map(() => 1),
+    responseLogprobs: logprobs,
+  }
 }
-
-export const tokensOfRollout = (rollout: Rollout): SampledTokens => rollout
 
 /**
  * The rows of one group: exactly the ids that the server was sent and returned. A sample without a sampled token (its
@@ -33,15 +33,15 @@ export function rowsOfGroup(
   if (samples.length !== credit.advantages.length) {
     throw new Error(`${credit.id}: ${credit.advantages.length} advantages for ${samples.length} samples`)
   }
-  return samples.flatMap(({ policy, promptTokenIds, tokenIds, mask, logprobs }, sample) => {
-    if (!mask.includes(1)) return []
+  return samples.flatMap(({ policy, promptTokenIds, responseTokenIds, responseMask, responseLogprobs }, sample) => {
+    if (!responseMask.includes(1)) return []
     const prompt = promptTokenIds.map(() => 0 as const)
     return {
       group: credit.id,
       sample,
-      tokenIds: [...promptTokenIds, ...tokenIds],
-      mask: [...prompt, ...mask],
-      serverLogprobs: [...prompt, ...logprobs],
+      tokenIds: [...promptTokenIds, ...responseTokenIds],
+      mask: [...prompt, ...responseMask],
+      serverLogprobs: [...prompt, ...responseLogprobs],
       policy,
       temperature,
       advantage: credit.advantages[sample]!,

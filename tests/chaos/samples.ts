@@ -28,11 +28,11 @@ export interface Turn {
 }
 
 /** What the policy sampled in each turn of a rollout, cut out of its arrays. */
-export function turnsOf({ id, turns, tokenIds, logprobs }: Rollout): Turn[] {
+export function turnsOf({ id, turns, responseTokenIds, responseLogprobs }: Rollout): Turn[] {
   let from = 0
   return turns.map(({ sampledTokens, toolCall, seed }, turn) => {
     const to = from + sampledTokens
-    const cut = { tokenIds: tokenIds.slice(from, to), logprobs: logprobs.slice(from, to) }
+    const cut = { tokenIds: responseTokenIds.slice(from, to), logprobs: responseLogprobs.slice(from, to) }
     from = to + (toolCall?.outputTokens ?? 0)
     return { sample: id, turn, seed, ...cut }
   })

@@ -133,7 +133,7 @@ function sampleLaws(seen: () => Seen): void {
         ...Array.from({ length: sampledTokens }, () => 1),
         ...Array.from({ length: toolCall?.outputTokens ?? 0 }, () => 0),
       ])
-      expect(rollout.mask).toEqual(mask)
+      expect(rollout.responseMask).toEqual(mask)
       expect(rollout.turns.map(({ seed }) => seed)).toEqual(
         rollout.turns.map((_, turn) => turnSeed(config.seed, turnId(rollout.id, turn))),
       )

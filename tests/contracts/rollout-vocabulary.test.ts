@@ -57,14 +57,22 @@ test.each(CARRIERS)('%s: an unknown field is refused', (_name, schema, value) =>
 })
 
 test.each([
-  ['fewer masks than tokens', { mask: [1] }],
-  ['fewer logprobs than tokens', { logprobs: [] }],
+  ['fewer masks than tokens', { responseMask: [1] }],
+  ['fewer logprobs than tokens', { responseLogprobs: [] }],
   ['answered without an answer', { answer: null }],
   ['an answer, but not answered', { ending: 'no_answer' }],
-  ['a logprob that JSON cannot carry', { logprobs: finished().logprobs.map(() => -Infinity) }],
+  ['a logprob that JSON cannot carry', { responseLogprobs: finished().responseLogprobs.map(() => -Infinity) }],
   ['the id of a task', { id: aTaskId }],
 ])('a rollout with %s is refused', (_name, change) => {
   expect(Rollout.safeParse({ ...finished(), ...change }).success).toBe(false)
+})
+
+test('a rollout with the former names of the response arrays is read, mixed with an unknown field it is refused', () => {
+  const { responseTokenIds, responseMask, responseLogprobs, ...same } = finished()
+  const former = { ...same, tokenIds: responseTokenIds, mask: responseMask, logprobs: responseLogprobs }
+  expect(responseTokenIds.length).toBeGreaterThan(0)
+  expect(Rollout.parse(JSON.parse(JSON.stringify(former)))).toEqual(finished())
+  expect(Rollout.safeParse({ ...former, surprise: 1 }).success).toBe(false)
 })
 
 test('a generation with fewer logprobs than tokens is refused', () => {

@@ -48,7 +48,7 @@ test('rows hold what was sampled: prompt first and masked, tool output masked to
   expect(executor.rows).toHaveLength(sum(executor.groups.map(({ samples }) => samples.length)))
   const withTool = executor.groups.flatMap(({ samples }) => samples).filter(({ turns }) => turns.length > 1)
   expect(withTool.length).toBeGreaterThan(0)
-  for (const { mask } of withTool) expect(mask).toContain(0)
+  for (const { responseMask } of withTool) expect(responseMask).toContain(0)
   for (const { mask, serverLogprobs } of executor.rows)
     expect(mask.every((one, index) => one === 1 || serverLogprobs[index] === 0)).toBe(true)
 })

@@ -41,9 +41,9 @@ test('whatever a policy writes, its rollout ends, within its limits, and replays
     const start = aStart(limits)
     const { rollout, journal } = rollOut(random, start)
     expect(rollout.turns.length).toBeLessThanOrEqual(limits.turnsMax)
-    expect(rollout.tokenIds.length).toBeLessThanOrEqual(limits.responseTokensMax)
+    expect(rollout.responseTokenIds.length).toBeLessThanOrEqual(limits.responseTokensMax)
     const counted = rollout.turns.map((turn) => turn.sampledTokens + (turn.toolCall?.outputTokens ?? 0))
-    expect(counted.reduce((sum, count) => sum + count, 0)).toBe(rollout.tokenIds.length)
+    expect(counted.reduce((sum, count) => sum + count, 0)).toBe(rollout.responseTokenIds.length)
     expect(Rollout.parse(rollout)).toEqual(rollout)
     const copy = JSON.parse(JSON.stringify(journal)) as RolloutEvent[]
     expect(nextAction(replay(start, copy))).toEqual({ kind: 'finish', rollout })

@@ -38,7 +38,7 @@ test('an answered rollout holds the answer, the turns and the verdict, and meets
 })
 
 test('tokens the policy sampled have mask 1 and the logprob of the server, tool output has mask 0 and none', () => {
-  const { tokenIds, mask, logprobs } = finished(ANSWERED)
+  const { responseTokenIds: tokenIds, responseMask: mask, responseLogprobs: logprobs } = finished(ANSWERED)
   const [first, forced, last] = [
     encode(program('print(6*7)')),
     encode('```output\n42\n```\n'),
@@ -53,7 +53,7 @@ test('tokens the policy sampled have mask 1 and the logprob of the server, tool 
 test('only token ids of the events enter: text is never made into tokens', () => {
   const event = { ...generated(0, '\\boxed{1}', 'end_of_sequence') } as RolloutEvent & { kind: 'generated' }
   const odd = { ...event, generation: { ...event.generation, tokenIds: [900001, 7], logprobs: [-1, -2] } }
-  expect(finished([odd])).toMatchObject({ tokenIds: [900001, 7], answer: '1' })
+  expect(finished([odd])).toMatchObject({ responseTokenIds: [900001, 7], answer: '1' })
 })
 
 test('generation goes on over the whole history', () => {
@@ -72,7 +72,7 @@ test('text behind the closing fence stays in the history and is no second progra
   const text = `${program('print(1)')}${program('print(2)')}`
   const state = after([generated(0, text)])
   expect(nextAction(state)).toEqual({ kind: 'execute', turn: 0, code: 'print(1)' })
-  expect(state.tokenIds).toEqual(encode(text))
+  expect(state.responseTokenIds).toEqual(encode(text))
 })
 
 const turns = (count: number) =>
@@ -107,7 +107,7 @@ test('a program in the last turn is not run', () => {
 
 test('tool output after which no token fits is recorded, but not in the response', () => {
   const rollout = finished([generated(0, program('x')), executed(0, '1')], { responseTokensMax: 48 })
-  expect(rollout.tokenIds).toEqual(encode(program('x')))
+  expect(rollout.responseTokenIds).toEqual(encode(program('x')))
   expect(rollout.turns[0]!.toolCall).toMatchObject({ verdict: okVerdict('1\n'), outputTokens: 0 })
   const roomier = after([generated(0, program('x')), executed(0, '1')], { responseTokensMax: 49 })
   expect(nextAction(roomier)).toEqual({ kind: 'generate', turn: 1, tokensMax: 1 })

@@ -1,12 +1,7 @@
 import type { Proposal } from '../../../contracts/task.ts'
 import { TrainingRow } from '../../../contracts/training-row.ts'
 import type { GroupCredit } from '../../../core/advantages/credit.ts'
-import {
-  rowsOfGroup,
-  type SampledTokens,
-  tokensOfProposal,
-  tokensOfRollout,
-} from '../../../core/training/training-rows.ts'
+import { rowsOfGroup, type SampledTokens, tokensOfProposal } from '../../../core/training/training-rows.ts'
 import { replay } from '../../../core/rollout/advance.ts'
 import { nextAction } from '../../../core/rollout/next-action.ts'
 import { aGeneration, aStart, aTaskId, executed, generated, program } from '../../support/rollouts.ts'
@@ -36,14 +31,14 @@ const proposal: Proposal = {
 
 test('a row is exactly the ids that the server was sent and returned; prompt and tool output are masked', () => {
   const rollout = aRollout()
-  const [row, other] = rowsOfGroup(credit, [rollout, rollout].map(tokensOfRollout), about)
+  const [row, other] = rowsOfGroup(credit, [rollout, rollout], about)
   expect(TrainingRow.parse(row)).toEqual(row)
-  expect(row!.tokenIds).toEqual([...rollout.promptTokenIds, ...rollout.tokenIds])
+  expect(row!.tokenIds).toEqual([...rollout.promptTokenIds, ...rollout.responseTokenIds])
   const prompt = rollout.promptTokenIds.length
   expect(row!.mask.slice(0, prompt)).toEqual(rollout.promptTokenIds.map(() => 0))
-  expect(row!.mask.slice(prompt)).toEqual(rollout.mask)
+  expect(row!.mask.slice(prompt)).toEqual(rollout.responseMask)
   expect(row!.mask).toContain(1)
-  expect(row!.serverLogprobs.slice(prompt)).toEqual(rollout.logprobs)
+  expect(row!.serverLogprobs.slice(prompt)).toEqual(rollout.responseLogprobs)
   expect(row!.serverLogprobs.filter((_, place) => row!.mask[place] === 0).every((logprob) => logprob === 0)).toBe(true)
   expect([row!.sample, other!.sample]).toEqual([0, 1])
   expect([row!.advantage, other!.advantage]).toEqual([1, -1])
@@ -58,8 +53,14 @@ test('every token of a proposal behind its prompt was sampled', () => {
 })
 
 test('a sample without a sampled token gives no row, and shifts no other', () => {
-  const empty: SampledTokens = { policy: 'p', promptTokenIds: [1, 2], tokenIds: [], mask: [], logprobs: [] }
-  const rows = rowsOfGroup(credit, [empty, tokensOfRollout(aRollout())], about)
+  const empty: SampledTokens = {
+    policy: 'p',
+    promptTokenIds: [1, 2],
+    responseTokenIds: [],
+    responseMask: [],
+    responseLogprobs: [],
+  }
+  const rows = rowsOfGroup(credit, [empty, aRollout()], about)
   expect(rows.map(({ sample, advantage }) => [sample, advantage])).toEqual([[1, -1]])
 })
 

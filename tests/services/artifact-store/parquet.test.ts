@@ -44,9 +44,9 @@ function rollout(sample: number, text: string): Rollout {
     id: `${aTaskId}/sample-${String(sample).padStart(4, '0')}`,
     policy: 'tiny-executor-v2-0a1b2c3d',
     promptTokenIds: encode('6*7?'),
-    tokenIds: [1, 2, 3],
-    mask: [1, 0, 1],
-    logprobs: [-0.1, 0, -1e-9],
+    responseTokenIds: [1, 2, 3],
+    responseMask: [1, 0, 1],
+    responseLogprobs: [-0.1, 0, -1e-9],
     turns: [
       { text, sampledTokens: 2, finish: 'stop_text', seed: 2 ** 52, toolCall: code },
       { text: 'end', sampledTokens: 1, finish: 'length', seed: 0, toolCall: null },
