@@ -27,7 +27,7 @@ export function evaluate({ store, grader }: Pick<Services, 'store' | 'grader'>) 
     const config = await configOf(store, context)
     const kept = dataSet === null ? [] : await store.getRecords(CuratedTask, dataSet)
     const probed = shuffled(kept, seededStream(config.seed, `${stage}/label-probe`))
-      .slice(0, config.evaluation.labelProbe.tasksMax)
+      .slice(0, config.evaluation.labelCheck.tasksMax)
       .flatMap(({ question, label }) => {
         const truth = knownTruth(config.evaluation.truth, question)
         return truth === null ? [] : [[truth, label] as const]

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity'
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
-import type { Estimate } from '../contracts/config/rollout.ts'
+import type { AnswerSampling } from '../contracts/config/rollout.ts'
 import { sampleId } from '../contracts/ids.ts'
 import type { RolloutTask } from '../contracts/loop-records.ts'
 import type { Policy } from '../contracts/policy.ts'
@@ -28,7 +28,7 @@ export interface RolloutTaskInput {
   index: number
   policy: Policy
   /** k, tool and sampling. */
-  settings: Estimate
+  settings: AnswerSampling
 }
 
 export interface RolloutTaskResult {
@@ -61,7 +61,7 @@ async function statesOf(
   config: RunConfig,
   { id: task }: RolloutTask,
   { policy, promptTokenIds }: SamplingOrigin,
-  settings: Estimate,
+  settings: AnswerSampling,
   journal: Journal,
 ): Promise<RolloutState[]> {
   const origin: SamplingOrigin = { policy, promptTokenIds }

@@ -72,7 +72,7 @@ export function withLoopRig<T>(job: LoopJob, samples: number, work: (rig: LoopRi
       const config = RunConfig.parse({
         name: run,
         prompts: { curriculum: 'Propose.', executor: 'Solve: {question}\n' },
-        rollout: { glassBox: 0 },
+        rollout: { traceShare: 0 },
         evaluation: { heldOut: { file: 'fake', samplesPerTask: samples } },
       })
       const context = { run, config: await store.putJson(configKey(run, 1), config) }

@@ -28,7 +28,7 @@ async function runShard({ client, store, run, config, context }: LoopRig, step: 
     shard: 0,
     source: { kind: 'tasks', tasks: reference, range: { from: 0, to: tasks } },
     policy: firstState(run, config, BASE).policies['executor']!,
-    settings: { ...config.curation.estimate, samplesPerTask: SAMPLES, tool: 'python' },
+    settings: { ...config.curation.answers, samplesPerTask: SAMPLES, tool: 'python' },
     control: control(SLOTS),
     siblings: 1,
     glassBox: { share: 0, seed: config.seed },

@@ -53,7 +53,7 @@ async function policyOf(model: ModelServer, name: string | undefined): Promise<S
 function starts({ config, policy, tokenizer }: Parts, question: string | undefined, { samples }: AskFlags) {
   const { prompts, rollout } = config
   const text = question === undefined ? prompts.curriculum : recipes[config.recipe].answerPrompt(config, question)
-  const { session: _session, glassBox: _glassBox, ...limits } = rollout
+  const { session: _session, traceShare: _traceShare, ...limits } = rollout
   // A proposal is one generation.
   const given = question === undefined ? { ...limits, turnsMax: 1 } : limits
   const start = { policy: policy.name, limits: given, promptTokenIds: tokenizer.encode(text) }
@@ -81,7 +81,7 @@ function runner({ rollout }: RunConfig) {
 
 function rollOut(parts: Parts, question: string | undefined, flags: AskFlags): Promise<Rollout[]> {
   const { config, model, policy, tokenizer, programs } = parts
-  const { sampling } = question === undefined ? config.curriculum : config.curation.estimate
+  const { sampling } = question === undefined ? config.curriculum : config.curation.answers
   return driveRollouts(flags.seed ?? config.seed, starts(parts, question, flags), {
     generate: ({ state, tokensMax, seed, turns }) =>
       model.generate({

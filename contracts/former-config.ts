@@ -21,7 +21,19 @@ export interface MovedKey {
  * Keys that run configs of the version before this one may have. They are read for one version: a row goes with the
  * version after the one that brought it. Rows apply from top to bottom.
  */
-export const formerKeys: readonly FormerKey[] = []
+export const formerKeys: readonly FormerKey[] = [
+  { former: 'rollout.glassBox', now: { key: 'rollout.traceShare' } },
+  { former: 'curriculum.estimate', now: { key: 'curriculum.answers' } },
+  { former: 'curation.estimate', now: { key: 'curation.answers' } },
+  { former: 'curation.duplicates.nearerThan', now: { key: 'curation.duplicates.bleuDistanceMin' } },
+  { former: 'curation.yieldMin', now: { key: 'curation.tasksMin' } },
+  {
+    former: 'executor.reward.kind',
+    now: { key: 'executor.reward.kind', values: { 'agrees-with-label': 'matches-label' } },
+  },
+  { former: 'executor.reward.otherwise', now: { key: 'executor.reward.mismatchReward' } },
+  { former: 'evaluation.labelProbe', now: { key: 'evaluation.labelCheck' } },
+]
 
 type Section = Readonly<Record<string, unknown>>
 

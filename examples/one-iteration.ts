@@ -35,8 +35,8 @@ import { adders, printing, smallConfig } from '../tests/support/small-world.ts'
 
 // A world of sums: one policy asks "Let x=4. Then add 7. What is x?", the other answers, sometimes with a program, sometimes wrong.
 const config = smallConfig('one-iteration', {
-  curriculum: { steps: 1, groupsPerStep: 1, groupSize: 12, estimate: { samplesPerTask: 6 } },
-  curation: { poolSize: 40, estimate: { samplesPerTask: 10 }, yieldMin: 6, proposalsMax: 40 },
+  curriculum: { steps: 1, groupsPerStep: 1, groupSize: 12, answers: { samplesPerTask: 6 } },
+  curation: { poolSize: 40, answers: { samplesPerTask: 10 }, tasksMin: 6, proposalsMax: 40 },
   executor: { steps: 1, tasksPerStep: 6, groupSize: 8, training: { warmupSteps: 0 } },
 })
 const run = runId(config.name)
@@ -74,7 +74,7 @@ async function rollOut(policy: Policy, task: TaskId, question: string, samplesPe
     putIfAbsent: async (slot: string, value: unknown) => events.get(slot) ?? (events.set(slot, value), value),
     close: async () => {},
   }
-  const settings = { ...config.curation.estimate, samplesPerTask }
+  const settings = { ...config.curation.answers, samplesPerTask }
   const options = { policy, settings, task, journal, tell: () => {}, signal: new AbortController().signal }
   const effects = effectsFor({ models, sandbox: printing, tokenizer, executionLimits }, config, options)
   const limits = limitsOf(config.rollout, settings.tool)
@@ -105,13 +105,13 @@ async function train(role: 'curriculum' | 'executor', credits: GroupCredit[], gr
 
 /** Stage 1: the curriculum agent learns to write tasks on which the frozen executor disagrees with itself. */
 async function curriculumStage(curriculum: Policy, executor: Policy) {
-  const { groupSize, estimate, reward } = config.curriculum
+  const { groupSize, answers, reward } = config.curriculum
   const step = stepOf('curriculum')
   const proposals = await propose(curriculum, step, groupSize)
   const outcomes = await Promise.all(
     proposals.map(async ({ id, parsed }) => {
       if (parsed.kind === 'malformed') return { id, proposal: parsed, pHat: 0, toolCalls: [] }
-      const rollouts = await rollOut(executor, id, parsed.question, estimate.samplesPerTask)
+      const rollouts = await rollOut(executor, id, parsed.question, answers.samplesPerTask)
       const { pHat } = vote(rollouts.map(({ answer }) => answer))
       const toolCalls = rollouts.map(({ turns }) => ({
         written: turns.filter(({ text }) => parseToolCall(text).kind === 'call').length,
@@ -129,7 +129,7 @@ async function curriculumStage(curriculum: Policy, executor: Policy) {
 
 /** Stage 2: the trained curriculum agent writes a pool. A vote labels each task; only tasks of middling agreement stay. */
 async function curationStage(curriculum: Policy, executor: Policy) {
-  const { poolSize, estimate } = config.curation
+  const { poolSize, answers: answerSampling } = config.curation
   const pool = await propose(curriculum, stepOf('curation'), poolSize)
   const keep = candidateFilter(config.curation, [])
   const kept: { id: TaskId; question: string; label: string; pHat: number }[] = []
@@ -137,7 +137,7 @@ async function curationStage(curriculum: Policy, executor: Policy) {
   // In the order of their keys: of two equal questions the first one stays.
   for (const { id, parsed } of pool) {
     const question = parsed.kind === 'well_formed' ? parsed.question : null
-    const answers = question === null ? [null] : await answersTo(executor, id, question, estimate.samplesPerTask)
+    const answers = question === null ? [null] : await answersTo(executor, id, question, answerSampling.samplesPerTask)
     const { label, pHat } = vote(answers)
     const reason = keep({ id, question, label, pHat })
     if (reason === null) kept.push({ id: id as TaskId, question: question!, label: label!, pHat })

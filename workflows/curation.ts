@@ -20,7 +20,7 @@ export async function curation(given: StageInput): Promise<StageResult> {
   const input = currentInput(given)
   const { context, config, state, name } = input
   const stage = stageOf(config, name, 'curation')
-  const { estimate, sampling } = stage.settings(config)
+  const { answers, sampling } = stage.settings(config)
   const controller = new StageController(input)
   const step = stepId(input.stage, 0)
   const proposals: ArtifactReference[] = []
@@ -39,10 +39,10 @@ export async function curation(given: StageInput): Promise<StageResult> {
       context,
       step,
       policy: state.policies[stage.answeredBy]!,
-      settings: estimate,
+      settings: answers,
       source: { kind: 'propose', policy: state.policies[stage.proposedBy]!, range: piece, blockSize: BLOCK, sampling },
-      glassBox: { share: config.rollout.glassBox, seed: config.seed },
-      summary: `proposals ${piece.from} to ${piece.to - 1}, each answered ${estimate.samplesPerTask} times`,
+      glassBox: { share: config.rollout.traceShare, seed: config.seed },
+      summary: `proposals ${piece.from} to ${piece.to - 1}, each answered ${answers.samplesPerTask} times`,
     }))
     const shards = await controller.runShards(
       `proposals ${range.from} to ${range.to - 1}: write, roll out, vote`,

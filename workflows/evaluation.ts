@@ -1,5 +1,5 @@
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
-import type { Estimate } from '../contracts/config/rollout.ts'
+import type { AnswerSampling } from '../contracts/config/rollout.ts'
 import { stepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
 import { splitRange } from '../core/loop/ranges.ts'
@@ -21,14 +21,14 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
   const plan = await onBookkeeping('choose what is answered').planEvaluation({ context, stage: input.stage, decisions })
 
   const planShards = (step: number, what: string, tasks: ArtifactReference, policy: Policy, samplesPerTask: number) => {
-    const settings = { samplesPerTask, tool: 'python', sampling: heldOut.sampling } satisfies Estimate
+    const settings = { samplesPerTask, tool: 'python', sampling: heldOut.sampling } satisfies AnswerSampling
     return splitRange({ from: 0, to: tasks.count }, SHARD_TASKS_MAX).map((range): ShardSpec => ({
       context,
       step: stepId(input.stage, step),
       policy,
       settings,
       source: { kind: 'tasks', tasks, range },
-      glassBox: { share: config.rollout.glassBox, seed: config.seed },
+      glassBox: { share: config.rollout.traceShare, seed: config.seed },
       summary: `${what} ${range.from} to ${range.to - 1}, ${samplesPerTask} answers each`,
     }))
   }

@@ -55,10 +55,10 @@ function planShards(
 ): ShardSpec[] {
   const { context, config, state } = input
   const { groups, groupSize, sampling } = part.batch(config)
-  const common = { context, step: step.id, glassBox: { share: config.rollout.glassBox, seed: config.seed } }
+  const common = { context, step: step.id, glassBox: { share: config.rollout.traceShare, seed: config.seed } }
   if (part.kind === 'propose') {
     const policy = state.policies[part.answeredBy]!
-    const settings = part.estimate(config)
+    const settings = part.answers(config)
     return splitRange({ from: 0, to: groups * groupSize }, SHARD_TASKS_MAX, groupSize).map((range) => ({
       ...common,
       policy,

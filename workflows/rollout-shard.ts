@@ -3,7 +3,7 @@ import type { RunContext } from '../activities/services.ts'
 import type { ProposeTasksInput } from '../activities/propose-tasks.ts'
 import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-task.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
-import type { Estimate } from '../contracts/config/rollout.ts'
+import type { AnswerSampling } from '../contracts/config/rollout.ts'
 import type { StepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { Control } from '../contracts/run-status.ts'
@@ -31,7 +31,7 @@ export interface RolloutShardInput {
   source: ShardSource
   /** Who answers, and how. */
   policy: Policy
-  settings: Estimate
+  settings: AnswerSampling
   control: Control
   /** Shards of the run that work at the same time: they share the tasks in flight. */
   siblings: number

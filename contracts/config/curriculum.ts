@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Advantage } from './advantage.ts'
 import { CurriculumReward } from './curriculum-reward.ts'
 import { Grpo } from './loss.ts'
-import { Estimate } from './rollout.ts'
+import { AnswerSampling } from './rollout.ts'
 import { Sampling } from './sampling.ts'
 import { trainingOf } from './training.ts'
 
@@ -17,7 +17,7 @@ export const CurriculumConfig = z.strictObject({
   /** How proposals are sampled. */
   sampling: Sampling.prefault({}),
   /** How the executor's p̂ of a proposal is estimated. */
-  estimate: Estimate.prefault({}),
+  answers: AnswerSampling.prefault({}),
   reward: CurriculumReward.prefault({}),
   advantage: Advantage.prefault({ kind: 'group-normalised' }),
   /** Proposals have no label, so ADPO has no meaning here. */

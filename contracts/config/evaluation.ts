@@ -25,7 +25,7 @@ export const EvaluationConfig = z.strictObject({
   /** What knows the right answers to questions that agents write. [D] none; `tiny-world` computes those of its grammar. */
   truth: z.enum(['none', 'tiny-world']).default('none'),
   /** Kept tasks whose pseudo-label is compared with the truth, where one is known; 0 for none. [D] 200. */
-  labelProbe: z.strictObject({ tasksMax: z.int().min(0).default(200) }).prefault({}),
+  labelCheck: z.strictObject({ tasksMax: z.int().min(0).default(200) }).prefault({}),
 })
 
 export type EvaluationConfig = z.output<typeof EvaluationConfig>

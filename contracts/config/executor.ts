@@ -13,16 +13,16 @@ export const ExecutorConfig = z.strictObject({
   /** G_e, rollouts per task. [P, C] 16. */
   groupSize: z.int().min(2).default(16),
   sampling: Sampling.prefault({}),
-  /** 1 for an answer that is equivalent to the label, `otherwise` for every other ending. No bonus for format or tool. */
+  /** 1 for an answer that is equivalent to the label, `mismatchReward` for every other ending. No bonus for format or tool. */
   reward: z
     .discriminatedUnion('kind', [
       z.strictObject({
-        kind: z.literal('agrees-with-label'),
+        kind: z.literal('matches-label'),
         /** [P] 0. [C] −1. */
-        otherwise: z.number().lt(1).default(0),
+        mismatchReward: z.number().lt(1).default(0),
       }),
     ])
-    .prefault({ kind: 'agrees-with-label' }),
+    .prefault({ kind: 'matches-label' }),
   advantage: Advantage.prefault({ kind: 'group-normalised' }),
   loss: Loss.prefault({ kind: 'adpo' }),
   training: trainingOf({ warmupSteps: 10, updatesPerBatch: 2 }).prefault({}),

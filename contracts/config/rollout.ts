@@ -20,11 +20,11 @@ export const RolloutConfig = z.strictObject({
   /** Tasks of a run that are rolled out at the same time, all their samples at once. [D] 64. */
   tasksInFlight: z.int().min(1).max(500).default(64),
   /** Share of tasks that run as a workflow of their own, one activity per turn, for people to read. [D] 0.01. */
-  glassBox: z.number().min(0).max(1).default(0.01),
+  traceShare: z.number().min(0).max(1).default(0.01),
 })
 
 /** How many answers of the executor say how hard a task is (p̂) and what its label is. */
-export const Estimate = z.strictObject({
+export const AnswerSampling = z.strictObject({
   /** k, answers per task. [P] 10. [C] 10 for the reward, 9 in curation. */
   samplesPerTask: z.int().min(2).max(1024).default(10),
   /** Whether these rollouts may run code. [P] python. [C] none in curation. */
@@ -33,4 +33,4 @@ export const Estimate = z.strictObject({
 })
 
 export type RolloutConfig = z.output<typeof RolloutConfig>
-export type Estimate = z.output<typeof Estimate>
+export type AnswerSampling = z.output<typeof AnswerSampling>

@@ -23,14 +23,14 @@ function rewardProblems({ rollout, curriculum }: Sections): WholeRunProblem[] {
   if (curriculum.reward.tool.kind !== 'executed-calls') return []
   const path = ['curriculum', 'reward', 'tool', 'kind']
   if (rollout.turnsMax === 1) return [{ path, allowed: 'none: with rollout.turnsMax 1 no program is ever run' }]
-  if (curriculum.estimate.tool === 'none')
-    return [{ path, allowed: 'none: with curriculum.estimate.tool none no program is ever run' }]
+  if (curriculum.answers.tool === 'none')
+    return [{ path, allowed: 'none: with curriculum.answers.tool none no program is ever run' }]
   return []
 }
 
-function bandProblems({ curation: { band, estimate }, executor: { loss } }: Sections): WholeRunProblem[] {
+function bandProblems({ curation: { band, answers }, executor: { loss } }: Sections): WholeRunProblem[] {
   if (band.low > band.high) return [{ path: ['curation', 'band', 'low'], allowed: `at most band.high (${band.high})` }]
-  const k = estimate.samplesPerTask
+  const k = answers.samplesPerTask
   const shares = Array.from({ length: k + 1 }, (_, votes) => votes / k)
   const found: WholeRunProblem[] = []
   if (!shares.some((pHat) => band.low <= pHat && pHat <= band.high)) {
@@ -45,16 +45,16 @@ function bandProblems({ curation: { band, estimate }, executor: { loss } }: Sect
 }
 
 function curationProblems({ curation, executor }: Sections): WholeRunProblem[] {
-  const { poolSize, yieldMin, proposalsMax } = curation
+  const { poolSize, tasksMin, proposalsMax } = curation
   const found: WholeRunProblem[] = []
-  if (yieldMin < executor.tasksPerStep) {
+  if (tasksMin < executor.tasksPerStep) {
     found.push({
-      path: ['curation', 'yieldMin'],
+      path: ['curation', 'tasksMin'],
       allowed: `at least executor.tasksPerStep (${executor.tasksPerStep}): a step trains on that many tasks`,
     })
   }
-  if (proposalsMax < Math.max(poolSize, yieldMin)) {
-    const allowed = `at least poolSize (${poolSize}) and at least yieldMin (${yieldMin})`
+  if (proposalsMax < Math.max(poolSize, tasksMin)) {
+    const allowed = `at least poolSize (${poolSize}) and at least tasksMin (${tasksMin})`
     found.push({ path: ['curation', 'proposalsMax'], allowed })
   }
   return found

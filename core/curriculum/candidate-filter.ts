@@ -43,9 +43,9 @@ function questionForm(question: string): string {
 }
 
 /** Remembers kept questions and says what a new one repeats. */
-function memoryOf({ nearerThan }: CurationConfig['duplicates']) {
+function memoryOf({ bleuDistanceMin }: CurationConfig['duplicates']) {
   const forms = new Set<string>()
-  const near = nearerThan === 'none' ? null : new NearDuplicates(nearerThan)
+  const near = bleuDistanceMin === 'none' ? null : new NearDuplicates(bleuDistanceMin)
   return {
     keep(question: string): void {
       forms.add(questionForm(question))

@@ -16,10 +16,10 @@ export type YieldDecision =
   /** Give up, and tell the person this. */
   | { kind: 'refuse'; reason: string }
 
-function refusal({ proposed, kept, dropped }: PoolCounts, yieldMin: number): string {
+function refusal({ proposed, kept, dropped }: PoolCounts, tasksMin: number): string {
   const reasons = Object.entries(dropped).toSorted(([, left], [, right]) => right - left)
   const counts = reasons.map(([reason, count]) => `${count} ${reason}`).join(', ')
-  return `${proposed} proposals, the whole budget, gave ${kept} tasks and ${yieldMin} are needed; dropped: ${counts}`
+  return `${proposed} proposals, the whole budget, gave ${kept} tasks and ${tasksMin} are needed; dropped: ${counts}`
 }
 
 /**
@@ -27,11 +27,11 @@ function refusal({ proposed, kept, dropped }: PoolCounts, yieldMin: number): str
  * at the yield so far, a whole pool at most. Algorithm §5.
  */
 export function checkYield(config: CurationConfig, pool: PoolCounts): YieldDecision {
-  const { poolSize, yieldMin, proposalsMax } = config
+  const { poolSize, tasksMin, proposalsMax } = config
   const { proposed, kept } = pool
-  if (proposed >= poolSize && kept >= yieldMin) return { kind: 'enough' }
-  if (proposed >= proposalsMax) return { kind: 'refuse', reason: refusal(pool, yieldMin) }
-  const atThisYield = Math.ceil(((yieldMin - kept) * proposed) / Math.max(kept, 1))
+  if (proposed >= poolSize && kept >= tasksMin) return { kind: 'enough' }
+  if (proposed >= proposalsMax) return { kind: 'refuse', reason: refusal(pool, tasksMin) }
+  const atThisYield = Math.ceil(((tasksMin - kept) * proposed) / Math.max(kept, 1))
   const wanted = proposed < poolSize ? poolSize - proposed : Math.min(atThisYield, poolSize)
   return { kind: 'propose', count: Math.min(wanted, proposalsMax - proposed) }
 }

@@ -59,7 +59,7 @@ function trainingStep(config: RunConfig, { parts }: OnlineTrainingStage<RunConfi
   const sampled = parts.flatMap((part) => {
     const { groups, groupSize } = part.batch(config)
     if (part.kind === 'solve') return [rollouts(config, groups * groupSize, 'python')]
-    const { samplesPerTask, tool } = part.estimate(config)
+    const { samplesPerTask, tool } = part.answers(config)
     return [proposals(config, groups * groupSize), rollouts(config, groups * groupSize * samplesPerTask, tool)]
   })
   return sumOf([...sampled, { ...nothing, trainingSteps: 1 }])
@@ -79,7 +79,7 @@ function stageBudget(config: RunConfig, stage: Stage<RunConfig>, heldOutTasks: n
     case 'online-training':
       return times(stage.steps(config), trainingStep(config, stage))
     case 'curation': {
-      const { samplesPerTask, tool } = stage.settings(config).estimate
+      const { samplesPerTask, tool } = stage.settings(config).answers
       const count = proposed(config, pool)
       return sumOf([proposals(config, count), rollouts(config, count * samplesPerTask, tool)])
     }

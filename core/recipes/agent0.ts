@@ -35,7 +35,7 @@ export const agent0: Recipe<RunConfig> = {
             groupSize,
             sampling,
           }),
-          estimate: ({ curriculum }) => curriculum.estimate,
+          answers: ({ curriculum }) => curriculum.answers,
           rewards: ({ curriculum }, proposals) => curriculumRewards(curriculum.reward, proposals),
           credit: ({ curriculum }, groups) => creditGroups(curriculum, groups),
         },

@@ -1,7 +1,7 @@
 import type { CurationConfig } from '../../contracts/config/curation.ts'
 import type { EvaluationConfig } from '../../contracts/config/evaluation.ts'
 import type { Loss } from '../../contracts/config/loss.ts'
-import type { Estimate } from '../../contracts/config/rollout.ts'
+import type { AnswerSampling } from '../../contracts/config/rollout.ts'
 import type { Sampling } from '../../contracts/config/sampling.ts'
 import type { Training } from '../../contracts/config/training.ts'
 import type { Role } from '../../contracts/primitives.ts'
@@ -34,7 +34,7 @@ export interface ProposePart<Config> extends PartOfStep<Config> {
   kind: 'propose'
   /** Who answers the proposals; its weights stand still. */
   answeredBy: Role
-  estimate(config: Config): Estimate
+  answers(config: Config): AnswerSampling
   /** Rewards of a step's proposals, in their order. */
   rewards(config: Config, proposals: readonly ProposalOutcome[]): ProposalReward[]
 }

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../contracts/config/rollout.ts'
+import type { AnswerSampling } from '../../contracts/config/rollout.ts'
 import type { Policy } from '../../contracts/policy.ts'
 import type { RolloutEvent } from '../../contracts/rollout.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
@@ -23,7 +23,7 @@ export interface RolloutServices {
 
 export interface EffectsOptions {
   policy: Policy
-  settings: Estimate
+  settings: AnswerSampling
   /** Key of the task: its requests go to one server while that lives. */
   task: string
   journal: Journal

@@ -12,7 +12,7 @@ import { adders, smallConfig } from '../support/small-world.ts'
 const SAMPLES = 4
 
 async function inputOf(rig: ActivityRig, changes: Partial<RolloutTaskInput> = {}): Promise<RolloutTaskInput> {
-  const settings = { ...smallConfig('small').curation.estimate, samplesPerTask: SAMPLES }
+  const settings = { ...smallConfig('small').curation.answers, samplesPerTask: SAMPLES }
   const tasks = await rig.sums(42)
   return { context: await rig.contextOf(), tasks, index: 0, policy: aPolicy(0, null), settings, ...changes }
 }
@@ -190,7 +190,7 @@ describe('turn by turn', () => {
 
 test('without the tool a rollout is one generation, and nothing stops it but its end', async () => {
   const rig = new ActivityRig(adders)
-  const settings = { ...smallConfig('small').curation.estimate, samplesPerTask: 2, tool: 'none' as const }
+  const settings = { ...smallConfig('small').curation.answers, samplesPerTask: 2, tool: 'none' as const }
   const result = await rollOut(rig, { settings })
   expect(rig.models.requests.map(({ stop, samples }) => [stop, samples])).toEqual([[[], 2]])
   expect(result).toMatchObject({ of: 2, toolCalls: 0 })

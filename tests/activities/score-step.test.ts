@@ -5,7 +5,7 @@ import { rolloutTask } from '../../activities/rollout-task.ts'
 import { scoreStep, type PartArtifacts } from '../../activities/score-step.ts'
 import { voteOnTasks } from '../../activities/vote-on-tasks.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
-import type { Estimate } from '../../contracts/config/rollout.ts'
+import type { AnswerSampling } from '../../contracts/config/rollout.ts'
 import { stepId, stageId } from '../../contracts/ids.ts'
 import { ActivityRig, aStep, asActivity, iteration } from '../support/activity-rig.ts'
 import { madePython } from '../support/made-environments.ts'
@@ -19,7 +19,7 @@ const config = smallConfig('small')
 const stageStart = { step: 0, checkpoint: null }
 
 /** Rolls out all tasks of a manifest, and votes. */
-async function answered(rig: ActivityRig, step: typeof aStep, tasks: ArtifactReference, settings: Estimate) {
+async function answered(rig: ActivityRig, step: typeof aStep, tasks: ArtifactReference, settings: AnswerSampling) {
   const context = await rig.contextOf()
   for (let index = 0; index < tasks.count; index++) {
     await asActivity(rolloutTask(rig.services), { context, tasks, index, policy, settings }).result
@@ -34,7 +34,7 @@ async function score(rig: ActivityRig, step: typeof aStep, stage: string, part: 
 }
 
 async function solved(rig: ActivityRig): Promise<PartArtifacts> {
-  const settings: Estimate = { samplesPerTask: 4, tool: 'python', sampling: config.executor.sampling }
+  const settings: AnswerSampling = { samplesPerTask: 4, tool: 'python', sampling: config.executor.sampling }
   return { proposals: [], outcomes: [await answered(rig, aStep, await rig.sums(20, 31, 42), settings)] }
 }
 
@@ -68,7 +68,7 @@ test('the trainer reads the batch of tasks that were solved, under the step conf
 
 test('the trainer reads the batch of proposals; malformed ones are in it, and earn nothing', async () => {
   const rig = new ActivityRig()
-  const { groupSize, sampling, estimate } = config.curriculum
+  const { groupSize, sampling, answers } = config.curriculum
   const proposed = await asActivity(proposeTasks(rig.services), {
     context: await rig.contextOf(),
     step: curriculumStep,
@@ -78,7 +78,7 @@ test('the trainer reads the batch of proposals; malformed ones are in it, and ea
     sampling,
   }).result
   expect(proposed.tasks.count).toBeLessThan(proposed.proposals.count)
-  const outcomes = [await answered(rig, curriculumStep, proposed.tasks, estimate)]
+  const outcomes = [await answered(rig, curriculumStep, proposed.tasks, answers)]
   const scored = await score(rig, curriculumStep, 'curriculum', { proposals: [proposed.proposals], outcomes })
   const rows = await asTrained(rig, scored)
   expect(rows).toHaveLength(4 * groupSize)

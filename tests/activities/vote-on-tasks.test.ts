@@ -16,7 +16,7 @@ const spellings: Writer = (_weights, _prompt, seed) => `\\boxed{${['1/2', '0.5',
 async function rolledOut(rig: ActivityRig, changes: Partial<RolloutTask> = {}): Promise<ArtifactReference> {
   const [task] = await rig.store.getRecords(RolloutTask, await rig.sums(3))
   const tasks = await rig.store.putRecords(`${aStep}/asked.jsonl`, [{ ...task, ...changes }])
-  const settings = { ...smallConfig('small').curation.estimate, samplesPerTask: SAMPLES }
+  const settings = { ...smallConfig('small').curation.answers, samplesPerTask: SAMPLES }
   const input = { context: await rig.contextOf(), tasks, index: 0, policy: aPolicy(0, null), settings }
   await asActivity(rolloutTask(rig.services), input).result
   return tasks

@@ -11,8 +11,8 @@ test('while the disk is full no attempt samples anything, and once there is room
   rig.before = (call) => void (call.startsWith('generate') && asked++)
   const { rolloutTask, proposeTasks } = createRolloutActivities(rig.services)
   const context = await rig.contextOf()
-  const [policy, { estimate, sampling }] = [aPolicy(0, null), smallConfig('small').curation]
-  const task = { context, tasks: await rig.sums(42), index: 0, policy, settings: estimate }
+  const [policy, { answers, sampling }] = [aPolicy(0, null), smallConfig('small').curation]
+  const task = { context, tasks: await rig.sums(42), index: 0, policy, settings: answers }
   const range = { from: 0, to: 4 }
   const block = { context, step: aStep, policy, range, blockSize: 4, sampling }
   rig.store.disk = { folder: '/store', free: 0, total: 1 << 30 }
@@ -22,7 +22,7 @@ test('while the disk is full no attempt samples anything, and once there is room
   }
   expect(asked).toBe(0)
   rig.store.disk = { folder: '/store', free: 1 << 29, total: 1 << 30 }
-  expect(timeless(await asActivity(rolloutTask, task).result)).toMatchObject({ of: estimate.samplesPerTask })
+  expect(timeless(await asActivity(rolloutTask, task).result)).toMatchObject({ of: answers.samplesPerTask })
   expect(timeless(await asActivity(proposeTasks, block).result)).toMatchObject({ proposals: { count: 4 } })
   expect(asked).toBeGreaterThan(0)
 })

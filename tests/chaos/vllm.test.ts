@@ -110,8 +110,8 @@ function promised({ stages }: IterationRecord): Record<string, { tasks: number; 
   const heldOut = stages.flatMap((each) => (each.kind === 'evaluation' ? each.tally.heldOut.tasks : []))[0]!
   return {
     'iter-000/evaluation': { tasks: heldOut, answers: [evaluation.heldOut.samplesPerTask] },
-    'iter-001/curriculum': { tasks: rolledOut('curriculum'), answers: [curriculum.estimate.samplesPerTask] },
-    'iter-001/curation': { tasks: rolledOut('curation'), answers: [curation.estimate.samplesPerTask] },
+    'iter-001/curriculum': { tasks: rolledOut('curriculum'), answers: [curriculum.answers.samplesPerTask] },
+    'iter-001/curation': { tasks: rolledOut('curation'), answers: [curation.answers.samplesPerTask] },
     'iter-001/executor': { tasks: executor.steps * executor.tasksPerStep, answers: [executor.groupSize] },
     'iter-001/evaluation': { tasks: heldOut + evaluation.frozenExecutor.tasksMax, answers: [1] },
   }

@@ -54,6 +54,19 @@ test('everything that is wrong is said at once', () => {
   expect(sentences('name: A\nseed: -1\nfoo: 1')).toHaveLength(3)
 })
 
+test('former keys are read, each with a sentence that names its file', () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'base.yaml'), 'name: base\nrollout: { glassBox: 0.5 }\n')
+  writeFileSync(join(folder, 'run.yaml'), 'extends: base.yaml\ncuration: { yieldMin: 600 }\n')
+  expect(readConfig(join(folder, 'run.yaml'))).toMatchObject({
+    config: { rollout: { traceShare: 0.5 }, curation: { tasksMin: 600 } },
+    moved: [
+      `${join(folder, 'base.yaml')}: rollout.glassBox is now called rollout.traceShare`,
+      `${join(folder, 'run.yaml')}: curation.yieldMin is now called curation.tasksMin`,
+    ],
+  })
+})
+
 test('a file that is not there is a sentence', () => {
   expect(readConfig('/nowhere/run.yaml')).toEqual({
     ok: false,
@@ -69,11 +82,11 @@ describe('a config that extends another', () => {
   }
 
   test('has what the other says, and changes only what stands in it, key by key', () => {
-    const base = 'name: base\nseed: 3\niterations: 2\nrollout: { turnsMax: 7, glassBox: 0 }\n'
+    const base = 'name: base\nseed: 3\niterations: 2\nrollout: { turnsMax: 7, traceShare: 0 }\n'
     const file = write({ 'base.yaml': base, 'run.yaml': 'extends: base.yaml\nname: mine\nrollout: { turnsMax: 5 }\n' })
     expect(readConfig(file)).toMatchObject({
       ok: true,
-      config: { name: 'mine', seed: 3, iterations: 2, rollout: { turnsMax: 5, glassBox: 0 } },
+      config: { name: 'mine', seed: 3, iterations: 2, rollout: { turnsMax: 5, traceShare: 0 } },
     })
   })
 

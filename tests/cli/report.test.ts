@@ -29,7 +29,7 @@ beforeAll(async () => {
   const world = new LoopWorld(server)
   await world.start()
   // The pool has to grow before it holds enough.
-  await world.finish(smallConfig('whole', { curation: { ...smallConfig('whole').curation, yieldMin: 12 } }))
+  await world.finish(smallConfig('whole', { curation: { ...smallConfig('whole').curation, tasksMin: 12 } }))
   await world.close()
   await server.close()
   // What the run left, as files.

@@ -15,8 +15,8 @@ function saidAbout(path: string, value: unknown): string[] {
 test.each<[string, unknown, string]>([
   ['executor.steps', 'many', '"many": a number'],
   ['executor.steps', 0, '0: at least 1'],
-  ['executor.reward', { kind: 'agrees-with-label', otherwise: 1 }, '1: less than 1'],
-  ['rollout.glassBox', 2, '2: at most 1'],
+  ['executor.reward', { kind: 'matches-label', mismatchReward: 1 }, '1: less than 1'],
+  ['rollout.traceShare', 2, '2: at most 1'],
   ['executor.sampling.temperature', 0, '0: more than 0'],
   ['rollout.session', 'shared', '"shared": one of "stateless", "per-rollout"'],
   ['executor.loss', { scaleMin: 0.5 }, 'nothing: one of "grpo", "adpo"'],

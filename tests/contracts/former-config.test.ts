@@ -1,4 +1,9 @@
-import { type FormerKey, readFormerConfig } from '../../contracts/former-config.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { valueAt } from '../../contracts/config-problems.ts'
+import { currentConfig, type FormerKey, formerKeys, readFormerConfig } from '../../contracts/former-config.ts'
+import { RunConfig, StoredRunConfig } from '../../contracts/run-config.ts'
+import { ROOT } from '../support/repository.ts'
 
 const keys: FormerKey[] = [
   { former: 'store.durability', now: { machine: 'store.durability' } },
@@ -61,4 +66,22 @@ test('what was given is not changed', () => {
   const before = JSON.stringify(given)
   read(given)
   expect(JSON.stringify(given)).toBe(before)
+})
+
+// A resolved config as the version before this one stored it: it has every former key.
+const stored = JSON.parse(readFileSync(join(ROOT, 'tests/contracts/former-run-config.json'), 'utf8')) as RunConfig
+
+test('a stored config of the version before has every former key, and is refused as it stands', () => {
+  expect(readFormerConfig(stored).moved.map(({ path }) => path)).toEqual(formerKeys.map(({ former }) => former))
+  expect(RunConfig.safeParse(stored).success).toBe(false)
+})
+
+test('it is read as a config of this version, in the store as in a history', () => {
+  expect(StoredRunConfig.parse(stored)).toEqual(currentConfig(stored))
+})
+
+test.each(formerKeys)('the value of $former has its present place, or none in a run config', ({ former, now }) => {
+  const value = valueAt(stored, former.split('.'))
+  const [place, expected] = 'machine' in now ? [former, undefined] : [now.key, now.values?.[value as string] ?? value]
+  expect(valueAt(StoredRunConfig.parse(stored), place.split('.'))).toEqual(expected)
 })

@@ -42,15 +42,15 @@ const learning = ({ executor: { training } }: RunConfig) => [
   training.weightDecay,
   training.kl.coefficient,
 ]
-const scored = ({ curriculum }: RunConfig) => Object.values(curriculum.estimate.sampling)
+const scored = ({ curriculum }: RunConfig) => Object.values(curriculum.answers.sampling)
 
 // The tables of algorithm.md, row by row.
 test.each<Row>([
   ['T', (c) => c.iterations, 3, 3, 3],
-  ['k for the reward', (c) => c.curriculum.estimate.samplesPerTask, 10, 10, 10],
-  ['k for curation', (c) => c.curation.estimate.samplesPerTask, 10, 9, 10],
-  ['tool for the reward', (c) => c.curriculum.estimate.tool, 'python', 'python', 'python'],
-  ['tool in curation', (c) => c.curation.estimate.tool, 'python', 'none', 'python'],
+  ['k for the reward', (c) => c.curriculum.answers.samplesPerTask, 10, 10, 10],
+  ['k for curation', (c) => c.curation.answers.samplesPerTask, 10, 9, 10],
+  ['tool for the reward', (c) => c.curriculum.answers.tool, 'python', 'python', 'python'],
+  ['tool in curation', (c) => c.curation.answers.tool, 'python', 'none', 'python'],
   ['turns', (c) => c.rollout.turnsMax, 4, 4, 4],
   ['S_c, G_c, prompts per step', batch, [5, 4, 128], [5, 4, 512], [5, 4, 128]],
   ['S_e', (c) => c.executor.steps, 40, 100, 40],
@@ -61,7 +61,7 @@ test.each<Row>([
   ['warm-up of the executor', (c) => c.executor.training.warmupSteps, 0, 10, 10],
   ['sampling, scoring', scored, [1, 0.99, 'none'], [0.7, 0.9, 'none'], [1, 1, 'none']],
   ['sampling, training: top-p', (c) => c.executor.sampling.topP, 0.99, 1, 1],
-  ['sampling, curation: top-k', (c) => c.curation.estimate.sampling.topK, 'none', 40, 'none'],
+  ['sampling, curation: top-k', (c) => c.curation.answers.sampling.topK, 'none', 40, 'none'],
   ['response tokens', (c) => c.rollout.responseTokensMax, 4096, 4096, 4096],
   ['prompt tokens', (c) => c.rollout.promptTokensMax, 2048, 2048, 2048],
   ['tool-output tokens', (c) => c.rollout.toolOutputTokensMax, 512, 512, 512],
@@ -79,7 +79,7 @@ test.each<Row>([
   ['lo and hi', (c) => c.executor.loss, { pHatLow: 0.3, pHatHigh: 0.8 }, { pHatLow: 0.3 }, { pHatHigh: 0.8 }],
   ['m', (c) => c.executor.loss, { scaleMin: 0.6 }, { scaleMin: 0.6 }, { scaleMin: 0.6 }],
   ['ε_high(p̂)', (c) => c.executor.loss, { clipHighExtra: 0.1 }, { clipHighExtra: 0.1 }, { clipHighExtra: 0.1 }],
-  ['executor reward', (c) => c.executor.reward.otherwise, 0, -1, 0],
+  ['executor reward', (c) => c.executor.reward.mismatchReward, 0, -1, 0],
 ])('algorithm.md, %s: paper %p, code %p, default %p', (_what, of, paper, code, byDefault) => {
   const actual = PRESETS.map((name) => ({ constant: of(preset(name)) }))
   expect(actual).toMatchObject([{ constant: paper }, { constant: code }, { constant: byDefault }])

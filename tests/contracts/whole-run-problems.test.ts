@@ -13,21 +13,21 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
   ['a single turn, yet calls are rewarded', { rollout: { turnsMax: 1 } }, 'curriculum.reward.tool.kind: none'],
   [
     'no tool, yet calls are rewarded',
-    { curriculum: { estimate: { tool: 'none' } } },
+    { curriculum: { answers: { tool: 'none' } } },
     'curriculum.reward.tool.kind: none',
   ],
   ['a band between two shares', { curation: { band: { low: 0.31, high: 0.39 } } }, 'curation.band: a band that holds'],
   ['a band upside down', { curation: { band: { low: 0.8, high: 0.3 } } }, 'curation.band.low: at most band.high'],
   [
     'less yield than a step needs',
-    { curation: { yieldMin: 100 } },
-    'curation.yieldMin: at least executor.tasksPerStep',
+    { curation: { tasksMin: 100 } },
+    'curation.tasksMin: at least executor.tasksPerStep',
   ],
   ['a budget below the pool', { curation: { proposalsMax: 600 } }, 'curation.proposalsMax: at least poolSize'],
   [
     'a budget below the yield',
     { curation: { poolSize: 100, proposalsMax: 500 } },
-    'curation.proposalsMax: at least poolSize (100) and at least yieldMin (512)',
+    'curation.proposalsMax: at least poolSize (100) and at least tasksMin (512)',
   ],
   [
     'a warm-up without end',

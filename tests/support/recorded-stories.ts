@@ -101,7 +101,7 @@ export const recordedStories: Readonly<Record<string, RecordedStory>> = {
   },
 
   'turn-by-turn': {
-    tell: (world) => world.finish(smallConfig(RUN, { rollout: { ...config.rollout, glassBox: 1 } })),
+    tell: (world) => world.finish(smallConfig(RUN, { rollout: { ...config.rollout, traceShare: 1 } })),
     keeps: /curation/,
   },
 

@@ -63,7 +63,7 @@ story(
   'a record says how long model servers were busy while a stage had work for them, glass boxes included',
   async (world) => {
     const name = 'timed'
-    const rollout = { ...config.rollout, glassBox: 1 }
+    const rollout = { ...config.rollout, traceShare: 1 }
     world.before = (call) => (call.startsWith('generate') ? sleep(50) : undefined)
     await world.finish(smallConfig(name, { rollout }))
     const key = `${name}/iter-001/record.json`
@@ -86,7 +86,7 @@ story('a record says how much of the slots was at work, and what had to be done 
     isAway = false
     throw failure('Trainer.Unavailable', 'for once')
   }
-  await world.finish(smallConfig(name, { rollout: { ...config.rollout, glassBox: 0.5 } }))
+  await world.finish(smallConfig(name, { rollout: { ...config.rollout, traceShare: 0.5 } }))
   const key = `${name}/iter-001/record.json`
   const { seconds, work } = await world.store.getJson(IterationRecord, world.store.references.get(key)!)
   expect(Object.keys(work)).toEqual(Object.keys(seconds))

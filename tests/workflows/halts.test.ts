@@ -126,7 +126,7 @@ story(
 )
 
 story('a pool with too few tasks grows, and every proposal of it is answered and counted', async (world) => {
-  const grown = smallConfig(RUN, { curation: { ...config.curation, yieldMin: 7 } })
+  const grown = smallConfig(RUN, { curation: { ...config.curation, tasksMin: 7 } })
   expect(await world.finish(grown)).toMatchObject({ kind: 'finished' })
   const { stages } = await recordOf(world)
   const curation = stages.find((stage) => stage.kind === 'curation')!

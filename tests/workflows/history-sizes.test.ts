@@ -17,7 +17,7 @@ const EVENTS_MAX = 2_000
 const run = runId('default')
 const iteration = iterationId(run, 1)
 /** Tasks that run turn by turn are workflows of their own, and counted apart. */
-const config = { ...preset('default'), rollout: { ...preset('default').rollout, glassBox: 0 } }
+const config = { ...preset('default'), rollout: { ...preset('default').rollout, traceShare: 0 } }
 const context = { run, config: records(1) }
 const state = firstState(run, config, BASE)
 const policy = state.policies['executor']!

@@ -43,7 +43,7 @@ async function untold(world: LoopWorld, id: string): Promise<string[]> {
 story(
   'the Temporal UI says what everything is for: activities, timers, children, handlers, and where they stand',
   async (world) => {
-    await world.finish(smallConfig(RUN, { rollout: { ...config.rollout, glassBox: 0.3 } }))
+    await world.finish(smallConfig(RUN, { rollout: { ...config.rollout, traceShare: 0.3 } }))
     const workflows = await workflowsOf(world)
     const types = new Set(workflows.map(({ type }) => type))
     expect([...types].toSorted()).toEqual([

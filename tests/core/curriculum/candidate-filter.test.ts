@@ -76,7 +76,7 @@ test('a distance of exactly τ is far enough', () => {
     candidate('b', { question: 'one two three nine five six seven eight' }),
   ]
   expect(filter(pool).kept).toEqual(['a', 'b'])
-  expect(filter(pool, [], { duplicates: { nearerThan: 0.51 } }).dropped).toEqual({ 'near-duplicate': 1 })
+  expect(filter(pool, [], { duplicates: { bleuDistanceMin: 0.51 } }).dropped).toEqual({ 'near-duplicate': 1 })
 })
 
 test('tasks of earlier iterations count as kept, unless only this iteration is asked for', () => {
@@ -92,7 +92,7 @@ test('without a distance only equal questions are dropped', () => {
     candidate('b', { question: 'What is two plus four?' }),
     candidate('c', { question: 'What is two plus four?' }),
   ]
-  expect(filter(pool, [], { duplicates: { nearerThan: 'none' } })).toEqual({
+  expect(filter(pool, [], { duplicates: { bleuDistanceMin: 'none' } })).toEqual({
     kept: ['a', 'b'],
     dropped: { duplicate: 1 },
   })

@@ -3,7 +3,7 @@ import { checkYield } from '../../../core/curriculum/check-yield.ts'
 
 const config = RunConfig.parse({
   name: 'test',
-  curation: { poolSize: 100, yieldMin: 16, proposalsMax: 250 },
+  curation: { poolSize: 100, tasksMin: 16, proposalsMax: 250 },
   executor: { tasksPerStep: 16 },
 }).curation
 const pool = (proposed: number, kept: number) => ({ proposed, kept, dropped: { duplicate: 3, 'above-band': 90 } })

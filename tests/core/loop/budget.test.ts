@@ -56,12 +56,12 @@ test('an executor stage by hand: 40 steps of 128 tasks, 16 rollouts each', () =>
 })
 
 test('without the tool there is one generation, and nothing runs', () => {
-  const { stages } = budgetOf(config({ curation: { estimate: { tool: 'none' } } }), 0)
+  const { stages } = budgetOf(config({ curation: { answers: { tool: 'none' } } }), 0)
   expect(stages[1]!.budget).toMatchObject({ samples: 8000 * 11, generations: 8000 * 11, executions: 0 })
 })
 
 test('the base model answers the held-out tasks only; later the frozen executor answers no more tasks than there are', () => {
-  const few = config({ curation: { poolSize: 20, yieldMin: 10, proposalsMax: 50 }, executor: { tasksPerStep: 10 } })
+  const few = config({ curation: { poolSize: 20, tasksMin: 10, proposalsMax: 50 }, executor: { tasksPerStep: 10 } })
   const { base, stages, run, runAtMost } = budgetOf(few, HELD_OUT)
   expect(base.samples).toBe(HELD_OUT * 10)
   expect(stages[3]!.budget.samples).toBe(HELD_OUT * 10 + 20 * 10)

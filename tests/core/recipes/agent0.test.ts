@@ -21,7 +21,7 @@ test('the curriculum stage: 5 steps of 128 groups of 4 proposals, each answered 
   expect(curriculum.steps(config)).toBe(5)
   expect(curriculum.training(config).weights.learningRate).toBe(2e-5)
   expect(part.batch(config)).toMatchObject({ groups: 128, groupSize: 4 })
-  expect(part.estimate(config)).toMatchObject({ samplesPerTask: 10, tool: 'python' })
+  expect(part.answers(config)).toMatchObject({ samplesPerTask: 10, tool: 'python' })
   const proposal = { kind: 'well_formed' as const, question: 'What is 2 + 2?', ownAnswer: '4' }
   const rewards = part.rewards(config, [{ id: 'a', proposal, pHat: 0.5, toolCalls: [] }])
   expect(rewards).toMatchObject([{ id: 'a', total: 0, terms: { uncertainty: 1, repetition: 1 } }])

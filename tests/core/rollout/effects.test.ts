@@ -48,7 +48,7 @@ async function executeWith(session: 'stateless' | 'per-rollout', sandbox: Sandbo
     { ...rest, rollout: { ...rollout, session } },
     {
       policy: aPolicy(0, null),
-      settings: rest.curation.estimate,
+      settings: rest.curation.answers,
       task: 'a task',
       journal: await new FakeStore().openJournal('small/iter-001/executor/step-0001/task-000001/rollouts.jsonl'),
       tell: () => {},
