@@ -1,3 +1,5 @@
+import { forMarkdown } from '../../contracts/text.ts'
+
 /** The page of a workflow in the Temporal UI, as a Markdown link. The UI fills in the namespace. */
 export function linkTo(workflowId: string, label = workflowId): string {
   return `[${label}](/namespaces/{namespace}/workflows/${encodeURIComponent(workflowId)})`
@@ -16,5 +18,12 @@ export function trailOf(workflowId: string): string {
   return [...links, parts.slice(above.at(-1) ?? 0).join('/')].join(' › ')
 }
 
-/** A sentence, whoever said it, on one line. The UI makes curly quotes and dashes of what a person would type: as code it stays as it is. */
-export const inMarkdown = (text: string) => text.replaceAll(/\s+/g, ' ').replaceAll(/"(agent0 [^"]*)"/g, '`$1`')
+/**
+ * A sentence as Markdown, whoever wrote it: one line in which nothing is markup. A command of ours in quotes stands as code, since the
+ * UI makes curly quotes and dashes of it otherwise.
+ */
+export const inMarkdown = (text: string) =>
+  text
+    .split(/"(agent0 [\w ./:=-]*)"/)
+    .map((part, index) => (index % 2 === 0 ? forMarkdown(part) : `\`${part}\``))
+    .join('')

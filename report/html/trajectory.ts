@@ -1,6 +1,7 @@
 import type { TaskOutcome } from '../../contracts/loop-records.ts'
 import type { Rollout } from '../../contracts/rollout.ts'
 import type { Trajectory } from '../read-trajectories.ts'
+import { fencedBlocks } from '../../core/answers/fenced-blocks.ts'
 import { html, type Html } from './html.ts'
 
 type Turn = Rollout['turns'][number]
@@ -29,16 +30,16 @@ function voteTable({ vote, samples }: TaskOutcome): Html {
     </table>`
 }
 
-/** A turn's text with its program set apart. */
+/** A turn's text with its program set apart: its first block of Python, as the rollout read it. */
 function turnView(turn: Turn, index: number): Html {
   const { text, toolCall } = turn
-  const begins = toolCall === null || toolCall.code === '' ? -1 : text.lastIndexOf(toolCall.code)
+  const program = toolCall === null ? undefined : fencedBlocks(text).find(({ kind }) => kind === 'python')
   const written =
-    toolCall === null || begins < 0
+    program === undefined
       ? html`<pre class="text">${text}</pre>`
-      : html`<pre class="text">${text.slice(0, begins).trimEnd()}</pre>
-          <pre class="code">${toolCall.code.trimEnd()}</pre>
-          <pre class="text">${text.slice(begins + toolCall.code.length).trim()}</pre>`
+      : html`<pre class="text">${text.slice(0, program.start).trimEnd()}</pre>
+          <pre class="code">${program.body.trimEnd()}</pre>
+          <pre class="text">${text.slice(program.end).trim()}</pre>`
   const output =
     toolCall === null
       ? html``

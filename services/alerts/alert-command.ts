@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Cause } from '../../contracts/alert.ts'
+import { forCommand } from '../../contracts/text.ts'
 import { ROOT } from '../../host/paths.mjs'
 
 /** What a command is told of: on standard input as JSON, and as variables. */
@@ -23,9 +24,17 @@ export function runAlertCommand(
   signal: AbortSignal,
   seconds = SECONDS_MAX,
 ): Promise<string | null> {
-  const variables = Object.entries(alert).map(([name, value]) => `AGENT0_ALERT_${constantCase(name)}=${value}`)
+  const variables = Object.entries(alert).map(
+    ([name, value]) => `AGENT0_ALERT_${constantCase(name)}=${forCommand(String(value))}`,
+  )
   const bounded = ['timeout', '--kill-after=2', String(seconds), 'sh', '-c', command]
-  const child = spawn('env', [...variables, ...bounded], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
+  let child: ChildProcessWithoutNullStreams
+  try {
+    child = spawn('env', [...variables, ...bounded], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
+  } catch (error) {
+    // A command with a NUL in it, or one that is too long for the kernel.
+    return Promise.resolve(`it did not start: ${(error as Error).message}`)
+  }
   let said = ''
   const hear = (text: Buffer) => (said = (said + text.toString()).slice(-SAID_MAX))
   child.stdout.on('data', hear)

@@ -56,6 +56,29 @@ test('the page asks nobody for anything: no script, no address, no file, and a p
   expect(document.querySelector('meta[http-equiv]')!.getAttribute('content')).toContain("default-src 'none'")
 })
 
+test('a character that would not be seen, or would turn the line round, is a visible mark', () => {
+  const text = pageOf(runArtifacts(3), [trajectory('a\0b\u001b[2Jc\u202ed\u2066e\ud800f\u009bg')])
+  expect(text).toContain('a␀b␛[2Jc\\u202ed\\u2066e\ufffdf\\u009bg')
+  // eslint-disable-next-line no-control-regex
+  expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u)
+})
+
+test('the program that a turn shows is the block that ran, also where its text stands in the prose behind it', () => {
+  const turns = [
+    generated(0, 'Compute.\n```python\n1\n```\nI say 1 here.'),
+    executed(0, '1'),
+    generated(1, '\\boxed{1}', 'end_of_sequence'),
+  ]
+  const { limits: _, pendingCode: __, ...rollout } = replay(aStart(), turns)
+  const shown = pageOf(runArtifacts(3), [{ ...trajectory('x'), rollout: Rollout.parse(rollout) }])
+  const article = parsed(shown).querySelector('article')!
+  expect(article.querySelector('pre.code')!.textContent).toBe('1')
+  expect([...article.querySelectorAll('pre.text')].slice(0, 2).map((each) => each.textContent)).toEqual([
+    'Compute.',
+    'I say 1 here.',
+  ])
+})
+
 test('what models wrote is shown as it is and is never markup', () => {
   const texts = [...parsed(page).querySelectorAll('blockquote, .text, td code')].map((each) => each.textContent)
   expect(texts.filter((text) => text === HOSTILE).length).toBeGreaterThanOrEqual(3)

@@ -39,6 +39,19 @@ test('the board of a run shows its alerts: what is wrong, where, since when and 
   expect(board).toContain('cleared 2026-11-26 13:00 UTC: `tiny/iter-002/executor`: nothing has moved.')
 })
 
+test.each([
+  ['a picture', '![x](http://evil.example/p.png)', String.raw`\!\[x\](http://evil.example/p.png)`],
+  ['a link', '[agent0 retry](http://evil.example/)', String.raw`\[agent0 retry\](http://evil.example/)`],
+  ['HTML', '<script>x</script>', String.raw`\<script\>x\</script\>`],
+  ['code and emphasis', '`a` *b* _c_', String.raw`\`a\` \*b\* \_c\_`],
+  ['lines, controls and half characters', 'a\n# b\u001b[2J\ud800', String.raw`a \# b␛\[2J` + '\ufffd'],
+])('%s in a reason is text in the Temporal UI, wherever it stands', (_name, reason, shownAs) => {
+  expect(currentRunDetails(runStatus({ halted: halt('curation', reason) }))).toContain(`${shownAs}.`)
+  const resolved = [{ ...halt('curation', reason), decision: 'skip' as const }]
+  expect(currentRunDetails(runStatus({ resolvedHalts: resolved }))).toContain(shownAs)
+  expect(currentStageDetails(STAGE, { ...stageStatus(), waitsFor: reason })).toContain(`**Waits:** ${shownAs}`)
+})
+
 test('what a person is to type stands on a board as code, which the UI leaves as it is', () => {
   const reason = 'too few tasks. "agent0 stop --now" ends it'
   expect(currentRunDetails(runStatus({ halted: halt('curation', reason) }))).toContain(

@@ -68,3 +68,22 @@ test.each([
 test('a command whose worker has been stopped already is ended at once', async () => {
   expect(await runAlertCommand('sleep 60', alert, AbortSignal.abort())).toMatch(/^it ended with /)
 })
+
+test.each([
+  ['a NUL', 'a\0b', /^a␀b$/],
+  ['half a character', 'a\ud800b', /^a\ufffdb$/],
+  ['an escape sequence', 'a\u001b[2Jb', /^a␛\[2Jb$/],
+  ['many megabytes', 'x'.repeat(10_000_000), /^x{1000,}.* 10000000 characters in all .*x{1000,}$/],
+])('a command is run for an alert that holds %s', async (_name, wrong, expected) => {
+  const file = join(temporaryFolder(), 'told')
+  expect(await runAlertCommand(`printf %s "$AGENT0_ALERT_WRONG" > ${file}`, { ...alert, wrong }, never)).toBeNull()
+  const told = readFileSync(file, 'utf8')
+  expect(told).toMatch(expected)
+})
+
+test.each([['exit 0 # \0'], [`exit 0 # ${'x'.repeat(3_000_000)}`]])(
+  'a command that cannot be started is a sentence, never an error that is thrown',
+  async (command) => {
+    expect(await runAlertCommand(command, alert, never)).toMatch(/^it did not start: /)
+  },
+)
