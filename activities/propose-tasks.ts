@@ -8,6 +8,7 @@ import { splitRange, type Range } from '../core/loop/ranges.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { recipes } from '../core/recipes/index.ts'
+import { encodePrompt } from '../core/rollout/prompt.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 import { requestTimes } from './request-times.ts'
 import { assertSameSampler } from './sampling-origin.ts'
@@ -53,7 +54,7 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
     const config = await configOf(store, context)
     const recipe = recipes[config.recipe]
     const { models, requests } = requestTimes(servers)
-    const promptTokenIds = tokenizer.encode(recipe.proposePrompt(config))
+    const promptTokenIds = encodePrompt(tokenizer, recipe.proposePrompt(config))
 
     const sample = async ({ from, to }: Range, signal: AbortSignal): Promise<Proposal[]> => {
       const block = from - (from % blockSize)

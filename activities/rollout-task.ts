@@ -18,6 +18,7 @@ import { withHeartbeat } from './with-heartbeat.ts'
 import { tasksIn } from './records-cache.ts'
 import { requestTimes } from './request-times.ts'
 import { effectsFor } from '../core/rollout/effects.ts'
+import { encodePrompt } from '../core/rollout/prompt.ts'
 import { assertSameSampler, type SamplingOrigin } from './sampling-origin.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
@@ -52,7 +53,7 @@ export async function taskOf(
 ): Promise<{ config: RunConfig; task: RolloutTask; origin: SamplingOrigin }> {
   const config = await configOf(store, context)
   const task = (await tasksIn(store, tasks))[index]!
-  const promptTokenIds = tokenizer.encode(recipes[config.recipe].answerPrompt(config, task.question))
+  const promptTokenIds = encodePrompt(tokenizer, recipes[config.recipe].answerPrompt(config, task.question))
   return { config, task, origin: { policy: policy.name, promptTokenIds } }
 }
 

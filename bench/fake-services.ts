@@ -68,7 +68,7 @@ export function fakeServices(
   return {
     store,
     models: sleepingModel(model, onRequest),
-    tokenizer: { encode, decode },
+    tokenizer: { encode, encodeTemplate: encode, decode },
     sandbox: {
       execute: async ({ seed }) => ({ verdict: printed(seed), cached: false }),
       openSession: unused,

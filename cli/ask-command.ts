@@ -14,6 +14,7 @@ import { toolOutput } from '../core/rollout/tool-output.ts'
 import { byDecisions, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
 import { vote } from '../core/voting/vote.ts'
 import { defaultLimits, graderOn, openSandbox } from '../services/sandbox/open.ts'
+import { encodePrompt } from '../core/rollout/prompt.ts'
 import { openTokenizer } from '../services/model-server/open-tokenizer.ts'
 import type { ModelServer, Sandbox, ServablePolicy, Tokenizer } from '../contracts/ports/index.ts'
 import { SetupProblem } from '../host/problem.mjs'
@@ -51,12 +52,13 @@ async function policyOf(model: ModelServer, name: string | undefined): Promise<S
 }
 
 function starts({ config, policy, tokenizer }: Parts, question: string | undefined, { samples }: AskFlags) {
-  const { prompts, rollout } = config
-  const text = question === undefined ? prompts.curriculum : recipes[config.recipe].answerPrompt(config, question)
+  const { rollout } = config
+  const recipe = recipes[config.recipe]
+  const prompt = question === undefined ? recipe.proposePrompt(config) : recipe.answerPrompt(config, question)
   const { session: _session, traceShare: _traceShare, ...limits } = rollout
   // A proposal is one generation.
   const given = question === undefined ? { ...limits, turnsMax: 1 } : limits
-  const start = { policy: policy.name, limits: given, promptTokenIds: tokenizer.encode(text) }
+  const start = { policy: policy.name, limits: given, promptTokenIds: encodePrompt(tokenizer, prompt) }
   return Array.from({ length: samples }, (_, sample) => startRollout({ ...start, id: sampleId(TASK, sample) }))
 }
 

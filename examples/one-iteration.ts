@@ -25,6 +25,7 @@ import { gatedProposal } from '../core/rewards/format.ts'
 import { driveRollouts } from '../core/rollout/drive.ts'
 import { effectsFor } from '../core/rollout/effects.ts'
 import { limitsOf, startRollout } from '../core/rollout/rollout-state.ts'
+import { encodePrompt, promptFrom } from '../core/rollout/prompt.ts'
 import { stepConfig } from '../core/training/step-config.ts'
 import { rowsOfGroup, type SampledTokens, tokensOfProposal } from '../core/training/training-rows.ts'
 import { vote } from '../core/voting/vote.ts'
@@ -48,12 +49,12 @@ const sha256 = (value: unknown) => createHash('sha256').update(JSON.stringify(va
 
 const models = new FakeModelServer(adders)
 const trainer = new FakeTrainer()
-const tokenizer = { encode, decode: (ids: readonly number[]) => String.fromCodePoint(...ids) }
+const tokenizer = { encode, encodeTemplate: encode }
 const executionLimits = { cpuMs: 1000, wallMs: 5000, memoryBytes: 64 << 20, outputBytes: 1000 }
 
 /** The curriculum agent writes tasks: one prompt for all of them, one generation each. The gate decides what is well formed. */
 async function propose(policy: Policy, step: StepId, samples: number) {
-  const promptTokenIds = encode(config.prompts.curriculum)
+  const promptTokenIds = encodePrompt(tokenizer, [{ template: config.prompts.curriculum }])
   const seed = seededStream(config.seed, `${step}/proposals`).uint32()
   const limits = { tokensMax: 100, stop: [], sampling: config.curriculum.sampling }
   const written = await models.generate({ policy, promptTokenIds, ...limits, seed, samples, task: step })
@@ -78,7 +79,7 @@ async function rollOut(policy: Policy, task: TaskId, question: string, samplesPe
   const options = { policy, settings, task, journal, tell: () => {}, signal: new AbortController().signal }
   const effects = effectsFor({ models, sandbox: printing, tokenizer, executionLimits }, config, options)
   const limits = limitsOf(config.rollout, settings.tool)
-  const promptTokenIds = encode(config.prompts.executor.replace('{question}', question))
+  const promptTokenIds = encodePrompt(tokenizer, promptFrom(config.prompts.executor, question))
   const states = Array.from({ length: samplesPerTask }, (_, sample) =>
     startRollout({ id: sampleId(task, sample), policy: policy.name, limits, promptTokenIds }),
   )

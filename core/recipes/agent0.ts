@@ -6,6 +6,7 @@ import { candidateFilter } from '../curriculum/candidate-filter.ts'
 import { curriculumRewards } from '../rewards/curriculum-reward.ts'
 import { gatedProposal } from '../rewards/format.ts'
 import { executorReward } from '../rewards/executor-reward.ts'
+import { promptFrom } from '../rollout/prompt.ts'
 import type { Recipe } from './recipe.ts'
 
 /**
@@ -14,8 +15,8 @@ import type { Recipe } from './recipe.ts'
  */
 export const agent0: Recipe<RunConfig> = {
   roles: ['curriculum', 'executor'],
-  proposePrompt: ({ prompts }) => prompts.curriculum,
-  answerPrompt: ({ prompts }, question) => prompts.executor.replace('{question}', () => question),
+  proposePrompt: ({ prompts }) => [{ template: prompts.curriculum }],
+  answerPrompt: ({ prompts }, question) => promptFrom(prompts.executor, question),
   readProposal: ({ curriculum }, text) => gatedProposal(curriculum.reward.format, parseProposal(text)),
   stages: [
     {

@@ -11,6 +11,7 @@ import type { PoolCounts, YieldDecision } from '../curriculum/check-yield.ts'
 import type { CandidateFilter } from '../curriculum/candidate-filter.ts'
 import type { AnswerOutcome } from '../rewards/executor-reward.ts'
 import type { ProposalOutcome, ProposalReward } from '../rewards/curriculum-reward.ts'
+import type { Prompt } from '../rollout/prompt.ts'
 
 /** How many samples a part of a step takes, and how. */
 export interface BatchSettings {
@@ -89,9 +90,9 @@ export interface Recipe<Config> {
   /** Every role starts from the run's base model and goes on from its own weights. */
   roles: readonly Role[]
   /** What a proposer reads before it writes; the same for every proposal. */
-  proposePrompt(config: Config): string
+  proposePrompt(config: Config): Prompt
   /** What an answerer reads before it writes. */
-  answerPrompt(config: Config, question: string): string
+  answerPrompt(config: Config, question: string): Prompt
   /** What the text of a proposer is taken as, by the run's format gate. */
   readProposal(config: Config, text: string): ParsedProposal
   stages: readonly Stage<Config>[]

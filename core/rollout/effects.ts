@@ -16,7 +16,7 @@ import type { ExecutionLimits, Journal, ModelServer, Sandbox, Tokenizer } from '
 export interface RolloutServices {
   models: Pick<ModelServer, 'generate'>
   sandbox: Pick<Sandbox, 'execute' | 'openSession'>
-  tokenizer: Tokenizer
+  tokenizer: Pick<Tokenizer, 'encode'>
   /** What one program may use. */
   executionLimits: ExecutionLimits
 }

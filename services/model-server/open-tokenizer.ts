@@ -7,18 +7,16 @@ import type { Tokenizer } from '../../contracts/ports/tokenizer.ts'
 
 interface TokenizerFile {
   model?: { unk_token?: string | null }
+  added_tokens?: readonly unknown[]
 }
 
 /** @throws Agent0.Missing where the folder has no tokenizer.json that can be read */
-async function readTokenizer(base: string): Promise<HuggingFaceTokenizer> {
+async function readTokenizerFile(base: string): Promise<TokenizerFile> {
   const path = join(base, 'tokenizer.json')
   try {
-    const file = JSON.parse(await readFile(path, 'utf8')) as TokenizerFile
-    // tokenizer_config.json may change what the ids mean only in ways that servers ignore too. The library looks for the
-    // unknown token there, though the file itself names it.
-    return new HuggingFaceTokenizer(file, { unk_token: file.model?.unk_token ?? null })
+    return JSON.parse(await readFile(path, 'utf8')) as TokenizerFile
   } catch (error) {
-    throw failure('Agent0.Missing', `${path} is no tokenizer that can be read: ${reasonOf(error)}`)
+    throw failure('Agent0.Missing', `cannot read the tokenizer ${path}: ${reasonOf(error)}`)
   }
 }
 
@@ -28,16 +26,29 @@ async function readTokenizer(base: string): Promise<HuggingFaceTokenizer> {
  * @param base folder of the model
  */
 export async function openTokenizer(base: string): Promise<Tokenizer> {
-  const tokenizer = await readTokenizer(base)
+  const file = await readTokenizerFile(base)
+  const made = (parts: TokenizerFile) => {
+    try {
+      // tokenizer_config.json may change what the ids mean only in ways that servers ignore too. The library looks for the
+      // unknown token there, though the file itself names it.
+      return new HuggingFaceTokenizer(parts, { unk_token: parts.model?.unk_token ?? null })
+    } catch (error) {
+      throw failure('Agent0.Missing', `cannot use the tokenizer ${join(base, 'tokenizer.json')}: ${reasonOf(error)}`)
+    }
+  }
+  const withControls = made(file)
+  // All added tokens, `<think>` and its like included: a text may not write them.
+  const withoutControls = made({ ...file, added_tokens: [] })
+  const encodeWith = (tokenizer: HuggingFaceTokenizer) => (text: string) => {
+    // By way of bytes: half a character becomes what a server would read in its place.
+    const { ids } = tokenizer.encode(Buffer.from(text).toString(), { add_special_tokens: false })
+    if (ids.includes(undefined as never)) throw new Error(`${base}: its tokenizer has no token for a part of: ${text}`)
+    return ids
+  }
   return {
-    encode: (text) => {
-      // By way of bytes: half a character becomes what a server would read in its place.
-      const { ids } = tokenizer.encode(Buffer.from(text).toString(), { add_special_tokens: false })
-      if (ids.includes(undefined as never))
-        throw new Error(`${base}: its tokenizer has no token for a part of: ${text}`)
-      return ids
-    },
+    encode: encodeWith(withoutControls),
+    encodeTemplate: encodeWith(withControls),
     decode: (tokenIds) =>
-      tokenizer.decode([...tokenIds], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+      withControls.decode([...tokenIds], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
   }
 }

@@ -33,7 +33,7 @@ export class AnnouncedServices {
         health: () => models.health(),
         close: () => models.close(),
       },
-      tokenizer: { encode, decode: (ids) => String.fromCodePoint(...ids) },
+      tokenizer: { encode, encodeTemplate: encode, decode: (ids) => String.fromCodePoint(...ids) },
       sandbox: {
         ...printing,
         execute: async (program, limits) => {

@@ -2,6 +2,7 @@ import type { RunConfig } from '../../../contracts/run-config.ts'
 import { recipes } from '../../../core/recipes/index.ts'
 import type { Recipe } from '../../../core/recipes/recipe.ts'
 import { preset } from '../../support/presets.ts'
+import { promptText } from '../../../core/rollout/prompt.ts'
 
 const config = preset('default')
 const [curriculum, curation, executor, evaluation] = recipes.agent0.stages
@@ -49,7 +50,7 @@ test('the executor stage: 40 steps of 128 tasks by 16 rollouts, 1 for agreement,
 test('the question stands where the prompt template says, as it is written', () => {
   const question = String.raw`What are $& and {question}?`
   const other = { ...config, prompts: { ...config.prompts, executor: 'a {question} b' } }
-  expect(recipes.agent0.answerPrompt(other, question)).toBe(`a ${question} b`)
+  expect(promptText(recipes.agent0.answerPrompt(other, question))).toBe(`a ${question} b`)
 })
 
 test('the evaluation stage reads its own section', () => {
