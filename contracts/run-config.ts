@@ -23,24 +23,26 @@ export const RunName = z
  * The config of a run: what a person writes (`RunConfigInput`, few lines) and what the machine uses (`RunConfig`, every
  * default filled in). The resolved form travels as workflow input and is saved with the run.
  *
- * **Where a constant of the paper stands:** its section below is a file of `contracts/config/`; the line above each
- * field gives its symbol, unit and source: [P] paper, [C] released code, [D] our choice. `configs/default.yaml`,
- * `paper.yaml` and `code.yaml` spell out all of them side by side.
+ * **Where a constant of the paper is:** each section is a file of `contracts/config/`. The description of a key gives its
+ * symbol, unit and source ([P] paper, [C] released code, [D] our choice), and is what docs/reference/config.md shows.
+ * `configs/default.yaml`, `paper.yaml` and `code.yaml` spell out all of them side by side.
  */
 export const RunConfig = z
   .strictObject({
-    /** Names the run's folder, workflow ids and policies: lower-case letters, digits and dashes, 40 characters at most. */
-    name: RunName,
-    /** Root of every random stream of the run. Any integer from 0 to 2^32 − 1. */
+    name: RunName.describe(
+      "Names the run's folder, workflow ids and policies. Lower-case letters, digits and dashes, at most 40 characters.",
+    ),
     seed: z
       .int()
       .min(0)
       .max(2 ** 32 - 1)
-      .default(1),
-    /** The order of stages and the functions in them: a name of `core/recipes/index.ts`. */
-    recipe: z.enum(['agent0']).default('agent0'),
-    /** T, how often both agents are trained in turn. [P] 3. */
-    iterations: z.int().min(1).max(100).default(3),
+      .default(1)
+      .describe('Root of every random stream of the run. [D] 1.'),
+    recipe: z
+      .enum(['agent0'])
+      .default('agent0')
+      .describe('The algorithm: the order of stages and the functions in them (core/recipes/).'),
+    iterations: z.int().min(1).max(100).default(3).describe('T, how often both agents are trained in turn. [P] 3.'),
     budget: BudgetConfig.prefault({}),
     model: ModelConfig.prefault({}),
     prompts: PromptsConfig.prefault({}),

@@ -2,35 +2,41 @@ import { z } from 'zod'
 
 const epsilon = z.number().gt(0).lt(1)
 
-// A loss says how far and how strongly each row counts; what holds for all rows alike stands in training.ts.
+// A loss says how far and how strongly each row counts; what holds for all rows alike is in training.ts.
 
-/** The token-level clipped surrogate with one clip range for all rows. Algorithm §6. */
-export const Grpo = z.strictObject({
-  kind: z.literal('grpo'),
-  /** ε_low: the ratio is cut at 1 − ε_low. [P, C] 0.2. */
-  clipLow: epsilon.default(0.2),
-  /** ε_high: the ratio is cut at 1 + ε_high. [P] 0.2. [C] 0.3. */
-  clipHigh: epsilon.default(0.2),
-})
+export const Grpo = z
+  .strictObject({
+    kind: z.literal('grpo'),
+    clipLow: epsilon.default(0.2).describe('ε_low: the ratio is clipped at 1 − ε_low. [P, C] 0.2.'),
+    clipHigh: epsilon.default(0.2).describe('ε_high: the ratio is clipped at 1 + ε_high. [P] 0.2. [C] 0.3.'),
+  })
+  .describe('GRPO: the token-level clipped surrogate with one clip range for all rows. Algorithm §6.')
 
-/** GRPO that trusts a task the more, and frees it the less, the surer its label is. Algorithm §6. */
-export const Adpo = z.strictObject({
-  kind: z.literal('adpo'),
-  /** lo: p̂ at and below which a task counts least and is clipped last. [P, C] curation.band.low. */
-  pHatLow: z.number().min(0).max(1).optional(),
-  /** hi: p̂ at and above which a task counts fully and is clipped as in GRPO. [P, C] curation.band.high. */
-  pHatHigh: z.number().min(0).max(1).optional(),
-  /** m: the advantage's scale at lo; it is 1 at hi. [C] 0.6. */
-  scaleMin: z.number().gt(0).max(1).default(0.6),
-  /** ε_low. [P, C] 0.2. */
-  clipLow: epsilon.default(0.2),
-  /** ε_high at hi. [P, C] 0.2. */
-  clipHigh: epsilon.default(0.2),
-  /** What is added to ε_high at lo. [C] 0.1. */
-  clipHighExtra: z.number().min(0).lt(1).default(0.1),
-})
+const pHat = z.number().min(0).max(1).optional()
 
-/** The loss of a stage whose rows have a p̂. */
+export const Adpo = z
+  .strictObject({
+    kind: z.literal('adpo'),
+    pHatLow: pHat.meta({
+      description: 'lo: at and below this p̂ a task has the least weight and the widest clip range. [P, C]',
+      defaultFrom: 'curation.band.low',
+    }),
+    pHatHigh: pHat.meta({
+      description: 'hi: at and above this p̂ a task has full weight and the clip range of GRPO. [P, C]',
+      defaultFrom: 'curation.band.high',
+    }),
+    scaleMin: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.6)
+      .describe('m: the factor on the advantage at lo; it is 1 at hi. [C] 0.6.'),
+    clipLow: epsilon.default(0.2).describe('ε_low: the ratio is clipped at 1 − ε_low. [P, C] 0.2.'),
+    clipHigh: epsilon.default(0.2).describe('ε_high at hi. [P, C] 0.2.'),
+    clipHighExtra: z.number().min(0).lt(1).default(0.1).describe('Added to ε_high at lo. [C] 0.1.'),
+  })
+  .describe('ADPO: GRPO in which an unsure label (low p̂) has less weight and a wider clip range. Algorithm §6.')
+
 export const Loss = z.discriminatedUnion('kind', [Grpo, Adpo])
 
 /** ADPO's bounds are those of the curation band, unless the loss states its own. */

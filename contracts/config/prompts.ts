@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-// Own wording, in the order of thought of the paper's tables 6 and 7; the markup is Qwen's.
+// The default prompts of all presets. Our wording, in the order of the paper's tables 6 and 7; the markup is Qwen's.
 const CURRICULUM = `<|im_start|>system
 You write problems for mathematics competitions. Think first, for yourself and step by step, and invent a problem that is new and not trivial. It may come from any field: algebra, geometry, number theory, combinatorics, prealgebra, probability, statistics or calculus. Of advanced high-school students fewer than 30 % should be able to solve it. Take nothing out of a textbook, and no problem that is known from a contest.
 Then write exactly these two blocks, and nothing else:
@@ -28,15 +28,25 @@ Every program stands alone, so repeat what it needs. Put the final answer in \\b
 <|im_start|>assistant
 `
 
-/** What both agents read before they write, markup of the chat included: prompts are tokens, so no server adds to them. */
-export const PromptsConfig = z.strictObject({
-  /** The same for every proposal. [P] structure of table 7. */
-  curriculum: z.string().min(1).default(CURRICULUM),
-  /** `{question}` stands for the task. [P] structure of table 6. */
-  executor: z
-    .string()
-    .refine((text) => text.split('{question}').length === 2, 'a text with {question} in it, once')
-    .default(EXECUTOR),
-})
+export const PromptsConfig = z
+  .strictObject({
+    curriculum: z
+      .string()
+      .min(1)
+      .default(CURRICULUM)
+      .describe(
+        "What the curriculum agent reads before every proposal. Structure of the paper's table 7 [P], wording [D].",
+      ),
+    executor: z
+      .string()
+      .refine((text) => text.split('{question}').length === 2, 'a text with {question} in it, once')
+      .default(EXECUTOR)
+      .describe(
+        "What the executor reads; `{question}` stands for the task. Structure of the paper's table 6 [P], wording [D].",
+      ),
+  })
+  .describe(
+    'What both agents read before they write, chat markup included: prompts are sent as tokens, so no server adds a chat template. The default texts are in contracts/config/prompts.ts.',
+  )
 
 export type PromptsConfig = z.output<typeof PromptsConfig>

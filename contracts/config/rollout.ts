@@ -1,35 +1,76 @@
 import { z } from 'zod'
 import { Sampling } from './sampling.ts'
 
-/** Limits of a rollout, the same for scoring, curation, training and evaluation. Algorithm §1 and §2. */
-export const RolloutConfig = z.strictObject({
-  /** Generations per rollout; a code block in the last one is not run. [P, C] 4. */
-  turnsMax: z.int().min(1).max(64).default(4),
-  /** Tokens of the first prompt. [C] 1,024 to 2,048; [D] 2,048. */
-  promptTokensMax: z.int().min(16).default(2048),
-  /** Tokens after the prompt, tool output included. [C] 4,096. */
-  responseTokensMax: z.int().min(16).default(4096),
-  /** Tokens of one tool output, its fences and the note of a cut included; the left end is cut off. [C] 512. */
-  toolOutputTokensMax: z.int().min(40).default(512),
-  /** Lines of a program; a longer one is not run, and its output says so. [D] none: a rule of the tiny world. */
-  codeLinesMax: z.union([z.literal('none'), z.int().min(1)]).default('none'),
-  /** What the policy is shown of an error: Python's traceback, or only its last line. [D] traceback. */
-  shownError: z.enum(['traceback', 'last-line']).default('traceback'),
-  /** Whether the code blocks of one rollout share an interpreter. [D] stateless, as in the paper's prompt. */
-  session: z.enum(['stateless', 'per-rollout']).default('stateless'),
-  /** Tasks of a run that are rolled out at the same time, all their samples at once. [D] 64. */
-  tasksInFlight: z.int().min(1).max(500).default(64),
-  /** Share of tasks that run as a workflow of their own, one activity per turn, for people to read. [D] 0.01. */
-  traceShare: z.number().min(0).max(1).default(0.01),
-})
+export const RolloutConfig = z
+  .strictObject({
+    turnsMax: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(4)
+      .describe('Generations per rollout; a code block in the last one is not executed. [P, C] 4.'),
+    promptTokensMax: z
+      .int()
+      .min(16)
+      .default(2048)
+      .describe('Tokens of the first prompt. [C] 1,024 to 2,048. [D] 2,048.'),
+    responseTokensMax: z
+      .int()
+      .min(16)
+      .default(4096)
+      .describe('Tokens after the prompt, tool output included. [C] 4,096.'),
+    toolOutputTokensMax: z
+      .int()
+      .min(40)
+      .default(512)
+      .describe(
+        'Tokens of one tool output, with its fences and the note that it was cut; what is too long loses its beginning. [C] 512.',
+      ),
+    codeLinesMax: z
+      .union([z.literal('none'), z.int().min(1)])
+      .default('none')
+      .describe(
+        'Lines of a program; a longer one is not executed, and its output says so. [D] none: a rule of the tiny world.',
+      ),
+    shownError: z
+      .enum(['traceback', 'last-line'])
+      .default('traceback')
+      .describe("What the policy sees of an error: Python's whole traceback, or its last line. [D] traceback."),
+    session: z
+      .enum(['stateless', 'per-rollout'])
+      .default('stateless')
+      .describe(
+        "Whether each code block starts afresh, or those of a rollout share an interpreter. [D] stateless, as the paper's prompt says.",
+      ),
+    tasksInFlight: z
+      .int()
+      .min(1)
+      .max(500)
+      .default(64)
+      .describe('Tasks of a run that are rolled out at the same time, each with all its samples. [D] 64.'),
+    traceShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.01)
+      .describe(
+        'Share of tasks that are traced: a workflow of their own with an activity per turn, for people to read. [D] 0.01.',
+      ),
+  })
+  .describe('Limits of a rollout, the same in all stages. Algorithm §1 and §2.')
 
-/** How many answers of the executor say how hard a task is (p̂) and what its label is. */
 export const AnswerSampling = z.strictObject({
-  /** k, answers per task. [P] 10. [C] 10 for the reward, 9 in curation. */
-  samplesPerTask: z.int().min(2).max(1024).default(10),
-  /** Whether these rollouts may run code. [P] python. [C] none in curation. */
-  tool: z.enum(['python', 'none']).default('python'),
-  sampling: Sampling.prefault({}),
+  samplesPerTask: z
+    .int()
+    .min(2)
+    .max(1024)
+    .default(10)
+    .describe('k, answers per task. [P] 10. [C] 10 for the reward, 9 in curation.'),
+  tool: z
+    .enum(['python', 'none'])
+    .default('python')
+    .describe('Whether these rollouts may run Python. [P] python. [C] none in curation.'),
+  sampling: Sampling.prefault({}).describe('How these answers are sampled.'),
 })
 
 export type RolloutConfig = z.output<typeof RolloutConfig>
