@@ -56,7 +56,10 @@ function defaultText(node: SchemaNode, isRequired: boolean): string {
   if (node.defaultFrom !== undefined) return code(node.defaultFrom)
   if (node.default === undefined) return isRequired ? 'required' : ''
   if (typeof node.default === 'string' && node.default.includes('\n')) return 'a text of several lines'
-  return typeof node.default === 'number' ? numberText(node.default) : code(node.default)
+  if (typeof node.default === 'number') return numberText(node.default)
+  // A path is quoted: the reader brings what lies there, so it is no page or file of ours.
+  const isPath = typeof node.default === 'string' && node.default.includes('/')
+  return code(isPath ? JSON.stringify(node.default) : node.default)
 }
 
 const kindOf = (variant: SchemaNode) => String(variant.properties?.['kind']?.const)
