@@ -1,51 +1,52 @@
 import type { Alert } from './alert.ts'
+import type { FailureType } from './errors.ts'
 
-/** What a person, or the parent, wants of the workflows of a run. It travels down as one signal, always whole. Zod-free. */
+/** How a run's workflows are to work now. It travels down from run to stage to shard as one signal, always whole. Zod-free. */
 export interface Control {
-  /** Nothing new begins; what is under way goes on to its end. */
+  /** Nothing new starts; running work ends normally. */
   paused: boolean
-  /** Tasks of the run that are rolled out at the same time. */
+  /** Upper bound of the run's tasks in flight. */
   tasksInFlight: number
-  /** The stage ends after the training step that is under way. */
+  /** The stage ends after the current training step. */
   stopAfterStep: boolean
-  /** Tokens that the stage may still sample; null for any number. */
+  /** Tokens that the stage may still sample; null for no bound. */
   sampledTokensLeft: number | null
 }
 
-/** How many are done, of how many: a shard's tasks, a stage's steps or shards. */
+/** Progress: a shard's tasks, a stage's steps or shards. */
 export interface ShardStatus {
   done: number
   total: number
 }
 
-/** A task that was done at a later attempt than the first. */
+/** A task that needed more than one attempt. */
 export interface TriedAgain {
   task: number
   attempt: number
 }
 
-/** Where a sample stands that is shown turn by turn. */
+/** Progress of one sample of a traced rollout. */
 export interface SampleStatus {
   turn: number
   next: 'generate' | 'execute' | 'finish'
 }
 
-/** Where a stage stands. */
+/** Progress of a stage. */
 export interface StageStatus {
   /** Its name in the recipe. */
   stage: string
-  /** What it is at, in words. */
+  /** What it is doing, in words. */
   doing: string
-  /** Training steps that are done, of how many; null for a stage that does not train. */
+  /** Training steps; null for a stage that does not train. */
   steps: ShardStatus | null
-  /** Workflow ids of the shards under way, which know how many tasks are done. */
+  /** Workflow ids of the running shards, which know their tasks' progress. */
   shards: string[]
-  /** Shards of the present work that are over, of how many; null before any. */
+  /** Shards of the current work; null before any. */
   shardsOver: ShardStatus | null
-  /** Numbers of the latest step, for people. */
+  /** Numbers of the latest step, by what people call them. */
   latest: Readonly<Record<string, number>>
   sampledTokens: number
-  /** Why nothing happens, if a person is waited for; null while it works. */
+  /** Why the stage waits for a person, and what to do; null while it works. */
   waitsFor: string | null
 }
 
@@ -58,11 +59,13 @@ export interface PendingFailure {
   attempts: number
   /** Message of the latest failure. */
   reason: string
+  /** Its type, if it is one of ours: advice goes with it. */
+  type: FailureType | null
   /** When the next attempt starts; null if one is running. */
   nextTryAt: number | null
 }
 
-/** What keeps a stage from going on by itself. */
+/** A failure that stops a stage until a person decides. */
 export interface Halt {
   stage: string
   reason: string
@@ -70,36 +73,36 @@ export interface Halt {
   where: string
 }
 
-/** Where a run stands. */
+/** Progress of a run. */
 export interface RunStatus {
   run: string
-  /** Of the iteration under way; 0 is the evaluation of the base model. */
+  /** The current iteration; 0 evaluates the base model. */
   iteration: number
   iterations: number
-  /** The stage under way, with the id of its workflow; null between stages. */
+  /** The running stage, with the id of its workflow; null between stages. */
   stage: { name: string; workflowId: string } | null
-  /** All stages of this iteration, in their order. */
+  /** All stages of this iteration, in order. */
   stages: string[]
-  /** Those that are done. */
+  /** Those that have finished. */
   stagesDone: string[]
   control: Control
-  /** Where a person wants it to end; null where its config does. */
+  /** Set by `agent0 stop --after-…`; null if the run ends as its config says. */
   stopAfter: 'step' | 'iteration' | null
-  /** Why the run halts and what a person can do; null while it works. */
-  halted: Halt | null
-  /** What halted this iteration before, and what a person decided then. */
+  /** Why the run is halted, and what a person can do, a sentence without its full stop; null while it works. */
+  halted: (Halt & { advice: string }) | null
+  /** Earlier halts of this iteration, and what a person decided. */
   resolvedHalts: (Halt & { decision: 'retry' | 'skip' })[]
-  /** Newest policy of every role. */
+  /** Name of the newest policy, by role. */
   policies: Record<string, string>
   sampledTokens: number
-  /** Held-out mean@k by iteration, as far as it was measured. */
+  /** Held-out mean@k by iteration, from 0; null where it was not measured. */
   scores: (number | null)[]
-  /** Those that stand, and those that were cleared lately. */
+  /** Open alerts, and those that were cleared lately. */
   alerts: Alert[]
 }
 
-/** What a run comes to if nothing breaks. */
+/** How a run ends if nothing breaks. */
 export type RunOutcome =
   | { kind: 'finished'; iterations: number; scores: (number | null)[] }
-  /** A person stopped it; begun again under the same name it goes on. */
+  /** A person stopped it; started again under the same name it resumes. */
   | { kind: 'stopped'; after: string }

@@ -7,7 +7,7 @@ import { splitRange } from '../core/loop/ranges.ts'
 import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
-import { StageController } from './stage-controller.ts'
+import { handleStageMessages, StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 
 /** Proposals of one request: what a server samples together. */
@@ -22,6 +22,7 @@ export async function curation(given: StageInput): Promise<StageResult> {
   const stage = stageOf(config, name, 'curation')
   const { answers, sampling } = stage.settings(config)
   const controller = new StageController(input)
+  handleStageMessages(controller)
   const step = stepId(input.stage, 0)
   const proposals: ArtifactReference[] = []
   const outcomes: ArtifactReference[] = []
@@ -51,7 +52,7 @@ export async function curation(given: StageInput): Promise<StageResult> {
     proposals.push(...shards.flatMap((shard) => shard.proposals ?? []))
     outcomes.push(...shards.map((shard) => shard.outcomes))
     proposed = range.to
-    controller.tell({ doing: `filter ${proposed} proposals` })
+    controller.update({ doing: `filter ${proposed} proposals` })
     pool = await onBookkeeping(`filter ${proposed} proposals`).filterPool({
       context,
       stage: input.stage,
@@ -60,10 +61,10 @@ export async function curation(given: StageInput): Promise<StageResult> {
       outcomes,
       archive: state.archive,
     })
-    controller.tell({ latest: { proposed, kept: pool.tally.kept } })
+    controller.update({ latest: { proposed, kept: pool.tally.kept } })
   }
   const { tasks, decisions, tally } = pool!
-  controller.tell({ doing: 'all is done' })
+  controller.update({ doing: 'done' })
   return {
     kind: 'done',
     summary: { kind: 'curation', stage: name, tasks, tally },

@@ -6,7 +6,7 @@ import { splitRange } from '../core/loop/ranges.ts'
 import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
-import { StageController } from './stage-controller.ts'
+import { handleStageMessages, StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 
 /** Held-out tasks by the newest policy, this iteration's tasks by the frozen one, and labels against truths. */
@@ -16,6 +16,7 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
   const stage = stageOf(config, name, 'evaluation')
   const { heldOut, frozenExecutor } = stage.settings(config)
   const controller = new StageController(input)
+  handleStageMessages(controller)
   const newest = state.policies[stage.role]!
   const decisions = curated?.decisions ?? null
   const plan = await onBookkeeping('choose what is answered').planEvaluation({ context, stage: input.stage, decisions })
@@ -45,7 +46,7 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
     heldOut: outcomesOf(heldShards),
     frozen: outcomesOf(frozenShards),
   })
-  controller.tell({ doing: 'all is done' })
+  controller.update({ doing: 'done' })
   return {
     kind: 'done',
     summary: { kind: 'evaluation', stage: name, tally },

@@ -1,21 +1,21 @@
 import { CancellationScope, condition } from '@temporalio/workflow'
 
 /**
- * Runs `run` on every item, at most `width()` at a time, in order of the items; a slow one holds up no other. `mayFeed` says
- * whether new ones may begin. After a failure no new one begins, and the failure is thrown once all others are over.
+ * Runs `run` on every item, at most `limit()` at a time, starting them in order; a slow one holds up no other. While `accepting()` is
+ * false none starts. After a failure none starts either, and the failure is thrown once all running ones have ended.
  */
 export async function mapConcurrent<T, R>(
   items: readonly T[],
-  width: () => number,
+  limit: () => number,
   run: (item: T) => Promise<R>,
   onDone: (result: R) => void,
-  mayFeed: () => boolean = () => true,
+  accepting: () => boolean = () => true,
 ): Promise<void> {
   let next = 0
   let inFlight = 0
   let failed: { reason: unknown } | undefined
-  const canFeed = () => failed === undefined && next < items.length && inFlight < width() && mayFeed()
-  const launch = async (item: T) => {
+  const canStart = () => failed === undefined && next < items.length && inFlight < limit() && accepting()
+  const start = async (item: T) => {
     inFlight++
     try {
       onDone(await run(item))
@@ -27,10 +27,10 @@ export async function mapConcurrent<T, R>(
   }
   try {
     for (;;) {
-      while (canFeed()) void launch(items[next++]!)
+      while (canStart()) void start(items[next++]!)
       if (inFlight === 0 && (next === items.length || failed !== undefined)) break
       const busy = inFlight
-      await condition(() => inFlight !== busy || canFeed())
+      await condition(() => inFlight !== busy || canStart())
     }
   } catch (cancelled) {
     failed ??= { reason: cancelled }

@@ -13,7 +13,7 @@ import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
 import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout, onTraining } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
-import { StageController } from './stage-controller.ts'
+import { handleStageMessages, StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 import { progressOf } from './training-progress.ts'
 
@@ -37,7 +37,7 @@ function drawTasks(
     if (part.kind === 'propose') return null
     const dataSet = curated?.tasks ?? state.archive.at(-1)
     if (dataSet === undefined)
-      throw ApplicationFailure.nonRetryable(`${stage} has no tasks: ${part.tasksFrom} left none`, NO_TASKS)
+      throw ApplicationFailure.nonRetryable(`${stage} has no tasks to train on: ${part.tasksFrom} kept none`, NO_TASKS)
     const tasksPerStep = part.batch(config).groups
     const input = { context, stage, dataSet, steps, tasksPerStep }
     return onBookkeeping(`draw ${steps} × ${tasksPerStep} tasks`).drawStepTasks(input)
@@ -100,8 +100,9 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
   const start = state.policies[stage.role]!
   const stageStart = { step: start.version, checkpoint: checkpointOf(start) }
   const controller = new StageController(input, { done: 0, total: steps })
+  handleStageMessages(controller)
   let { step, policy, tally, sampledTokens } = await progressOf(input)
-  controller.tell({ steps: { done: step, total: steps }, sampledTokens })
+  controller.update({ steps: { done: step, total: steps }, sampledTokens })
   const drawn = await drawTasks(input, stage.parts, steps)
 
   while (step < steps) {
@@ -119,7 +120,7 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
     const id = stepId(input.stage, step)
     const specs = stage.parts.map((part, index) => planShards(input, part, { id, number: step }, drawn[index]!, policy))
     const parts = await sampleParts(controller, `${of}: sample and vote`, specs)
-    controller.tell({ doing: `${of}: score` })
+    controller.update({ doing: `${of}: score` })
     const scored = await onBookkeeping(`${of}: score, and write the batch`).scoreStep({
       context,
       step: id,
@@ -127,7 +128,7 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
       parts,
       stageStart,
     })
-    controller.tell({ doing: `${of}: train` })
+    controller.update({ doing: `${of}: train` })
     const { batch, config: stepConfig } = scored
     const number = start.version + step
     const trained = await onTraining(`${of}: train ${stage.role} on ${batch.count} rows`).trainStep({
@@ -143,12 +144,12 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
     })
     sampledTokens = controller.sampledTokens
     policy = policyOf(context.run, stage.role, number, trained.checkpoint, trained.folder)
-    controller.tell({ doing: `${of}: publish ${policy.name}` })
+    controller.update({ doing: `${of}: publish ${policy.name}` })
     await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record })
     tally = addTallies(tally, trained.tally)
-    controller.tell({ steps: { done: step, total: steps }, latest: latestNumbers(trained.tally) })
+    controller.update({ steps: { done: step, total: steps }, latest: latestNumbers(trained.tally) })
   }
-  controller.tell({ doing: 'all is done' })
+  controller.update({ doing: 'done' })
   return {
     kind: 'done',
     summary: { kind: 'online-training', stage: name, role: stage.role, checkpoint: policy.checkpoint, tally },

@@ -1,10 +1,11 @@
-import { workflowInfo } from '@temporalio/workflow'
+import { setHandler, workflowInfo } from '@temporalio/workflow'
 import type { RunContext } from '../activities/services.ts'
 import type { ProposeTasksInput } from '../activities/propose-tasks.ts'
 import type { RolloutTaskInput, RolloutTaskResult } from '../activities/rollout-task.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { AnswerSampling } from '../contracts/config/rollout.ts'
 import type { StepId } from '../contracts/ids.ts'
+import { workflowTypes } from '../contracts/messages.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { Control } from '../contracts/run-status.ts'
 import { staticTraceDetails } from '../core/temporal-ui/static-details.ts'
@@ -12,8 +13,9 @@ import { type Interval, union } from '../core/metrics/intervals.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { nameFailure } from './failures.ts'
-import { glassBoxRollout } from './traced-rollout.ts'
+import type { tracedRollout } from './traced-rollout.ts'
 import { mapConcurrent } from './map-concurrent.ts'
+import { controlSignal, shardStatusQuery } from './messages.ts'
 import { onRollout } from './proxies.ts'
 import { ShardController } from './shard-controller.ts'
 import { startChildOnce } from './start-child-once.ts'
@@ -57,7 +59,7 @@ async function rollOut(input: RolloutShardInput, tasks: ArtifactReference, index
   try {
     if (!isGlass) return await onRollout(name).rolloutTask(task)
     const workflowId = `${workflowInfo().workflowId}/task-${String(index).padStart(6, '0')}`
-    const child = await startChildOnce(glassBoxRollout, {
+    const child = await startChildOnce<typeof tracedRollout>(workflowTypes.tracedRollout, {
       workflowId,
       args: [task],
       staticSummary: `${name}, turn by turn`,
@@ -73,8 +75,10 @@ async function rollOut(input: RolloutShardInput, tasks: ArtifactReference, index
 export async function rolloutShard(input: RolloutShardInput): Promise<RolloutShardResult> {
   const { context, step, source, siblings } = input
   const controller = new ShardController(input.control)
+  setHandler(controlSignal, (control) => controller.onControl(control), { description: 'pause, and tasks in flight' })
+  setHandler(shardStatusQuery, () => controller.status, { description: 'tasks done, of how many' })
 
-  if (source.kind === 'propose') controller.tell('write proposals')
+  if (source.kind === 'propose') controller.update('write proposals')
   const proposed =
     source.kind === 'propose'
       ? await onRollout(`write proposals ${source.range.from} to ${source.range.to - 1}`).proposeTasks({
@@ -90,7 +94,7 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
   const range = source.kind === 'tasks' ? source.range : { from: 0, to: tasks.count }
   const indices = Array.from({ length: range.to - range.from }, (_, offset) => range.from + offset)
 
-  controller.tell('roll out', indices.length)
+  controller.update('roll out', indices.length)
   const requests: Interval[] = [...(proposed?.requests ?? [])]
   await mapConcurrent(
     indices,
@@ -103,9 +107,9 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
     () => !controller.control.paused,
   )
   const sampledUntil = Date.now()
-  controller.tell('compare the answers')
+  controller.update('compare the answers')
   const voted = await onRollout(`vote on ${indices.length} tasks`).voteOnTasks({ context, step, tasks, range })
-  controller.tell('all is done')
+  controller.update('done')
   const sampledTokens = voted.sampledTokens + (proposed?.sampledTokens ?? 0)
   return {
     proposals: proposed?.proposals ?? null,

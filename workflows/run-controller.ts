@@ -1,77 +1,67 @@
-import {
-  ApplicationFailure,
-  type ChildWorkflowHandle,
-  condition,
-  setCurrentDetails,
-  setHandler,
-} from '@temporalio/workflow'
+import { type ChildWorkflowHandle, condition, setCurrentDetails } from '@temporalio/workflow'
 import type { Alert } from '../contracts/alert.ts'
+import { adviceFor } from '../contracts/errors.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
-import type { FailureType } from '../contracts/errors.ts'
 import type { RunId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { Control, Halt, RunStatus } from '../contracts/run-status.ts'
 import { currentRunDetails } from '../core/temporal-ui/current-details.ts'
 import { stagesOf } from '../core/recipes/index.ts'
+import { controlSignal } from './messages.ts'
 import type { StageWorkflow } from './stage-input.ts'
-import * as messages from './messages.ts'
 
-/** What a person has asked of a run; it outlives the iteration. */
-export interface Wanted {
+/** What people can change about a running run. It outlives the iteration. */
+export interface RunSettings {
   paused: boolean
   tasksInFlight: number
   sampledTokensMax: number | 'none'
   stopAfter: 'step' | 'iteration' | null
 }
 
-/** What a run carries from one iteration, which has a history of its own, into the next. */
+/** What a run carries from one iteration into the next, which has a history of its own. */
 export interface Carried {
-  wanted: Wanted
+  settings: RunSettings
   scores: (number | null)[]
   alerts: Alert[]
 }
+
+/** As histories hold it; runs of the previous version spell `settings` as `wanted`. */
+export type StoredCarried = Partial<Carried> & { wanted?: RunSettings }
 
 /** What a person decided about a halted stage. */
 export type Decision = { kind: 'retry'; config: RunConfig | null } | { kind: 'skip' }
 
 type Stage = { name: string; handle: ChildWorkflowHandle<StageWorkflow> }
 
-const BAD_ORDER: FailureType = 'Agent0.BadConfig'
-
-function refuse(sentence: string): never {
-  throw ApplicationFailure.nonRetryable(sentence, BAD_ORDER)
-}
-
-/** What a run wants of itself, until a person says otherwise. */
-function wantedBy({ rollout, budget }: RunConfig): Wanted {
+/** The settings that a config starts with. */
+function settingsOf({ rollout, budget }: RunConfig): RunSettings {
   const { tasksInFlight } = rollout
   return { paused: false, tasksInFlight, sampledTokensMax: budget.sampledTokensMax, stopAfter: null }
 }
 
-/** Where a run hears what people want and says where it stands. */
+/** The state of a run's workflow: its settings, what its stages have done, and what its status shows. */
 export class RunController {
   readonly run: RunId
-  wanted: Wanted
+  settings: RunSettings
   #config: RunConfig
   #state: EvolutionState | undefined
   #stage: Stage | undefined
   #stagesDone: string[] = []
   #scores: (number | null)[]
-  #halted: Halt | null = null
+  #halted: RunStatus['halted'] = null
   readonly #resolvedHalts: RunStatus['resolvedHalts'] = []
   #alerts: Alert[]
   #decision: Decision | undefined
 
-  constructor(run: RunId, config: RunConfig, { wanted, scores = [], alerts = [] }: Partial<Carried> = {}) {
+  constructor(run: RunId, config: RunConfig, carried: StoredCarried = {}) {
     this.run = run
     this.#config = config
-    this.#scores = scores
-    this.#alerts = alerts
-    this.wanted = wanted ?? wantedBy(config)
-    this.#listen()
+    this.#scores = carried.scores ?? []
+    this.#alerts = carried.alerts ?? []
+    this.settings = carried.settings ?? carried.wanted ?? settingsOf(config)
   }
 
-  /** Stages that halted in this iteration, and went on. */
+  /** Halts of this iteration that a person has resolved. */
   get resolvedHalts(): RunStatus['resolvedHalts'] {
     return this.#resolvedHalts
   }
@@ -81,110 +71,22 @@ export class RunController {
   }
 
   get carried(): Carried {
-    return { wanted: this.wanted, scores: this.#scores, alerts: this.#alerts }
+    return { settings: this.settings, scores: this.#scores, alerts: this.#alerts }
   }
 
-  /** The state has changed: a stage is over, or an iteration begins. */
-  tell(state: EvolutionState, stagesDone: string[], scores = this.#scores): void {
-    this.#state = state
-    this.#stagesDone = stagesDone
-    this.#scores = scores
-    this.#show()
-  }
-
-  /** The iteration is over: what it leaves, under its own number. */
-  close(next: EvolutionState, score: number | null): void {
-    const { iteration, stages } = this.#status()
-    this.tell({ ...next, iteration }, stages, [...this.#scores, score])
-  }
-
-  /** What the stages hear. */
+  /** What the stages are told. */
   get control(): Control {
-    const { paused, tasksInFlight, sampledTokensMax, stopAfter } = this.wanted
+    const { paused, tasksInFlight, sampledTokensMax, stopAfter } = this.settings
     const spent = this.#state?.sampledTokens ?? 0
     const sampledTokensLeft = sampledTokensMax === 'none' ? null : Math.max(0, sampledTokensMax - spent)
     return { paused, tasksInFlight, stopAfterStep: stopAfter === 'step', sampledTokensLeft }
   }
 
-  set stage(stage: Stage | undefined) {
-    this.#stage = stage
-    this.#show()
+  get isHalted(): boolean {
+    return this.#halted !== null
   }
 
-  /** Goes on with another config. Of what it can change in mid-run counts what differs from the former one. */
-  reconfigure(config: RunConfig): void {
-    const [before, now] = [wantedBy(this.#config), wantedBy(config)]
-    this.#config = config
-    for (const key of ['tasksInFlight', 'sampledTokensMax'] as const)
-      if (now[key] !== before[key]) this.wanted = { ...this.wanted, [key]: now[key] }
-    this.#show()
-  }
-
-  /** Waits for a person, since a stage cannot go on by itself. */
-  async halt(halt: Halt): Promise<Decision> {
-    const { stage, reason } = halt
-    this.#halted = { ...halt, reason: `${reason}. "agent0 retry ${stage}" or "agent0 skip ${stage}" goes on` }
-    this.#decision = undefined
-    this.#show()
-    await condition(() => this.#decision !== undefined)
-    this.#halted = null
-    this.#resolvedHalts.push({ ...halt, decision: this.#decision!.kind })
-    this.#show()
-    return this.#decision!
-  }
-
-  #listen(): void {
-    const order = (changes: Partial<Wanted>) => async () => this.#want(changes)
-    setHandler(messages.pauseUpdate, order({ paused: true }), { description: 'begin nothing new; what runs ends' })
-    setHandler(messages.resumeUpdate, order({ paused: false, stopAfter: null }), { description: 'go on' })
-    // A paused run would not come to the end of its step.
-    setHandler(messages.stopAfterUpdate, async (stopAfter) => this.#want({ stopAfter, paused: false }), {
-      description: 'end the run after the training step, or the iteration, that is under way',
-      validator: (after) => (['step', 'iteration'].includes(after) ? undefined : refuse('"step" or "iteration"')),
-    })
-    setHandler(messages.setConcurrencyUpdate, async (tasksInFlight) => this.#want({ tasksInFlight }), {
-      description: 'tasks that are rolled out at the same time',
-      validator: (tasks) =>
-        Number.isInteger(tasks) && tasks >= 1 && tasks <= 500 ? undefined : refuse('from 1 to 500'),
-    })
-    setHandler(messages.setBudgetUpdate, async (sampledTokensMax) => this.#want({ sampledTokensMax }), {
-      description: 'sampled tokens of the whole run, or "none" for no bound',
-      validator: (tokens) => (tokens === 'none' || tokens >= 1 ? undefined : refuse('a number of tokens, or "none"')),
-    })
-    const needsHalt = () => {
-      if (this.#halted === null) refuse('no stage is halted: there is nothing to decide')
-    }
-    setHandler(messages.retryStageUpdate, async (config: RunConfig | null) => this.#decide({ kind: 'retry', config }), {
-      description: 'try the halted stage again, with another config if one is given',
-      validator: (_config: RunConfig | null) => needsHalt(),
-    })
-    setHandler(messages.skipStageUpdate, async () => this.#decide({ kind: 'skip' }), {
-      description: 'leave the halted stage out of this iteration',
-      validator: needsHalt,
-    })
-    setHandler(messages.alertsSignal, (alerts) => this.#hearAlerts(alerts), {
-      description: 'from the bookkeeping worker that watches the run: alerts that stand, or were cleared lately',
-    })
-    setHandler(messages.runStatusQuery, () => this.#status(), { description: 'where the run stands' })
-  }
-
-  #decide(decision: Decision): void {
-    this.#decision = decision
-  }
-
-  #hearAlerts(alerts: Alert[]): void {
-    this.#alerts = alerts
-    this.#show()
-  }
-
-  async #want(changes: Partial<Wanted>): Promise<void> {
-    this.wanted = { ...this.wanted, ...changes }
-    this.#show()
-    // A stage that has just ended needs to know nothing.
-    await this.#stage?.handle.signal(messages.controlSignal, this.control).catch(() => {})
-  }
-
-  #status(): RunStatus {
+  get status(): RunStatus {
     const state = this.#state
     const iteration = state?.iteration ?? 0
     const policies = Object.entries(state?.policies ?? {}).map(([role, policy]) => [role, policy.name])
@@ -196,7 +98,7 @@ export class RunController {
       stages: stagesOf(this.#config, iteration).map(({ name }) => name),
       stagesDone: this.#stagesDone,
       control: this.control,
-      stopAfter: this.wanted.stopAfter,
+      stopAfter: this.settings.stopAfter,
       halted: this.#halted,
       resolvedHalts: this.#resolvedHalts,
       policies: Object.fromEntries(policies) as RunStatus['policies'],
@@ -206,7 +108,68 @@ export class RunController {
     }
   }
 
+  /** The running stage; undefined between stages. */
+  set stage(stage: Stage | undefined) {
+    this.#stage = stage
+    this.#show()
+  }
+
+  /** The state has changed: a stage has ended, or an iteration starts. */
+  update(state: EvolutionState, stagesDone: string[], scores = this.#scores): void {
+    this.#state = state
+    this.#stagesDone = stagesDone
+    this.#scores = scores
+    this.#show()
+  }
+
+  /** Shows the results of a finished iteration, still under its own number. */
+  finishIteration(next: EvolutionState, score: number | null): void {
+    const { iteration, stages } = this.status
+    this.update({ ...next, iteration }, stages, [...this.#scores, score])
+  }
+
+  /** Takes another config. Settings that people can change while the run runs change only where the two configs differ. */
+  reconfigure(config: RunConfig): void {
+    const [before, now] = [settingsOf(this.#config), settingsOf(config)]
+    this.#config = config
+    for (const key of ['tasksInFlight', 'sampledTokensMax'] as const)
+      if (now[key] !== before[key]) this.settings = { ...this.settings, [key]: now[key] }
+    this.#show()
+  }
+
+  /** Changes settings and tells the running stage. */
+  async changeSettings(changes: Partial<RunSettings>): Promise<void> {
+    this.settings = { ...this.settings, ...changes }
+    this.#show()
+    // A stage that has just ended does not need it.
+    await this.#stage?.handle.signal(controlSignal, this.control).catch(() => {})
+  }
+
+  onAlerts(alerts: Alert[]): void {
+    this.#alerts = alerts
+    this.#show()
+  }
+
+  /** Resolves the halt. */
+  decide(decision: Decision): void {
+    this.#decision = decision
+  }
+
+  /** Waits until a person decides what happens with a stage that failed. */
+  async halt({ type, ...halt }: Halt & { type: string | undefined }): Promise<Decision> {
+    const { stage } = halt
+    const advice = `${adviceFor(type) ?? 'fix what it names'}; then "agent0 retry ${stage}", or "agent0 skip ${stage}" to leave it out`
+    this.#halted = { ...halt, advice }
+    this.#decision = undefined
+    this.#show()
+    await condition(() => this.#decision !== undefined)
+    this.#halted = null
+    this.#resolvedHalts.push({ ...halt, decision: this.#decision!.kind })
+    this.#show()
+    return this.#decision!
+  }
+
   #show(): void {
-    setCurrentDetails(currentRunDetails(this.#status()))
+    setCurrentDetails(currentRunDetails(this.status))
   }
 }

@@ -1,32 +1,33 @@
 import { type ChildWorkflowHandle, workflowInfo } from '@temporalio/workflow'
+import { workflowTypes } from '../contracts/messages.ts'
 import type { Control } from '../contracts/run-status.ts'
 import { staticShardDetails } from '../core/temporal-ui/static-details.ts'
 import { mapConcurrent } from './map-concurrent.ts'
 import { controlSignal } from './messages.ts'
-import { type RolloutShardInput, type RolloutShardResult, rolloutShard } from './rollout-shard.ts'
+import { type RolloutShardInput, type RolloutShardResult, type rolloutShard } from './rollout-shard.ts'
 import { startChildOnce } from './start-child-once.ts'
 
-/** Tasks of one shard: its history then stays below 2,000 events. */
+/** Most tasks of one shard: its history then stays below 2,000 events. */
 export const SHARD_TASKS_MAX = 250
-/** While one shard waits for its last tasks, the other keeps the servers busy. */
+/** While one shard waits for its last tasks, another keeps the servers busy. */
 const SHARDS_AT_ONCE = 2
 
-/** What a stage says of a shard; the rest is the same for all of its shards. */
+/** What a stage decides about a shard; the rest is the same for all of its shards. */
 export type ShardSpec = Pick<RolloutShardInput, 'context' | 'step' | 'source' | 'policy' | 'settings' | 'glassBox'> & {
   /** What the UI calls it. */
   summary: string
 }
 
-/** The shards of a stage: runs them, tells them what is wanted, and knows which are under way. */
+/** The shards of a stage: runs them, passes control on to them, and knows which are running. */
 export class Shards {
   #control: Control
-  /** By step, as a step may run shards more than once. */
-  readonly #begun = new Map<string, number>()
+  /** Shards started, by step: a step may run shards more than once. */
+  readonly #started = new Map<string, number>()
   readonly #running = new Map<string, ChildWorkflowHandle<typeof rolloutShard>>()
 
   readonly #onChange: () => void
 
-  /** `onChange` hears that other ones are under way. */
+  /** `onChange` is called when a shard starts or ends. */
   constructor(control: Control, onChange: () => void) {
     this.#control = control
     this.#onChange = onChange
@@ -36,13 +37,13 @@ export class Shards {
     return [...this.#running.keys()]
   }
 
-  async tell(control: Control): Promise<void> {
+  async onControl(control: Control): Promise<void> {
     this.#control = control
-    // A shard that has just ended needs to know nothing.
+    // A shard that has just ended does not need it.
     await Promise.all([...this.#running.values()].map((shard) => shard.signal(controlSignal, control).catch(() => {})))
   }
 
-  /** Runs one shard per spec, two at a time; results in the spec of the specs. `onOver` hears how many are over. */
+  /** Runs one shard per spec, two at a time; returns results in the order of the specs. `onOver` gets the number of finished shards. */
   async runAll(specs: readonly ShardSpec[], onOver: (shards: number) => void): Promise<RolloutShardResult[]> {
     const results: RolloutShardResult[] = []
     let over = 0
@@ -60,8 +61,8 @@ export class Shards {
   }
 
   #number({ step }: ShardSpec): number {
-    const number = this.#begun.get(step) ?? 0
-    this.#begun.set(step, number + 1)
+    const number = this.#started.get(step) ?? 0
+    this.#started.set(step, number + 1)
     return number
   }
 
@@ -70,7 +71,7 @@ export class Shards {
     const workflowId = `${workflowInfo().workflowId}/${name}`
     const control = this.#control
     const input = { ...spec, shard, siblings, control }
-    const handle = await startChildOnce(rolloutShard, {
+    const handle = await startChildOnce<typeof rolloutShard>(workflowTypes.rolloutShard, {
       workflowId,
       args: [input],
       staticSummary: summary,
@@ -79,7 +80,7 @@ export class Shards {
     this.#running.set(workflowId, handle)
     this.#onChange()
     try {
-      // What was wanted may have changed while it started.
+      // The control may have changed while the shard started.
       if (this.#control !== control) await handle.signal(controlSignal, this.#control)
       return await handle.result()
     } finally {

@@ -11,7 +11,7 @@ import type { StageInput } from './stage-input.ts'
 const isSpent = ({ sampledTokensLeft }: Control, sampledTokens: number) =>
   sampledTokensLeft !== null && sampledTokens >= sampledTokensLeft
 
-/** Where a stage hears what is wanted of it and says where it stands. */
+/** The state of a stage's workflow: what its run asks of it, its shards, and what its status shows. */
 export class StageController {
   readonly #shards: Shards
   #control: Control
@@ -24,7 +24,7 @@ export class StageController {
     this.#shards = new Shards(control, () => this.#show())
     this.#status = {
       stage: name,
-      doing: 'begins',
+      doing: 'starting',
       steps,
       shards: [],
       shardsOver: null,
@@ -32,22 +32,14 @@ export class StageController {
       sampledTokens: 0,
       waitsFor: null,
     }
-    setHandler(
-      controlSignal,
-      async (wanted) => {
-        this.#control = wanted
-        await this.#shards.tell(wanted)
-      },
-      { description: 'pause, tasks in flight, stop, budget: all that the run wants of this stage' },
-    )
-    setHandler(stageStatusQuery, () => this.#whole(), {
-      description: 'what the stage is at, its steps and shards, and what it waits for',
-    })
   }
 
-  /** What is wanted now. */
   get control(): Control {
     return this.#control
+  }
+
+  get status(): StageStatus {
+    return { ...this.#status, shards: this.#shards.running }
   }
 
   get sampledTokens(): number {
@@ -58,18 +50,25 @@ export class StageController {
     return this.#serverUse
   }
 
-  tell(changes: Partial<StageStatus>): void {
+  update(changes: Partial<StageStatus>): void {
     this.#status = { ...this.#status, ...changes }
     this.#show()
   }
 
-  /** Runs shards, and counts what they sampled and how long they kept the model servers busy. */
+  async onControl(control: Control): Promise<void> {
+    this.#control = control
+    await this.#shards.onControl(control)
+  }
+
+  /** Runs shards; adds up what they sampled and how long they kept the model servers busy. */
   async runShards(doing: string, specs: readonly ShardSpec[]) {
-    this.tell({ doing, shardsOver: { done: 0, total: specs.length } })
+    this.update({ doing, shardsOver: { done: 0, total: specs.length } })
     const began = Date.now()
-    const results = await this.#shards.runAll(specs, (done) => this.tell({ shardsOver: { done, total: specs.length } }))
+    const results = await this.#shards.runAll(specs, (done) =>
+      this.update({ shardsOver: { done, total: specs.length } }),
+    )
     const sampled = results.reduce((sum, result) => sum + result.sampledTokens, 0)
-    this.tell({ sampledTokens: this.sampledTokens + sampled })
+    this.update({ sampledTokens: this.sampledTokens + sampled })
     const until = results.reduce((latest, { sampledUntil }) => Math.max(latest, sampledUntil), began)
     const busyMs = busyTime(
       results.flatMap(({ requests }) => requests),
@@ -80,27 +79,34 @@ export class StageController {
     return results
   }
 
-  /** Between two steps: waits while the run is paused or its budget is used up. False if the stage is to stop here. */
+  /** Between two steps: waits while the run is paused or its budget is used up. Returns false if the stage has to stop here. */
   async waitUntilRunnable(): Promise<boolean> {
     const waitsFor = () => {
       if (this.#control.stopAfterStep) return null
-      if (this.#control.paused) return 'paused: "agent0 resume" goes on'
-      if (isSpent(this.#control, this.sampledTokens)) return 'the budget is used up: "agent0 set budget" raises it'
+      if (this.#control.paused) return 'paused: "agent0 resume" continues'
+      if (isSpent(this.#control, this.sampledTokens))
+        return 'the token budget is used up: "agent0 set budget" raises it'
       return null
     }
     if (waitsFor() !== null) {
-      this.tell({ waitsFor: waitsFor() })
+      this.update({ waitsFor: waitsFor() })
       await condition(() => waitsFor() === null)
-      this.tell({ waitsFor: null })
+      this.update({ waitsFor: null })
     }
     return !this.#control.stopAfterStep
   }
 
-  #whole(): StageStatus {
-    return { ...this.#status, shards: this.#shards.running }
-  }
-
   #show(): void {
-    setCurrentDetails(currentStageDetails(workflowInfo().workflowId, this.#whole()))
+    setCurrentDetails(currentStageDetails(workflowInfo().workflowId, this.status))
   }
+}
+
+/** What a run can ask of any of its stages. */
+export function handleStageMessages(stage: StageController): void {
+  setHandler(controlSignal, (control) => stage.onControl(control), {
+    description: 'from the run: pause, tasks in flight, stop, budget; always all of them',
+  })
+  setHandler(stageStatusQuery, () => stage.status, {
+    description: 'progress of the stage: what it does, its steps and shards, what it waits for',
+  })
 }

@@ -7,22 +7,23 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow'
+import type { workflowTypes } from '../contracts/messages.ts'
 
-/** What a person who opens the child in the Temporal UI is told: every child has these. */
-type Told = Required<Pick<ChildWorkflowOptions, 'staticSummary' | 'staticDetails'>>
+/** What the Temporal UI shows of a child; every child needs both. */
+type Texts = Required<Pick<ChildWorkflowOptions, 'staticSummary' | 'staticDetails'>>
 
 /**
- * Starts a child under its id, findable as its parent is and decided in the same time. A run that was terminated and begun again may meet the children of its former self, which the
- * server ends a little later than their parent: it waits for that.
+ * Starts a child under its id, with its parent's search attributes and workflow task timeout. After a run was terminated and started
+ * again, children of the terminated one may still hold their ids for a moment: then it waits for their end.
  */
 export async function startChildOnce<T extends Workflow>(
-  workflow: T,
-  options: ChildWorkflowOptions & Told & { workflowId: string; args: Parameters<T> },
+  type: (typeof workflowTypes)[keyof typeof workflowTypes],
+  options: ChildWorkflowOptions & Texts & { workflowId: string; args: Parameters<T> },
 ): Promise<ChildWorkflowHandle<T>> {
   const { typedSearchAttributes, taskTimeoutMs: workflowTaskTimeout } = workflowInfo()
   for (;;) {
     try {
-      return await startChild(workflow, { typedSearchAttributes, workflowTaskTimeout, ...options } as never)
+      return await startChild<T>(type, { typedSearchAttributes, workflowTaskTimeout, ...options } as never)
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
       await sleep('1 second', { summary: `wait until the former ${options.workflowId} has ended` })

@@ -32,7 +32,7 @@ async function finishSample(input: TracedTurnInput, show: (status: SampleStatus)
  * The rollouts of one task with an activity per turn, for people to read. Same journal, seeds and limits as `rolloutTask`,
  * which writes the finished record here too.
  */
-export async function glassBoxRollout(input: RolloutTaskInput): Promise<RolloutTaskResult> {
+export async function tracedRollout(input: RolloutTaskInput): Promise<RolloutTaskResult> {
   const statuses: SampleStatus[] = Array.from({ length: input.settings.samplesPerTask }, () => ({
     next: 'generate',
     turn: 0,

@@ -3,7 +3,16 @@ import type { RunView } from '../../services/temporal/run-view.ts'
 import { timeSpan } from '../../core/metrics/time-span.ts'
 import { alertRow } from './alert-words.ts'
 import { millisecondsLeft, type Pace, tasksPerSecond } from './pace.ts'
-import { count, endingLines, figure, iterationOf, NO_WORKER, scoreTrail, pendingFailureLine } from './words.ts'
+import {
+  count,
+  endingLines,
+  figure,
+  iterationOf,
+  NO_WORKER,
+  scoreTrail,
+  haltLine,
+  pendingFailureLine,
+} from './words.ts'
 
 const INDENT = 12
 const BAR_WIDTH = { least: 10, most: 32 }
@@ -38,7 +47,7 @@ function rowLines([label, text]: Row, columns: number): string[] {
 
 /** Why nothing new begins, if a person is waited for. */
 export function waitingFor({ halted, control }: RunStatus, stage: StageStatus | null): string | null {
-  if (halted !== null) return `${halted.stage} is halted: ${halted.reason}`
+  if (halted !== null) return haltLine(halted)
   return stage?.waitsFor ?? (control.paused ? 'paused: "agent0 resume" goes on; what was under way ends first' : null)
 }
 

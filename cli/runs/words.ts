@@ -1,39 +1,44 @@
-import type { PendingFailure } from '../../contracts/run-status.ts'
+import { adviceWhileRetrying } from '../../contracts/errors.ts'
+import type { PendingFailure, RunStatus } from '../../contracts/run-status.ts'
 import type { RunEntry } from '../../services/temporal/run-client.ts'
 import { timeSpan } from '../../core/metrics/time-span.ts'
 
-// Words and numbers that the run commands share.
+// Texts and numbers that the run commands share.
 
 export const count = (value: number) => value.toLocaleString('en-GB')
 
 /** `1 iteration`, `3 iterations`. */
 export const iterationsOf = (iterations: number) => `${iterations} iteration${iterations === 1 ? '' : 's'}`
 
-/** Three digits: enough for a person who watches. */
+/** Three significant digits. */
 export const figure = (value: number) => String(Number(value.toPrecision(3)))
 
 /** Held-out mean@k by iteration, from the base model on. */
 export const scoreTrail = (scores: readonly (number | null)[]) =>
   scores.map((score) => (score === null ? '–' : score.toFixed(3))).join(' → ')
 
-export const NO_WORKER = 'no worker answers: is "agent0 up" running?'
+export const NO_WORKER = 'no workflow worker is polling. Is "agent0 up" running?'
 
-/** Which iteration it is, in words. */
+/** `iteration 2 of 3`; iteration 0 is the base model. */
 export const iterationOf = (iteration: number, iterations: number) =>
   iteration === 0 ? 'the base model' : `iteration ${iteration} of ${iterations}`
 
-/** One line for what is being retried: which activity, how many of them, how often it failed, why, and when it is tried next. */
-export function pendingFailureLine(
-  { activity, count: many, attempts, reason, nextTryAt }: PendingFailure,
-  at: number,
-): string {
+/** Why a run is halted, and what to do. */
+export const haltLine = ({ stage, reason, advice }: NonNullable<RunStatus['halted']>) =>
+  `${stage} is halted: ${reason} · ${advice}`
+
+/** One line for what is retried: which activity, how many of them, how often it failed, why, when it is tried next, what to do. */
+export function pendingFailureLine(failing: PendingFailure, at: number): string {
+  const { activity, count: many, attempts, reason, type, nextTryAt } = failing
   const what = many === 1 ? activity : `${activity} × ${many}`
   if (attempts === 0) return `${what}: ${reason}`
   const next = nextTryAt === null ? 'retrying now' : `next in ${timeSpan(nextTryAt - at + 999)}`
-  return `${what} (${attempts} failed ${attempts === 1 ? 'attempt' : 'attempts'}): ${reason} · ${next}`
+  const advice = adviceWhileRetrying(type)
+  const failed = `${attempts} failed ${attempts === 1 ? 'attempt' : 'attempts'}`
+  return [`${what} (${failed}): ${reason}`, next, ...(advice === null ? [] : [advice])].join(' · ')
 }
 
-/** How it ended, in a word or two. */
+/** How a run ended, in a word. */
 export function stateOf({ ending }: RunEntry): string {
   switch (ending?.kind) {
     case undefined:
@@ -51,7 +56,7 @@ export function stateOf({ ending }: RunEntry): string {
 /** How a run ended, in sentences that say what can be done now. */
 export function endingLines({ run, ending }: RunEntry): string[] {
   const again = `"agent0 start CONFIG --run-id ${run}"`
-  const report = `"agent0 report ${run}" shows`
+  const report = `"agent0 report ${run}" shows the results`
   switch (ending?.kind) {
     case undefined:
       return []
@@ -59,15 +64,13 @@ export function endingLines({ run, ending }: RunEntry): string[] {
       const trail = ending.scores.some((score) => score !== null)
         ? `; held-out mean@k by iteration: ${scoreTrail(ending.scores)}`
         : ''
-      return [`${run} has finished ${iterationsOf(ending.iterations)}${trail}.`, `${report} what it came to.`]
+      return [`${run} has finished ${iterationsOf(ending.iterations)}${trail}.`, `${report}.`]
     }
     case 'stopped':
-      return [
-        `${run} was stopped after ${ending.after}. ${again} goes on from there; ${report} what it came to so far.`,
-      ]
+      return [`${run} was stopped after ${ending.after}. ${again} resumes it from there; ${report} so far.`]
     case 'cancelled':
-      return [`${run} was stopped at once. What it has finished stays, and ${again} goes on behind it.`]
+      return [`${run} was stopped at once. Finished work is kept, and ${again} resumes from it.`]
     case 'failed':
-      return [`${run} failed: ${ending.reason}`, `When that is mended, ${again} goes on from where it stands.`]
+      return [`${run} failed: ${ending.reason}`, `Once that is fixed, ${again} resumes from the last finished step.`]
   }
 }

@@ -1,7 +1,7 @@
 import type { Alert } from '../../contracts/alert.ts'
 import { inMarkdown } from './links.ts'
 
-/** `2026-11-26 12:34 UTC`. A board is no clock: it says when, not how long ago. */
+/** `2026-11-26 12:34 UTC`: details are not refreshed, so they say when, not how long ago. */
 const timeOf = (at: string) => `${at.slice(0, 16).replace('T', ' ')} UTC`
 
 /** The alerts of a run as the Temporal UI shows them: Markdown, a paragraph each. */

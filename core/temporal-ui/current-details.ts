@@ -3,8 +3,8 @@ import { iterationId, type RunId, stageId } from '../../contracts/ids.ts'
 import type { RunStatus, SampleStatus, ShardStatus, StageStatus, TriedAgain } from '../../contracts/run-status.ts'
 import { inMarkdown, linkTo, trailOf } from './links.ts'
 
-// What the Temporal UI shows as a workflow's current details: Markdown, made again with each change. Lists, as its tables
-// have no space between their columns.
+// The current details of workflows in the Temporal UI: Markdown, written again at each change. Lists, because the UI's tables have no
+// space between their columns.
 
 const whole = (count: number) => count.toLocaleString('en-US')
 
@@ -12,22 +12,22 @@ function list(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : ['', `**${title}**`, '', ...items.map((item) => `- ${item}`)]
 }
 
-/** What stands below a workflow needs no more than the end of its id to be known. */
+/** A link to a workflow below another one, labelled with the rest of its id. */
 const linkBelow = (above: string, workflowId: string) => linkTo(workflowId, workflowId.slice(above.length + 1))
 
-/** The board of a stage; `id` is that of its workflow. */
+/** Of a stage; `id` is its workflow's. */
 export function currentStageDetails(id: string, status: StageStatus): string {
   const { stage, doing, steps, shards, shardsOver, latest, sampledTokens, waitsFor } = status
   const place = steps === null ? '' : ` · step ${Math.min(steps.done + 1, steps.total)} of ${steps.total}`
-  const over = shardsOver === null ? '' : `, ${shardsOver.done} of ${shardsOver.total} are over`
+  const over = shardsOver === null ? '' : `, ${shardsOver.done} of ${shardsOver.total} done`
   return [
     trailOf(id),
     '',
     `### ${stage}${place}`,
     '',
-    waitsFor === null ? `**Now:** ${doing}` : `**Waits:** ${inMarkdown(waitsFor)}`,
+    waitsFor === null ? `**Now:** ${doing}` : `**Waiting:** ${inMarkdown(waitsFor)}`,
     ...list(
-      `Shards under way${over}`,
+      `Running shards${over}`,
       shards.map((shard) => linkBelow(id, shard)),
     ),
     ...list('Latest', [
@@ -35,11 +35,11 @@ export function currentStageDetails(id: string, status: StageStatus): string {
       `sampled tokens: ${whole(sampledTokens)}`,
     ]),
     '',
-    '**Next:** when it is over, the run goes on with its next stage.',
+    '**Next:** when this stage is done, the run starts its next one.',
   ].join('\n')
 }
 
-/** The board of a shard. */
+/** Of a shard. */
 export function currentShardDetails(
   id: string,
   { done, total, doing, triedAgain }: ShardStatus & { doing: string; triedAgain: readonly TriedAgain[] },
@@ -47,33 +47,33 @@ export function currentShardDetails(
   return [
     trailOf(id),
     '',
-    `### ${done} of ${total} tasks are done`,
+    `### ${done} of ${total} tasks done`,
     '',
     `**Now:** ${doing}`,
     ...list(
-      'Failed at first, and done since',
+      'Done after a retry',
       triedAgain.map(({ task, attempt }) => `task ${task}, at attempt ${attempt}`),
     ),
     '',
-    'A task that fails is tried again: *Pending Activities* shows its attempts and its last failure. Once it is done, ↻ marks it in ' +
+    'A task that fails is retried: *Pending Activities* shows its attempts and its last failure. Once it is done, ↻ marks it in ' +
       '*Timeline*; a click there shows the last failure.',
   ].join('\n')
 }
 
-/** What comes next in a sample, in words. */
+/** What a sample does next, in words. */
 export const turnLabels: Readonly<Record<SampleStatus['next'], string>> = {
-  generate: 'the model writes',
+  generate: 'the model generates',
   execute: 'its program runs',
-  finish: 'has ended',
+  finish: 'done',
 }
 
-/** The board of a task that is shown turn by turn. */
+/** Of a traced rollout. */
 export function currentTraceDetails(id: string, task: string, samples: readonly SampleStatus[]): string {
   const ended = samples.filter(({ next }) => next === 'finish').length
   return [
     trailOf(id),
     '',
-    `### ${task}: ${ended} of ${samples.length} samples have ended`,
+    `### ${task}: ${ended} of ${samples.length} samples done`,
     '',
     ...samples.map(({ turn, next }, sample) => `- sample ${sample}, turn ${turn}: ${turnLabels[next]}`),
   ].join('\n')
@@ -84,36 +84,36 @@ function nowOf(status: RunStatus): string {
   if (halted !== null) {
     const stagePath = halted.where.split('/').slice(0, 4).join('/')
     const place = halted.where === stagePath ? '' : ` It failed in ${linkBelow(stagePath, halted.where)}.`
-    return `**Halted at ${linkTo(stagePath, halted.stage)}:** ${inMarkdown(halted.reason)}.${place}`
+    const { reason, advice } = halted
+    return `**Halted at ${linkTo(stagePath, halted.stage)}:** ${inMarkdown(reason)}.${place} **What to do:** ${inMarkdown(advice)}.`
   }
   const isOver = stage === null && stagesToCome(status).length === 0
-  const between = isOver ? `iteration ${iteration} is over` : 'between stages'
+  const between = isOver ? `iteration ${iteration} is done` : 'between stages'
   const now = `**Now:** ${stage === null ? between : linkTo(stage.workflowId, stage.name)}`
-  return control.paused ? `${now} · **paused**: \`agent0 resume\` goes on` : now
+  return control.paused ? `${now} · **paused**: \`agent0 resume\` continues` : now
 }
 
 function nextOf(status: RunStatus): string {
   const { iteration, iterations, stopAfter, halted } = status
-  if (halted !== null) return 'what a person decides; nothing happens until then.'
-  if (stopAfter === 'step') return 'it stops after the step under way, as a person wants.'
-  const goesOn =
-    iteration === iterations ? 'the run is finished' : `iteration ${iteration + 1}, in a history of its own`
-  return [...stagesToCome(status), stopAfter === null ? goesOn : 'it stops, as a person wants'].join(', then ') + '.'
+  if (halted !== null) return 'a person decides; nothing runs until then.'
+  if (stopAfter === 'step') return 'the run stops after the current step, as requested.'
+  const next = iteration === iterations ? 'the run is finished' : `iteration ${iteration + 1}, in a history of its own`
+  return [...stagesToCome(status), stopAfter === null ? next : 'the run stops, as requested'].join(', then ') + '.'
 }
 
 function stateOf({ stage, stagesDone, halted, resolvedHalts }: RunStatus, name: string): string {
-  if (resolvedHalts.some(({ stage: of, decision }) => of === name && decision === 'skip')) return 'left out'
+  if (resolvedHalts.some(({ stage: of, decision }) => of === name && decision === 'skip')) return 'skipped'
   if (stagesDone.includes(name)) return 'done'
   if (halted?.stage === name) return '**halted**'
-  return stage?.name === name ? '**under way**' : 'to come'
+  return stage?.name === name ? '**running**' : 'to come'
 }
 
 const stagesToCome = (status: RunStatus) => status.stages.filter((name) => stateOf(status, name) === 'to come')
 
-/** The board of a run. */
+/** Of a run. */
 export function currentRunDetails(status: RunStatus): string {
   const { run, iteration, iterations, stages, resolvedHalts, policies, scores } = status
-  const title = iteration === 0 ? 'the base model is evaluated' : `iteration ${iteration} of ${iterations}`
+  const title = iteration === 0 ? 'evaluating the base model' : `iteration ${iteration} of ${iterations}`
   const idOf = (name: string) => `agent0/${stageId(iterationId(run as RunId, iteration), name)}`
   return [
     `### ${run} · ${title}`,
@@ -130,9 +130,9 @@ export function currentRunDetails(status: RunStatus): string {
       }),
     ),
     ...list(
-      'What halted this iteration, and what a person decided',
+      'Halts in this iteration',
       resolvedHalts.map(({ stage, reason, where, decision }) => {
-        const decided = decision === 'retry' ? 'tried again' : 'left out'
+        const decided = decision === 'retry' ? 'retried' : 'skipped'
         return `${linkTo(where, stage)}: ${inMarkdown(reason)} – ${decided}`
       }),
     ),
@@ -145,7 +145,6 @@ export function currentRunDetails(status: RunStatus): string {
       Object.entries(policies).map(([role, policy]) => `${role}: \`${policy}\``),
     ),
     '',
-    `${whole(status.sampledTokens)} tokens were sampled. \`agent0 watch ${run}\` follows the run, \`agent0 report ${run}\` shows what ` +
-      'it has come to.',
+    `${whole(status.sampledTokens)} tokens sampled. \`agent0 watch ${run}\` follows the run, \`agent0 report ${run}\` shows its results.`,
   ].join('\n')
 }

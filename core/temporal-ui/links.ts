@@ -5,10 +5,10 @@ export function linkTo(workflowId: string, label = workflowId): string {
   return `[${label}](/namespaces/{namespace}/workflows/${encodeURIComponent(workflowId)})`
 }
 
-/** How many parts of a path the ids of a run, a stage, a shard and a task have. */
+/** Number of path segments in the ids of a run, a stage, a shard and a task. */
 const DEPTHS = [2, 4, 6, 7]
 
-/** Links to the workflows that a workflow is part of, and its own name: ids are paths. */
+/** Links to the workflows above a workflow, then its own name: ids are paths. */
 export function trailOf(workflowId: string): string {
   const parts = workflowId.split('/')
   const above = DEPTHS.filter((depth) => depth < parts.length)
@@ -19,8 +19,8 @@ export function trailOf(workflowId: string): string {
 }
 
 /**
- * A sentence as Markdown, whoever wrote it: one line in which nothing is markup. A command of ours in quotes stands as code, since the
- * UI makes curly quotes and dashes of it otherwise.
+ * Any text as one line of Markdown without markup. A quoted command of ours becomes code: the UI would turn its quotes and dashes into
+ * typographic ones.
  */
 export const inMarkdown = (text: string) =>
   text

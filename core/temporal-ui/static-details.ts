@@ -2,22 +2,22 @@ import type { RunConfig } from '../../contracts/run-config.ts'
 import type { Stage } from '../recipes/recipe.ts'
 import { trailOf } from './links.ts'
 
-// What the Temporal UI shows as a workflow's details: Markdown that stays, for a reader who is new here.
+// The fixed details of workflows in the Temporal UI: Markdown, for a reader who is new here.
 
 const RETRIES =
-  'What fails for want of a server is tried again by itself, for a day at least. *Pending Activities* shows what is being tried, ' +
-  'how often, and why the last attempt failed; *Event History* keeps that reason with the attempt that ended well.'
+  'If a server is down, activities are retried by themselves, for at least a day. *Pending Activities* shows which ones, how often, ' +
+  'and why the last attempt failed; *Event History* keeps that reason with the attempt that succeeded.'
 
 const KINDS: Readonly<Record<Stage<RunConfig>['kind'], string>> = {
   'online-training':
-    'Trains an agent. Each step: children sample and vote, then `scoreStep` rewards, `trainStep` moves the weights and ' +
-    '`publishPolicy` hands them to the model servers. The next step samples with them.',
+    'Trains an agent. Each step: children sample and vote, then `scoreStep` computes rewards, `trainStep` updates the weights and ' +
+    '`publishPolicy` loads them into the model servers. The next step samples with them.',
   curation:
-    'Makes the tasks that the executor trains on. Children have proposals written, each answered many times, and the answers voted ' +
-    'on; `filterPool` keeps the tasks that are neither too easy nor too hard. Too few kept: more proposals.',
+    'Makes the tasks that the executor trains on. Children generate proposals, answer each many times and vote on the answers; ' +
+    '`filterPool` keeps the tasks that are neither too easy nor too hard. If too few are kept, more proposals follow.',
   evaluation:
-    'Measures. Children have the held-out tasks answered by the newest executor, and the new tasks by the first one, which is ' +
-    'frozen; `evaluate` counts.',
+    'Measures the policies. Children answer the held-out tasks with the newest executor, and the new tasks with the frozen first one; ' +
+    '`evaluate` counts.',
 }
 
 export function staticStageDetails(kind: Stage<RunConfig>['kind'], workflowId: string): string {
@@ -25,24 +25,24 @@ export function staticStageDetails(kind: Stage<RunConfig>['kind'], workflowId: s
     trailOf(workflowId),
     KINDS[kind],
     RETRIES,
-    'What no retry can mend fails the stage; its run then waits for a person and says so.',
+    'A failure that no retry can fix fails the stage; then its run halts until a person decides.',
   ].join('\n\n')
 }
 
 export function staticShardDetails(workflowId: string): string {
   return [
     trailOf(workflowId),
-    'At most 250 tasks. Each is one activity `rolloutTask`, all samples of it at once, or a child that shows it turn by turn. ' +
+    'At most 250 tasks. Each is one activity `rolloutTask` with all its samples, or a child that traces it turn by turn. ' +
       '`voteOnTasks` compares the answers at the end.',
-    `${RETRIES} A rollout goes on behind its last finished turn.`,
+    `${RETRIES} A retried rollout continues after its last finished turn.`,
   ].join('\n\n')
 }
 
 export function staticTraceDetails(workflowId: string): string {
   return [
     trailOf(workflowId),
-    'One task of its shard with an activity per turn, to be read: `generateTurn` is the model writing, `executeCode` its program ' +
-      'running in the sandbox; `shows` in a result is the end of what was written or printed. `rolloutTask` puts the turns together.',
+    'One task of its shard with an activity per turn, for people to read: in `generateTurn` the model generates, in `executeCode` its ' +
+      'program runs in the sandbox; `shows` in a result is the end of the text or the output. `rolloutTask` puts the turns together.',
     RETRIES,
   ].join('\n\n')
 }

@@ -1,20 +1,20 @@
 import type { Connection } from '@temporalio/client'
-import { searchAttributes } from '../../contracts/search-attributes.ts'
+import { searchAttributes } from '../../contracts/messages.ts'
 import { withConnection } from './with-connection.ts'
 
 /** A server of our own keeps closed workflows this long; its default of one day loses them in mid-run. */
 const RETENTION_S = 30 * 24 * 3_600
 
 /** temporal.api.enums.v1.IndexedValueType; the package that names them is no module that we can import from ESM. */
-const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3, Double: 4 } as const
+const INDEXED_VALUE_TYPE = { KEYWORD: 2, INT: 3, DOUBLE: 4 } as const
 
 async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
-  const missing = Object.entries(searchAttributes).filter(([name]) => !(name in (customAttributes ?? {})))
+  const missing = Object.values(searchAttributes).filter(({ name }) => !(name in (customAttributes ?? {})))
   if (missing.length === 0) return
   await connection.operatorService.addSearchAttributes({
     namespace,
-    searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]])),
+    searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]])),
   })
 }
 

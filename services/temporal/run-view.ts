@@ -1,50 +1,53 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client'
+import { failureTypeIn } from '../../contracts/errors.ts'
 import type { PendingFailure, RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
 import { millisecondsOf } from './milliseconds.ts'
 import { type RunClient, type RunEntry, workflowIdOf } from './run-client.ts'
 
-/** All that can be seen of a run at a moment. Times in milliseconds since 1970. */
+/** What can be seen of a run at one moment. Times in milliseconds since 1970. */
 export interface RunView {
   at: number
   entry: RunEntry
-  /** Null where no worker answers. */
+  /** Null if no worker answers. */
   status: RunStatus | null
-  /** The stage under way; null between stages, or where no worker answers. */
+  /** The running stage; null between stages, or if no worker answers. */
   stage: StageStatus | null
-  /** The shards under way that answer. */
+  /** The running shards that answer. */
   shards: ShardStatus[]
   pendingFailures: PendingFailure[]
-  /** Ids of the workflows that were looked at: the run's, its stage's, those below it. */
+  /** Ids of the workflows that were inspected: the run's, its stage's, those below it. */
   workflows: string[]
 }
 
 type Raw = WorkflowExecutionDescription['raw']
 
-/** Longer than this in a queue: no worker is free for it, or none lives. */
+/** After this time in a queue no worker is free for it, or none is running. */
 const QUEUED_LONG_MS = 15_000
-/** Workflows of a run that are looked at: itself, its stage, shards, and some tasks that run as workflows. */
+/** Workflows of a run that are inspected: itself, its stage, shards, and some traced rollouts. */
 const WORKFLOWS_MAX = 16
 
 function pendingFailuresOf(raw: Raw, at: number): PendingFailure[] {
-  const pendingFailures = (raw.pendingActivities ?? []).flatMap((pending): PendingFailure[] => {
+  const one = { count: 1, type: null, nextTryAt: null }
+  const found = (raw.pendingActivities ?? []).flatMap((pending): PendingFailure[] => {
     const { activityType, attempt, lastFailure, scheduledTime, lastStartedTime, nextAttemptScheduleTime } = pending
     const activity = activityType?.name ?? 'an activity'
     if (lastFailure != null) {
       const next = millisecondsOf(nextAttemptScheduleTime)
       const nextTryAt = next !== null && next > at ? next : null
-      return [{ activity, count: 1, attempts: (attempt ?? 1) - 1, reason: lastFailure.message ?? '', nextTryAt }]
+      const type = failureTypeIn(lastFailure.applicationFailureInfo?.type)
+      return [{ ...one, activity, attempts: (attempt ?? 1) - 1, reason: lastFailure.message ?? '', type, nextTryAt }]
     }
     const queuedMs = at - (millisecondsOf(scheduledTime) ?? at)
     const isQueued = lastStartedTime == null && queuedMs > QUEUED_LONG_MS
-    return isQueued ? [{ activity, count: 1, attempts: 0, reason: 'no worker has taken it', nextTryAt: null }] : []
+    return isQueued ? [{ ...one, activity, attempts: 0, reason: 'no worker has taken it' }] : []
   })
   const { pendingWorkflowTask: task } = raw
-  if ((task?.attempt ?? 1) < 2) return pendingFailures
+  if ((task?.attempt ?? 1) < 2) return found
   const reason = 'the workflow itself fails, or its worker is down: see "agent0 logs worker-workflow"'
-  return [...pendingFailures, { activity: 'workflow', count: 1, attempts: task!.attempt! - 1, reason, nextTryAt: null }]
+  return [...found, { ...one, activity: 'workflow', attempts: task!.attempt! - 1, reason }]
 }
 
-/** One entry for all activities of a kind with the same reason: a server that is down fails sixty tasks in one way. */
+/** One entry for all activities of a kind with the same reason: a server that is down fails sixty tasks in the same way. */
 function merged(pendingFailures: readonly PendingFailure[]): PendingFailure[] {
   const byKind = new Map<string, PendingFailure>()
   for (const failing of pendingFailures) {
@@ -61,7 +64,7 @@ function merged(pendingFailures: readonly PendingFailure[]): PendingFailure[] {
   return [...byKind.values()].toSorted((left, right) => right.count - left.count)
 }
 
-/** A workflow and those below it, with what is the matter with their activities. Needs no worker. */
+/** Inspects a workflow and those below it: their ids and pending failures. Needs no worker. */
 async function lookBelow(
   runs: RunClient,
   root: string,
@@ -81,7 +84,7 @@ async function lookBelow(
   return { workflows, pendingFailures: merged(pendingFailures) }
 }
 
-/** Looks at a run; null if the server does not know it. */
+/** Inspects a run; null if the server does not know it. */
 export async function viewRun(runs: RunClient, run: string): Promise<RunView | null> {
   const entry = await runs.find(run)
   if (entry === null) return null

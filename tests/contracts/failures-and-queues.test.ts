@@ -1,8 +1,15 @@
-import { failureTypes, nonRetryableTypes } from '../../contracts/errors.ts'
+import {
+  adviceFor,
+  adviceWhileRetrying,
+  failureTypes,
+  type FailureType,
+  nonRetryableTypes,
+} from '../../contracts/errors.ts'
 import { taskQueues } from '../../contracts/task-queues.ts'
 
 test('only outages and refusals are thrown with a type', () => {
-  expect([...new Set<string>(Object.values(failureTypes))].toSorted()).toEqual(['outage', 'refusal'])
+  const kinds = Object.values(failureTypes).map(({ kind }) => kind)
+  expect([...new Set<string>(kinds)].toSorted()).toEqual(['outage', 'refusal'])
 })
 
 test('what asks for patience is retried, what asks for a decision is not', () => {
@@ -13,6 +20,17 @@ test('what asks for patience is retried, what asks for a decision is not', () =>
 
 test('a failure type names its area and its case', () => {
   for (const type of Object.keys(failureTypes)) expect(type).toMatch(/^[A-Z]\w+\.[A-Z]\w+$/)
+})
+
+test('every failure type says what a person can do, in one sentence without its full stop', () => {
+  for (const type of Object.keys(failureTypes) as FailureType[]) {
+    expect([type, adviceFor(type)]).toEqual([type, expect.stringMatching(/^[a-z].{15,}[^.]$/)])
+  }
+  expect(adviceFor('Some.OtherType')).toBeNull()
+  expect(adviceFor('toString')).toBeNull()
+  expect(adviceWhileRetrying('Sandbox.EngineUnreachable')).toBe(
+    'start Docker (systemctl start docker); the run continues by itself',
+  )
 })
 
 test('each task queue has a name of its own', () => {

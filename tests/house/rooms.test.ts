@@ -8,6 +8,7 @@ type Allowed = Record<string, Kind>
 const GLOSSARY = { contracts: 'types', 'contracts/ids.ts': 'values', 'contracts/errors.ts': 'values' } as const
 const FOR_WORKFLOWS = {
   ...GLOSSARY,
+  'contracts/messages.ts': 'values',
   'contracts/task-queues.ts': 'values',
   'contracts/former-config.ts': 'values',
   'contracts/text.ts': 'values',

@@ -1,5 +1,5 @@
 import type { Alert } from '../../contracts/alert.ts'
-import type { Halt, RunStatus, StageStatus } from '../../contracts/run-status.ts'
+import type { RunStatus, StageStatus } from '../../contracts/run-status.ts'
 import type { RunView } from '../../services/temporal/run-view.ts'
 
 /** A run that trains its executor, in its second iteration of three. */
@@ -24,8 +24,8 @@ export function runStatus(changes: Partial<RunStatus> = {}): RunStatus {
 }
 
 /** A stage of that run that failed by itself. */
-export function halt(stage: string, reason: string): Halt {
-  return { stage, reason, where: `agent0/tiny/iter-002/${stage}` }
+export function halt(stage: string, reason: string): NonNullable<RunStatus['halted']> {
+  return { stage, reason, where: `agent0/tiny/iter-002/${stage}`, advice: `then "agent0 retry ${stage}"` }
 }
 
 export function stageStatus(changes: Partial<StageStatus> = {}): StageStatus {

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { searchAttributes } from '../../contracts/search-attributes.ts'
+import { searchAttributes } from '../../contracts/messages.ts'
 import { findTemporalCli } from '../../infra/setup/steps/temporal-cli.mjs'
 import { SERVER_SETTINGS, settingFlags } from '../../infra/supervisor/temporal-service.ts'
 import { checkServer } from '../../services/temporal/check-server.ts'
@@ -34,7 +34,10 @@ export async function startTemporalServer({
   const args = ['server', 'start-dev', '--ip=127.0.0.1', `--port=${port}`, '--headless', '--log-level=error']
   const flags = [
     ...namespaces.map((name) => `--namespace=${name}`),
-    ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${type}`),
+    ...Object.values(searchAttributes).map(
+      // As the server's command line spells types: Keyword.
+      ({ name, type }) => `--search-attribute=${name}=${type[0]}${type.slice(1).toLowerCase()}`,
+    ),
     ...settingFlags(settings),
   ]
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', cli.path, ...args, ...flags], { stdio: 'ignore' })

@@ -42,7 +42,9 @@ story('a refusal halts the stage with its reason; tried again, the run leaves th
   const handle = await world.begin(config)
   expect(await haltOf(world)).toEqual({
     stage: 'curriculum',
-    reason: 'the loss is not a number. "agent0 retry curriculum" or "agent0 skip curriculum" goes on',
+    reason: 'the loss is not a number',
+    advice:
+      'lower the learning rate in the config, and look at "agent0 report"; then "agent0 retry curriculum", or "agent0 skip curriculum" to leave it out',
     where: `agent0/${RUN}/iter-001/curriculum`,
   })
   await world.update(RUN, 'retryStage', null)
@@ -96,7 +98,7 @@ story('without tasks there is nothing to train on: the next stage halts too, and
   })
   await world.update(RUN, 'skipStage')
   const { halted } = await world.status(RUN, (status) => status.halted?.stage === 'executor')
-  expect(halted!.reason).toContain('has no tasks: curation left none')
+  expect(halted!.reason).toContain('has no tasks to train on: curation kept none')
   await world.update(RUN, 'skipStage')
   expect(await handle.result()).toMatchObject({ kind: 'finished' })
 })

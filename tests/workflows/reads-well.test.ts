@@ -1,3 +1,4 @@
+import { workflowTypes } from '../../contracts/messages.ts'
 import { failure } from '../../services/failure.ts'
 import type { RunStatus } from '../../contracts/run-status.ts'
 import type { LoopWorld } from '../support/loop-world.ts'
@@ -40,20 +41,20 @@ async function untold(world: LoopWorld, id: string): Promise<string[]> {
   })
 }
 
+/** Of a stage, and of those below it: the role that it trains or evaluates. */
+function rolesOf(id: string): object {
+  const stage = id.split('/')[3]!
+  if (stage === 'curation') return {}
+  return { Agent0Role: [stage === 'evaluation' ? 'executor' : stage] }
+}
+
 story(
   'the Temporal UI says what everything is for: activities, timers, children, handlers, and where they stand',
   async (world) => {
     await world.finish(smallConfig(RUN, { rollout: { ...config.rollout, traceShare: 0.3 } }))
     const workflows = await workflowsOf(world)
     const types = new Set(workflows.map(({ type }) => type))
-    expect([...types].toSorted()).toEqual([
-      'curation',
-      'evaluation',
-      'evolution',
-      'glassBoxRollout',
-      'onlineTraining',
-      'rolloutShard',
-    ])
+    expect([...types].toSorted()).toEqual(Object.values(workflowTypes).toSorted())
     for (const { id, type, attributes } of workflows) {
       expect(await untold(world, id)).toEqual([])
       expect(attributes).toMatchObject(
@@ -61,6 +62,7 @@ story(
           ? {}
           : { Agent0Run: [RUN], Agent0Stage: [expect.any(String)], Agent0Iteration: [expect.any(Number)] },
       )
+      if (type !== 'evolution') expect([id, attributes]).toEqual([id, expect.objectContaining(rolesOf(id))])
       const { definition, currentDetails } = await metadataOf(world, id)
       const handlers = [definition.queryDefinitions, definition.signalDefinitions, definition.updateDefinitions].flat()
       const undescribed = handlers.filter(({ name, description }) => !description && !name.startsWith('__'))
@@ -88,7 +90,7 @@ function failFirst(world: LoopWorld, meant: (call: string) => boolean, errors: E
 
 const TASK = 'curation/step-0000/task-'
 
-story('a task that failed and was tried again is named on the board of its shard', async (world) => {
+story('a task that failed and was tried again is named in the details of its shard', async (world) => {
   failFirst(world, (call) => call.startsWith('generate ') && call.includes(TASK), [failure('Llm.Unavailable', 'away')])
   await world.finish(config)
   const { currentDetails } = await metadataOf(world, `agent0/${RUN}/iter-001/curation/step-0000/shard-000`)
@@ -103,13 +105,13 @@ story('a stage that fails for good says which task, why and where; tried again, 
   const { halted } = (await world.status(RUN, (status) => status.halted !== null)) as RunStatus & { halted: object }
   const shard = `agent0/${RUN}/iter-001/curation/step-0000/shard-000`
   expect(halted).toMatchObject({ stage: 'curation', where: shard })
-  expect(halted.reason).toMatch(/^task \d+ × \d+ samples: refused\./)
+  expect(halted.reason).toMatch(/^task \d+ × \d+ samples: refused$/)
   await world.update(RUN, 'retryStage', null)
   expect(await handle.result()).toMatchObject({ kind: 'finished' })
   const { currentDetails } = await metadataOf(world, `agent0/${RUN}`)
-  expect(currentDetails).toMatch(/\[curation\]\(.*\): task \d+ × \d+ samples: refused – tried again/)
+  expect(currentDetails).toMatch(/\[curation\]\(.*\): task \d+ × \d+ samples: refused – retried/)
   const summaries = (await world.eventsOf(`agent0/${RUN}`)).flatMap((event) =>
     event.startChildWorkflowExecutionInitiatedEventAttributes ? [String(event.userMetadata!.summary!.data)] : [],
   )
-  expect(summaries.join('\n')).toMatch(/curation · tried again after: task \d+ × \d+ samples: refused/)
+  expect(summaries.join('\n')).toMatch(/curation · retried after: task \d+ × \d+ samples: refused/)
 })

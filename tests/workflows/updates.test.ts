@@ -10,7 +10,7 @@ import { smallConfig } from '../support/small-world.ts'
 import { undisturbedRun } from '../support/undisturbed-run.ts'
 
 const RUN = 'small'
-/** More than a stage's history has, unless many orders are given. */
+/** More than a stage's history has, unless many updates are sent. */
 const CUT_AFTER = 100
 const TASKS_IN_FLIGHT = 2
 const config = smallConfig(RUN, { rollout: { ...smallConfig(RUN).rollout, tasksInFlight: TASKS_IN_FLIGHT } })
@@ -115,34 +115,35 @@ story('a run whose budget is used up waits and says so; with a new budget it goe
   gate.open()
   const executor = `agent0/${RUN}/iter-001/executor`
   const { waitsFor } = await world.statusOf<StageStatus>(executor, (status) => status.waitsFor !== null)
-  expect(waitsFor).toBe('the budget is used up: "agent0 set budget" raises it')
+  expect(waitsFor).toBe('the token budget is used up: "agent0 set budget" raises it')
   await world.update(RUN, 'setBudget', 'none')
   expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
   await undisturbed.expectSame(world)
 })
 
-story('an order that cannot be followed is refused before it enters the history', async (world) => {
+story('an invalid update is rejected before it enters the history', async (world) => {
   const { gate } = holdCuration(world)
   const handle = await world.begin(config)
   await gate.reached
   const before = await world.eventsOf(handle.workflowId)
   const wrong: [string, unknown, string][] = [
-    ['setConcurrency', 0, 'from 1 to 500'],
-    ['setConcurrency', 501, 'from 1 to 500'],
-    ['setConcurrency', 1.5, 'from 1 to 500'],
-    ['setConcurrency', '3', 'from 1 to 500'],
-    ['setBudget', 0, 'a number of tokens, or "none"'],
-    ['setBudget', 'much', 'a number of tokens, or "none"'],
-    ['stopAfter', 'lunch', '"step" or "iteration"'],
-    ['retryStage', null, 'no stage is halted: there is nothing to decide'],
-    ['skipStage', undefined, 'no stage is halted: there is nothing to decide'],
+    ['setConcurrency', 0, 'concurrency must be an integer from 1 to 500'],
+    ['setConcurrency', 501, 'concurrency must be an integer from 1 to 500'],
+    ['setConcurrency', 1.5, 'concurrency must be an integer from 1 to 500'],
+    ['setConcurrency', '3', 'concurrency must be an integer from 1 to 500'],
+    ['setBudget', 0, 'the budget must be an integer number of tokens from 1, or "none"'],
+    ['setBudget', 1.5, 'the budget must be an integer number of tokens from 1, or "none"'],
+    ['setBudget', 'much', 'the budget must be an integer number of tokens from 1, or "none"'],
+    ['stopAfter', 'lunch', 'a run can be stopped after a "step" or an "iteration"'],
+    ['retryStage', null, 'no stage is halted, so there is nothing to decide'],
+    ['skipStage', undefined, 'no stage is halted, so there is nothing to decide'],
   ]
-  for (const [order, argument, sentence] of wrong) {
-    const refused = await world.update(RUN, order, argument).then(
+  for (const [update, argument, sentence] of wrong) {
+    const refused = await world.update(RUN, update, argument).then(
       () => 'nothing',
       (error: Error) => (error.cause as Error).message,
     )
-    expect([order, argument, refused]).toEqual([order, argument, sentence])
+    expect([update, argument, refused]).toEqual([update, argument, sentence])
   }
   expect((await world.eventsOf(handle.workflowId)).length).toBe(before.length)
   gate.open()
@@ -159,32 +160,29 @@ story('a run that is begun while it runs is the same run', async (world) => {
   await undisturbed.expectSame(world)
 })
 
-story(
-  'a stage whose history grew long is cut between two steps, and remembers what was ordered last',
-  async (world) => {
-    const stage = `agent0/${RUN}/iter-001/curriculum`
-    const { gate, begun } = holdTasks(world, 'iter-001/curriculum/step-0002')
-    const training = new Gate((call) => call === `train ${RUN}-curriculum 1`)
-    const holdLater = world.before
-    world.before = async (call, signal) => {
-      await training.pass(call, signal)
-      await holdLater(call, signal)
-    }
-    await world.begin(config)
-    await training.reached
-    const { runId: first } = await world.client.workflow.getHandle(stage).describe()
-    while ((await world.eventsOf(stage)).length < CUT_AFTER) await world.update(RUN, 'setConcurrency', 7)
-    await world.update(RUN, 'setConcurrency', 1)
-    training.open()
-    await gate.reached
-    expect((await world.client.workflow.getHandle(stage).describe()).runId).not.toBe(first)
-    expect((await world.statusOf<StageStatus>(stage, () => true)).steps).toEqual({ done: 1, total: 2 })
-    expect(begun.size).toBe(1)
-    gate.open()
-    expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
-    await undisturbed.expectSame(world)
-  },
-)
+story('a stage whose history grew long is cut between two steps, and remembers the last settings', async (world) => {
+  const stage = `agent0/${RUN}/iter-001/curriculum`
+  const { gate, begun } = holdTasks(world, 'iter-001/curriculum/step-0002')
+  const training = new Gate((call) => call === `train ${RUN}-curriculum 1`)
+  const holdLater = world.before
+  world.before = async (call, signal) => {
+    await training.pass(call, signal)
+    await holdLater(call, signal)
+  }
+  await world.begin(config)
+  await training.reached
+  const { runId: first } = await world.client.workflow.getHandle(stage).describe()
+  while ((await world.eventsOf(stage)).length < CUT_AFTER) await world.update(RUN, 'setConcurrency', 7)
+  await world.update(RUN, 'setConcurrency', 1)
+  training.open()
+  await gate.reached
+  expect((await world.client.workflow.getHandle(stage).describe()).runId).not.toBe(first)
+  expect((await world.statusOf<StageStatus>(stage, () => true)).steps).toEqual({ done: 1, total: 2 })
+  expect(begun.size).toBe(1)
+  gate.open()
+  expect(await world.finish(config)).toMatchObject({ kind: 'finished' })
+  await undisturbed.expectSame(world)
+})
 
 // The moment between a stage's start and the run's seeing it is short: of three runs without the law one at least hangs, mostly.
 for (const time of ['once', 'twice', 'three times'])

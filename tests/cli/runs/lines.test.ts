@@ -41,9 +41,9 @@ test.each([
   [
     'a halted stage',
     { status: runStatus({ halted: halt('executor', 'a loss is not a number') }), stage: null },
-    ['waits: executor is halted: a loss is not a number'],
+    ['waits: executor is halted: a loss is not a number · then "agent0 retry executor"'],
   ],
-  ['no worker', { status: null, stage: null }, ['no worker answers: is "agent0 up" running?']],
+  ['no worker', { status: null, stage: null }, ['no workflow worker is polling. Is "agent0 up" running?']],
   [
     'shards that are over, if there are several',
     { stage: stageStatus({ shardsOver: { done: 1, total: 2 } }) },
@@ -76,7 +76,7 @@ test('an alert is told when it is raised and when it is cleared', () => {
 })
 
 test('a failure that is retried is printed once, not at each attempt', () => {
-  const failing = { activity: 'trainStep', count: 1, attempts: 1, reason: 'no trainer', nextTryAt: null }
+  const failing = { activity: 'trainStep', count: 1, attempts: 1, reason: 'no trainer', type: null, nextTryAt: null }
   expect(between({}, { pendingFailures: [failing] })).toEqual([
     'trainStep (1 failed attempt): no trainer · retrying now',
   ])

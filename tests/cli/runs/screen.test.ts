@@ -45,7 +45,7 @@ test.each([
   [
     'a halted stage',
     { status: runStatus({ stage: null, halted: halt('curation', 'too few') }), stage: null },
-    /· curation ·[^]*waits +curation is halted: too few/,
+    /· curation ·[^]*waits +curation is halted: too few · then "agent0 retry curation"/,
   ],
   ['a stop that was asked for', { status: runStatus({ stopAfter: 'iteration' }) }, /stops +after this iteration/],
   [
@@ -67,7 +67,7 @@ test.each([
   [
     'no worker',
     { status: null, stage: null },
-    /^tiny · iteration 2 · [^]*now +no worker answers: is "agent0 up" running\?/,
+    /^tiny · iteration 2 · [^]*now +no workflow worker is polling\. Is "agent0 up" running\?/,
   ],
 ] satisfies [string, Partial<RunView>, RegExp][])('it shows %s', (_title, changes, expected) => {
   expect(screen(runView(changes))).toMatch(expected)
@@ -79,12 +79,35 @@ test('a shard that still writes its proposals has no bar of tasks', () => {
 
 test('what is retried is one line: what, how many, how often it failed, why, and when it is tried next', () => {
   const { at } = runView()
-  const failing = { activity: 'rolloutTask', count: 12, attempts: 3, reason: 'no server', nextTryAt: at + 3_500 }
+  const failing = {
+    activity: 'rolloutTask',
+    count: 12,
+    attempts: 3,
+    reason: 'no server',
+    type: null,
+    nextTryAt: at + 3_500,
+  }
   expect(screen(runView({ pendingFailures: [failing] }))).toContain(
     'retrying  rolloutTask × 12 (3 failed attempts): no server · next in 4 s',
   )
-  const queued = { activity: 'trainStep', count: 1, attempts: 0, reason: 'no worker has taken it', nextTryAt: null }
+  const queued = {
+    activity: 'trainStep',
+    count: 1,
+    attempts: 0,
+    reason: 'no worker has taken it',
+    type: null,
+    nextTryAt: null,
+  }
   expect(screen(runView({ pendingFailures: [queued] }))).toMatch(/waiting +trainStep: no worker has taken it$/)
+})
+
+test('what is retried says what to do, by the type of its failure', () => {
+  const reason = 'the container engine does not answer: connect ENOENT /var/run/docker.sock'
+  const type = 'Sandbox.EngineUnreachable' as const
+  const failing = { activity: 'rolloutTask', count: 1, attempts: 2, reason, type, nextTryAt: null }
+  expect(runScreen(runView({ pendingFailures: [failing] }), null, 300).at(-1)).toBe(
+    `  retrying  rolloutTask (2 failed attempts): ${reason} · retrying now · start Docker (systemctl start docker); the run continues by itself`,
+  )
 })
 
 test('an alert is a row while it stands, and for an hour after it was cleared', () => {
@@ -105,8 +128,8 @@ test.each([
   [{ kind: 'finished', iterations: 3, scores: [null] }, /finished 3 iterations\./],
   [{ kind: 'stopped', after: 'step 3 of 12' }, /stopped after step 3 of 12\. "agent0 start CONFIG --run-id tiny"/],
   [{ kind: 'cancelled' }, /stopped at once/],
-  [{ kind: 'failed', reason: 'a broken invariant' }, /failed: a broken invariant\n.*goes on/],
-] satisfies [RunEnding, RegExp][])('an ending says what it came to and what can be done: %j', (ending, expected) => {
+  [{ kind: 'failed', reason: 'a broken invariant' }, /failed: a broken invariant\n.*resumes/],
+] satisfies [RunEnding, RegExp][])('an ending says how the run ended and what can be done: %j', (ending, expected) => {
   expect(ended(ending)).toMatch(expected)
 })
 

@@ -21,7 +21,7 @@ test('a link is a path of the Temporal UI, which knows ids with slashes only in 
   )
 })
 
-test('the board of a run shows its alerts: what is wrong, where, since when and what to do, or that it is cleared', () => {
+test('the details of a run show its alerts: what is wrong, where, since when and what to do, or that it is cleared', () => {
   const stands = {
     kind: 'disk',
     subject: '/store',
@@ -32,11 +32,11 @@ test('the board of a run shows its alerts: what is wrong, where, since when and 
     clearedAt: null,
   } as const
   const cleared = { ...stands, wrong: 'nothing has moved', clearedAt: '2026-11-26T13:00:00.000Z' }
-  const board = currentRunDetails(runStatus({ alerts: [cleared, stands] }))
-  expect(board).toContain(
+  const details = currentRunDetails(runStatus({ alerts: [cleared, stands] }))
+  expect(details).toContain(
     '**alert since 2026-11-26 12:34 UTC** `tiny/iter-002/executor`: 4.2 % of the disk is free. **What to do:** make room.',
   )
-  expect(board).toContain('cleared 2026-11-26 13:00 UTC: `tiny/iter-002/executor`: nothing has moved.')
+  expect(details).toContain('cleared 2026-11-26 13:00 UTC: `tiny/iter-002/executor`: nothing has moved.')
 })
 
 test.each([
@@ -49,10 +49,10 @@ test.each([
   expect(currentRunDetails(runStatus({ halted: halt('curation', reason) }))).toContain(`${shownAs}.`)
   const resolved = [{ ...halt('curation', reason), decision: 'skip' as const }]
   expect(currentRunDetails(runStatus({ resolvedHalts: resolved }))).toContain(shownAs)
-  expect(currentStageDetails(STAGE, { ...stageStatus(), waitsFor: reason })).toContain(`**Waits:** ${shownAs}`)
+  expect(currentStageDetails(STAGE, { ...stageStatus(), waitsFor: reason })).toContain(`**Waiting:** ${shownAs}`)
 })
 
-test('what a person is to type stands on a board as code, which the UI leaves as it is', () => {
+test('commands are code in details, which the UI leaves as they are', () => {
   const reason = 'too few tasks. "agent0 stop --now" ends it'
   expect(currentRunDetails(runStatus({ halted: halt('curation', reason) }))).toContain(
     'tasks. `agent0 stop --now` ends it',
@@ -70,69 +70,75 @@ test.each([
   expect(trail.split(' › ').at(-1)).toBe(own)
 })
 
-test('the board of a stage says where it is, what it is at, its shards and the latest numbers', () => {
-  const board = currentStageDetails(STAGE, stageStatus({ latest: { 'mean reward': 0.123456 } }))
-  expect(board).toContain('### executor · step 13 of 32\n')
-  expect(board).toContain('**Now:** step 13 of 32: sample and vote')
-  expect(board).toContain(`- ${linkTo(SHARD, 'step-0013/shard-000')}`)
-  expect(board).toContain('- mean reward: 0.1235\n- sampled tokens: 234,567')
+test('the details of a stage say where it is, what it does, its shards and the latest numbers', () => {
+  const details = currentStageDetails(STAGE, stageStatus({ latest: { 'mean reward': 0.123456 } }))
+  expect(details).toContain('### executor · step 13 of 32\n')
+  expect(details).toContain('**Now:** step 13 of 32: sample and vote')
+  expect(details).toContain(`- ${linkTo(SHARD, 'step-0013/shard-000')}`)
+  expect(details).toContain('- mean reward: 0.1235\n- sampled tokens: 234,567')
 })
 
-test('a stage that waits says why instead of what it is at; the last step is not exceeded', () => {
-  const waitsFor = 'paused: "agent0 resume" goes on'
-  const board = currentStageDetails(STAGE, stageStatus({ steps: { done: 32, total: 32 }, waitsFor }))
-  expect(board).toContain('**Waits:** paused')
-  expect(board).not.toContain('sample and vote')
-  expect(board).toContain('step 32 of 32')
+test('a stage that waits says why instead of what it does; the last step is not exceeded', () => {
+  const waitsFor = 'paused: "agent0 resume" continues'
+  const details = currentStageDetails(STAGE, stageStatus({ steps: { done: 32, total: 32 }, waitsFor }))
+  expect(details).toContain('**Waiting:** paused')
+  expect(details).not.toContain('sample and vote')
+  expect(details).toContain('step 32 of 32')
   expect(currentStageDetails(STAGE, stageStatus({ steps: null }))).toContain('### executor\n')
 })
 
-test('the board of a shard says which tasks failed at first, and where to read why', () => {
-  const board = currentShardDetails(SHARD, {
+test('the details of a shard say which tasks were retried, and where to read why', () => {
+  const details = currentShardDetails(SHARD, {
     done: 3,
     total: 16,
     doing: 'roll out',
     triedAgain: [{ task: 7, attempt: 3 }],
   })
-  expect(board).toContain('### 3 of 16 tasks are done')
-  expect(board).toContain('- task 7, at attempt 3')
-  expect(board).toContain('*Pending Activities*')
-  expect(currentShardDetails(SHARD, { done: 3, total: 16, doing: 'roll out', triedAgain: [] })).not.toContain('Failed')
+  expect(details).toContain('### 3 of 16 tasks done')
+  expect(details).toContain('**Done after a retry**\n\n- task 7, at attempt 3')
+  expect(details).toContain('*Pending Activities*')
+  expect(currentShardDetails(SHARD, { done: 3, total: 16, doing: 'roll out', triedAgain: [] })).not.toContain(
+    'after a retry',
+  )
 })
 
-test('the board of a task that is shown turn by turn says where each sample stands', () => {
-  const board = currentTraceDetails(TASK, 'task 7', [
+test('the details of a traced rollout say where each sample is', () => {
+  const details = currentTraceDetails(TASK, 'task 7', [
     { turn: 1, next: 'execute' },
     { turn: 2, next: 'finish' },
   ])
-  expect(board).toContain('### task 7: 1 of 2 samples have ended')
-  expect(board).toContain('- sample 0, turn 1: its program runs\n- sample 1, turn 2: has ended')
+  expect(details).toContain('### task 7: 1 of 2 samples done')
+  expect(details).toContain('- sample 0, turn 1: its program runs\n- sample 1, turn 2: done')
 })
 
-test('the board of a run says how far it is, what runs, what comes next, and the scores so far', () => {
-  const board = currentRunDetails(runStatus({ scores: [0.25, null] }))
-  expect(board).toContain(`### tiny · iteration 2 of 3\n\n**Now:** ${linkTo(STAGE, 'executor')}\n`)
-  expect(board).toContain('**Next:** evaluation, then iteration 3, in a history of its own.')
-  expect(board).toContain(`- ${CURATION}: done`)
-  expect(board).toContain('- evaluation: to come')
-  expect(board).toContain('- base model: 0.250\n- iteration 1: –')
-  expect(board).toContain('`agent0 report tiny`')
+test('the details of a run say how far it is, what runs, what comes next, and the scores so far', () => {
+  const details = currentRunDetails(runStatus({ scores: [0.25, null] }))
+  expect(details).toContain(`### tiny · iteration 2 of 3\n\n**Now:** ${linkTo(STAGE, 'executor')}\n`)
+  expect(details).toContain('**Next:** evaluation, then iteration 3, in a history of its own.')
+  expect(details).toContain(`- ${CURATION}: done`)
+  expect(details).toContain('- evaluation: to come')
+  expect(details).toContain('- base model: 0.250\n- iteration 1: –')
+  expect(details).toContain('`agent0 report tiny`')
 })
 
 test.each<[Partial<RunStatus>, string[]]>([
-  [{ iteration: 0, stages: ['evaluation'], stagesDone: [] }, ['the base model is evaluated', 'iteration 1, in a']],
+  [{ iteration: 0, stages: ['evaluation'], stagesDone: [] }, ['evaluating the base model', 'iteration 1, in a']],
   [{ iteration: 3 }, ['**Next:** evaluation, then the run is finished.']],
   [{ stage: null }, ['**Now:** between stages', '- executor: to come']],
-  [{ stage: null, stagesDone: ['curriculum', 'curation', 'executor', 'evaluation'] }, ['iteration 2 is over']],
-  [{ control: { ...runStatus().control, paused: true } }, ['· **paused**: `agent0 resume` goes on']],
-  [{ stopAfter: 'iteration' }, ['**Next:** evaluation, then it stops, as a person wants.']],
-  [{ stopAfter: 'step' }, ['**Next:** it stops after the step under way']],
+  [{ stage: null, stagesDone: ['curriculum', 'curation', 'executor', 'evaluation'] }, ['iteration 2 is done']],
+  [{ control: { ...runStatus().control, paused: true } }, ['· **paused**: `agent0 resume` continues']],
+  [{ stopAfter: 'iteration' }, ['**Next:** evaluation, then the run stops, as requested.']],
+  [{ stopAfter: 'step' }, ['**Next:** the run stops after the current step']],
   [
     { halted: halt('executor', 'a\nb') },
-    [`**Halted at ${linkTo(STAGE, 'executor')}:** a b.\n`, 'what a person decides'],
+    [
+      `**Halted at ${linkTo(STAGE, 'executor')}:** a b. `,
+      '**What to do:** then `agent0 retry executor`.',
+      'a person decides',
+    ],
   ],
   [{ halted: { ...halt('executor', ''), where: SHARD } }, [`It failed in ${linkTo(SHARD, 'step-0013/shard-000')}.`]],
-  [{ resolvedHalts: skipped, stagesDone: [] }, [`- ${CURATION}: too few – left out`, `- ${CURATION}: left out`]],
-])('of a run that is %j its board says %j', (changes, sentences) => {
+  [{ resolvedHalts: skipped, stagesDone: [] }, [`- ${CURATION}: too few – skipped`, `- ${CURATION}: skipped`]],
+])('the details of a run with %j say %j', (changes, sentences) => {
   for (const sentence of sentences) expect(currentRunDetails(runStatus(changes))).toContain(sentence)
 })

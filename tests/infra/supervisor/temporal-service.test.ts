@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { isAlive } from '../../../host/process-identity.ts'
-import { searchAttributes } from '../../../contracts/search-attributes.ts'
+import { searchAttributes } from '../../../contracts/messages.ts'
 import { eventually, OwnServices } from '../../support/supervised.ts'
 
 // The real Temporal server under the real supervisor, driven through `agent0` as a person types it.
@@ -49,7 +49,9 @@ test('`up` on a machine where nothing runs starts the server and says where it i
 test('the server knows our search attributes and keeps closed workflows for 30 days', async () => {
   const { workflowService, operatorService } = (await client()).connection
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace: 'default' })
-  expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(Object.keys(searchAttributes)))
+  expect(Object.keys(customAttributes ?? {})).toEqual(
+    expect.arrayContaining(Object.values(searchAttributes).map(({ name }) => name)),
+  )
   const { config } = await workflowService.describeNamespace({ namespace: 'default' })
   expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 3_600)
 })
