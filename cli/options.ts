@@ -25,3 +25,8 @@ export function portNumber(text: string): number {
 export function commaList(text: string): string[] {
   return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]))
 }
+
+/** Gathers an option that may be repeated. */
+export function collect(text: string, before: string[]): string[] {
+  return [...before, text]
+}

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { type ConfigProblem, parseConfig } from '../contracts/config-problems.ts'
 import { readFormerConfig } from '../contracts/former-config.ts'
 import { RunConfig } from '../contracts/run-config.ts'
@@ -77,15 +77,34 @@ function readChain(file: string, above: readonly string[] = []): Written {
   return below.ok ? { ok: true, value: laidOver(below.value, own), moved: [...below.moved, ...written.moved] } : below
 }
 
+/** `executor.steps=5` on top of a value; what stands behind the `=` is YAML. */
+function withSetting(below: Written, setting: string): Written {
+  const [, key, text] = /^([\w.]+)=(.+)$/s.exec(setting) ?? []
+  if (!below.ok) return below
+  if (key === undefined) return refused(`--set ${setting}: write KEY=VALUE, such as curation.band.low=0.25`)
+  let given: unknown
+  try {
+    given = parse(text!)
+  } catch (error) {
+    return refused(`--set ${setting}: the value is not valid YAML: ${reasonOf(error).split('\n')[0]}`)
+  }
+  const above = key.split('.').reduceRight<unknown>((value, name) => ({ [name]: value }), given)
+  const { value, moved } = readFormerConfig(above)
+  const sentences = moved.map(({ sentence }) => `--set ${setting}: ${sentence}`)
+  return { ok: true, value: laidOver(below.value, value), moved: [...below.moved, ...sentences] }
+}
+
 /**
  * Reads a run config, YAML or JSON (which is YAML), and fills in the defaults; or lists everything that is wrong with it.
- * `extends: FILE` starts from the values of another file and overrides those that this file sets.
+ * `extends: FILE` starts from the values of another file and overrides those that this file sets; `settings`, such as
+ * `executor.steps=5`, override both.
  */
-export function readConfig(file: string): ReadConfig {
-  const written = readChain(file)
+export function readConfig(file: string, settings: readonly string[] = []): ReadConfig {
+  const written = settings.reduce(withSetting, readChain(file))
   if (!written.ok) return written
   const result = parseConfig(RunConfig, written.value)
+  const name = settings.length === 0 ? file : `${file} with --set`
   return result.ok
     ? { ...result, moved: written.moved }
-    : { ok: false, sentences: result.problems.map((problem) => sentenceFor(file, problem)) }
+    : { ok: false, sentences: result.problems.map((problem) => sentenceFor(name, problem)) }
 }

@@ -6,7 +6,7 @@ import { budgetOf } from '../core/loop/budget.ts'
 import { readHeldOut } from '../services/artifact-store/held-out.ts'
 import { SetupProblem } from '../host/problem.mjs'
 import type { RunClient, RunEntry } from '../services/temporal/run-client.ts'
-import { positiveNumber } from './options.ts'
+import { collect, positiveNumber } from './options.ts'
 import { budgetText } from './runs/budget-text.ts'
 import { checkGoesOn, checkRunnable } from './runs/checks.ts'
 import { openRuns } from './runs/open-runs.ts'
@@ -15,6 +15,7 @@ import { configOf } from './up-options.ts'
 
 interface StartFlags {
   runId?: string
+  set: string[]
   dryRun?: true
   tokensPerSecond?: number
 }
@@ -23,8 +24,8 @@ interface StartFlags {
 export const HAS_FINISHED = 3
 
 /** The config of a file, under the name that is asked for. */
-function namedConfig(file: string, { runId }: StartFlags): RunConfig {
-  const config = configOf(file)
+function namedConfig(file: string, { runId, set }: StartFlags): RunConfig {
+  const config = configOf(file, set)
   if (runId === undefined) return config
   const name = RunName.safeParse(runId)
   if (!name.success) throw new SetupProblem(`--run-id ${runId}: ${name.error.issues[0]!.message} are allowed.`)
@@ -84,6 +85,12 @@ export function addStartCommand(program: Command, finish: (code: number) => void
     .command('start <config>')
     .description('start a run from a config file (YAML or JSON); under the same name again it attaches, or goes on')
     .option('--run-id <name>', "the run's name (default: that of the config)")
+    .option(
+      '--set <key=value>',
+      'override a key of the config, as curation.band.low=0.25; may be repeated',
+      collect,
+      [],
+    )
     .option('--dry-run', 'start nothing: print the resolved config and what the run costs')
     .option('--tokens-per-second <rate>', 'with --dry-run: hours at this rate of all model servers', positiveNumber)
     .action(async (file: string, flags: StartFlags) => {

@@ -36,8 +36,8 @@ export function stateFolder(): string {
 }
 
 /** The config of a file; throws a SetupProblem that says everything that is wrong with it. Former keys are named on standard error. */
-export function configOf(file: string): RunConfig {
-  const result = readConfig(file)
+export function configOf(file: string, settings: readonly string[] = []): RunConfig {
+  const result = readConfig(file, settings)
   if (!result.ok) throw new SetupProblem(result.sentences.join('\n'))
   for (const sentence of result.moved) console.error(sentence)
   return result.config

@@ -18,7 +18,8 @@ curation:
 \`\`\`
 
 \`extends: FILE\` starts from another file and overrides what this one sets; a section with another \`kind\` is replaced as a whole.
-\`agent0 start FILE --dry-run\` prints the whole resolved config and what the run costs.
+\`agent0 start FILE --set curation.band.low=0.25\` overrides a key for one run; with \`--dry-run\` it starts nothing and prints the
+whole resolved config and what the run costs.
 
 Sources of the defaults: [P] the paper (arXiv 2511.16043), [C] the authors' released code, [D] our choice. The presets
 [paper.yaml](../../configs/paper.yaml), [code.yaml](../../configs/code.yaml) and [default.yaml](../../configs/default.yaml) spell

@@ -110,3 +110,52 @@ describe('a config that extends another', () => {
     })
   })
 })
+
+describe('settings of the command line', () => {
+  const file = () => {
+    const path = join(temporaryFolder(), 'run.yaml')
+    writeFileSync(
+      path,
+      'name: a\ncuration: { band: { low: 0.2 } }\nexecutor: { loss: { kind: adpo, scaleMin: 0.7 } }\n',
+    )
+    return path
+  }
+
+  test('override the file key by key, the last one wins, and a value is YAML', () => {
+    const settings = [
+      'curation.band.high=0.7',
+      'executor.steps=20',
+      'executor.steps=30',
+      'budget={ sampledTokensMax: 9 }',
+    ]
+    expect(readConfig(file(), settings)).toMatchObject({
+      config: { curation: { band: { low: 0.2, high: 0.7 } }, executor: { steps: 30 }, budget: { sampledTokensMax: 9 } },
+    })
+  })
+
+  test('replace a section as a whole by another kind', () => {
+    const read = readConfig(file(), ['executor.loss.kind=grpo'])
+    expect(read).toMatchObject({ ok: true, config: { executor: { loss: { kind: 'grpo' } } } })
+  })
+
+  test('may have former keys, which are named', () => {
+    const moved = ['--set curation.yieldMin=600: curation.yieldMin is now called curation.tasksMin']
+    expect(readConfig(file(), ['curation.yieldMin=600'])).toMatchObject({
+      config: { curation: { tasksMin: 600 } },
+      moved,
+    })
+  })
+
+  test.each([
+    ['executor.steps', '--set executor.steps: write KEY=VALUE, such as curation.band.low=0.25'],
+    ['=3', '--set =3: write KEY=VALUE, such as curation.band.low=0.25'],
+    ['executor.steps=[1', expect.stringMatching(/^--set executor\.steps=\[1: the value is not valid YAML: /)],
+    [
+      'executor.steps=0',
+      expect.stringMatching(/run\.yaml with --set: executor\.steps: found 0, allowed is at least 1$/),
+    ],
+    ['executor.step=3', expect.stringMatching(/executor\.step: there is no such key; did you mean "steps"\?/)],
+  ])('are refused with a sentence: %s', (setting, sentence) => {
+    expect(readConfig(file(), [setting])).toEqual({ ok: false, sentences: [sentence] })
+  })
+})

@@ -21,6 +21,14 @@ test('the name is the one that is asked for', async () => {
   expect((await dryRun('default', '--run-id', 'mine')).said).toMatch(/^name: mine$/m)
 })
 
+test('keys that are set on the command line override the file, each of them', async () => {
+  const { said } = await dryRun('default', '--set', 'curation.band.low=0.2', '--set', 'executor.steps=20')
+  expect(parse(said)).toMatchObject({
+    curation: { band: { low: 0.2 } },
+    executor: { steps: 20, loss: { pHatLow: 0.2 } },
+  })
+})
+
 test('the held-out tasks are counted: the tiny world has 300, with 10 answers to each', async () => {
   expect((await dryRun('tiny-world')).said).toMatch(/^# base model +3,000 /m)
 })
