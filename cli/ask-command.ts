@@ -65,7 +65,7 @@ function starts({ config, policy, tokenizer }: Parts, question: string | undefin
 /** The sandbox, opened for the first program. Programs of one rollout run in one interpreter if the config says so. */
 function runner({ rollout }: RunConfig) {
   let opening: Promise<Sandbox> | undefined
-  const sandbox = () => (opening ??= openSandbox({ places: ['bare', 'math'] }))
+  const sandbox = () => (opening ??= openSandbox({ templates: ['bare', 'math'] }))
   const sessions = new Map<string, ReturnType<Sandbox['openSession']>>()
   const run = async (code: string, state: RolloutState) => {
     const program = { source: code, seed: 0 }

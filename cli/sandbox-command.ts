@@ -37,7 +37,7 @@ export async function runSandbox(file: string, { backend, stdin, json }: Sandbox
   const input = stdin === undefined ? {} : { stdin: await readFile(stdin, 'utf8') }
   try {
     const log = (line: string) => console.error(line)
-    const sandbox = await openSandbox({ ...(backend && { backend }), places: [templateFor(source)], log })
+    const sandbox = await openSandbox({ ...(backend && { backend }), templates: [templateFor(source)], log })
     try {
       const { verdict } = await sandbox.execute({ source, seed: 0, ...input }, defaultLimits)
       if (json) console.log(JSON.stringify(verdict))

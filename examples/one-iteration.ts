@@ -16,7 +16,7 @@ import { parseProposal } from '../core/answers/parse-proposal.ts'
 import { parseToolCall } from '../core/answers/parse-tool-call.ts'
 import { candidateFilter } from '../core/curriculum/candidate-filter.ts'
 import { drawTasks } from '../core/curriculum/draw-tasks.ts'
-import { policyOf } from '../core/loop/evolution.ts'
+import { namedPolicy } from '../core/loop/evolution.ts'
 import { knownTruth } from '../core/loop/known-truth.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { curriculumRewards } from '../core/rewards/curriculum-reward.ts'
@@ -99,7 +99,7 @@ async function train(role: 'curriculum' | 'executor', credits: GroupCredit[], gr
   const files = { batch: { path: 'batch', sha256: sha256(rows) }, config: { path: 'config', sha256: sha256(settings) } }
   const request = { lineage: `${run}-${role}`, step: 1, parent: null, ...files, attempt: 1 }
   const { checkpoint, folder } = await trainer.step(request, () => {})
-  return { rows, policy: policyOf(run, role, 1, checkpoint.digest, folder) }
+  return { rows, policy: namedPolicy(run, role, 1, checkpoint.digest, folder) }
 }
 
 // ── The iteration ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,7 +180,7 @@ async function evaluationStage(executor: Policy, questions: string[]) {
 
 /** Base model → a curriculum agent and an executor, each one step older. */
 export async function oneIteration() {
-  const untrained = (role: string) => policyOf(run, role, 0, sha256('base'), null)
+  const untrained = (role: string) => namedPolicy(run, role, 0, sha256('base'), null)
   const curriculum = await curriculumStage(untrained('curriculum'), untrained('executor'))
   const curation = await curationStage(curriculum.policy, untrained('executor'))
   const executor = await executorStage(untrained('executor'), curation.kept)

@@ -5,7 +5,7 @@ import type { FailureType } from '../contracts/errors.ts'
 import { stepId, type StepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
-import { lineageOf, policyOf } from '../core/loop/evolution.ts'
+import { lineageOf, namedPolicy } from '../core/loop/evolution.ts'
 import { latestNumbers } from '../core/loop/latest-numbers.ts'
 import { splitRange } from '../core/loop/ranges.ts'
 import { addTallies } from '../core/metrics/add-tallies.ts'
@@ -143,7 +143,7 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
       sampledTokens: controller.sampledTokens - sampledTokens,
     })
     sampledTokens = controller.sampledTokens
-    policy = policyOf(context.run, stage.role, number, trained.checkpoint, trained.folder)
+    policy = namedPolicy(context.run, stage.role, number, trained.checkpoint, trained.folder)
     controller.update({ doing: `${of}: publish ${policy.name}` })
     await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record })
     tally = addTallies(tally, trained.tally)

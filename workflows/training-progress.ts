@@ -1,6 +1,6 @@
 import type { Policy } from '../contracts/policy.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
-import { policyOf, type StageEffect } from '../core/loop/evolution.ts'
+import { namedPolicy, type StageEffect } from '../core/loop/evolution.ts'
 import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
 import type { StageInput } from './stage-input.ts'
@@ -23,7 +23,7 @@ export async function progressOf({ context, config, state, stage, name }: StageI
     last,
   } = await onBookkeeping('find the steps that are done').findSteps({ stage })
   if (last === null) return { step, policy: start, tally, sampledTokens }
-  const policy = policyOf(context.run, role, start.version + step, last.checkpoint, last.folder)
+  const policy = namedPolicy(context.run, role, start.version + step, last.checkpoint, last.folder)
   // Its step was made; whether it was published nobody knows.
   await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: last.record })
   return { step, policy, tally, sampledTokens }

@@ -59,7 +59,7 @@ export interface SandboxStats {
   serviceMs: Quantiles
   /** Slots that ended, and of those the ones that had reached their age or use. */
   replaced: number
-  worn: number
+  recycled: number
   /** Executions and blocks of sessions, by verdict; and by failure where there was none. */
   outcomes: Readonly<Partial<Record<ExecutionResult['kind'] | FailureType, number>>>
   /** Executions that were answered by the memo. They are in no other number. */

@@ -9,7 +9,7 @@ import { recipes } from '../recipes/index.ts'
 export const lineageOf = (run: RunId, role: string): string => `${run}-${role}`
 
 /** A role's policy after so many steps of its lineage; at version 0 the base model, which every server has loaded. */
-export function policyOf(run: RunId, role: string, version: number, checkpoint: string, uri: string | null): Policy {
+export function namedPolicy(run: RunId, role: string, version: number, checkpoint: string, uri: string | null): Policy {
   return { name: `${run}-${role}-v${version}-${checkpoint.slice(0, 8)}`, role, version, checkpoint, uri }
 }
 
@@ -18,7 +18,7 @@ export function firstState(run: RunId, config: RunConfig, base: string): Evoluti
   const { roles } = recipes[config.recipe]
   return {
     iteration: 0,
-    policies: Object.fromEntries(roles.map((role) => [role, policyOf(run, role, 0, base, null)])),
+    policies: Object.fromEntries(roles.map((role) => [role, namedPolicy(run, role, 0, base, null)])),
     frozen: null,
     archive: [],
     sampledTokens: 0,

@@ -1,5 +1,5 @@
 import type { Rollout, RolloutEvent } from '../../contracts/rollout.ts'
-import { answerOf } from '../answers/answer-of.ts'
+import { answerIn } from '../answers/answer-in.ts'
 import { parseToolCall } from '../answers/parse-tool-call.ts'
 import { nextAction, notRun } from './next-action.ts'
 import { end, roomLeft, type RolloutState, startRollout, type RolloutStart } from './rollout-state.ts'
@@ -26,7 +26,7 @@ function settle(state: RolloutState): RolloutState {
   if (finish === 'length' || roomLeft(state) === 0) return end(state, 'too_long')
   const call = parseToolCall(text)
   // A fence of another kind meets the stop text too: without an answer the policy may write on.
-  if (call.kind !== 'call' && answerOf(text) !== null) return end(state, 'no_answer')
+  if (call.kind !== 'call' && answerIn(text) !== null) return end(state, 'no_answer')
   if (state.turns.length === state.limits.turnsMax) return end(state, 'turn_limit')
   return call.kind === 'call' ? { ...state, pendingCode: call.code } : state
 }

@@ -1,5 +1,5 @@
 import type { Ending, Rollout, RolloutLimits } from '../../contracts/rollout.ts'
-import { answerOf } from '../answers/answer-of.ts'
+import { answerIn } from '../answers/answer-in.ts'
 import type { RolloutConfig } from '../../contracts/config/rollout.ts'
 
 /** A rollout on its way: plain JSON, changed only by `advance`. */
@@ -22,7 +22,7 @@ export function roomLeft(state: RolloutState): number {
 
 /** Ends a rollout: `answered` if any turn gave an answer (the latest counts), else for the reason given. */
 export function end(state: RolloutState, reason: Exclude<Ending, 'answered'>): RolloutState {
-  const answers = state.turns.map((turn) => answerOf(turn.text))
+  const answers = state.turns.map((turn) => answerIn(turn.text))
   const answer = answers.findLast((found) => found !== null) ?? null
   return { ...state, answer, ending: answer === null ? reason : 'answered' }
 }

@@ -3,7 +3,7 @@ import type { ScoreLine, ScoreRecord } from '../../contracts/score.ts'
 import type { ParsedProposal } from '../../contracts/task.ts'
 import type { Vote } from '../../contracts/vote.ts'
 import { rowControl } from '../advantages/row-control.ts'
-import { answerOf } from '../answers/answer-of.ts'
+import { answerIn } from '../answers/answer-in.ts'
 import { parseProposal } from '../answers/parse-proposal.ts'
 import { type CandidateFilter, candidateFilter } from '../curriculum/candidate-filter.ts'
 import { gatedProposal } from '../rewards/format.ts'
@@ -22,7 +22,7 @@ export function questionOfLine(config: RunConfig, line: ScoreLine): string {
 
 /** The answer of each rollout of a line. */
 export function answersOfLine(line: ScoreLine): (string | null)[] {
-  return line.rollouts.map(({ text }) => answerOf(text))
+  return line.rollouts.map(({ text }) => answerIn(text))
 }
 
 /** Scores lines in their order; remembers which questions were kept. */

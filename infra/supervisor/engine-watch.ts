@@ -1,11 +1,11 @@
-import { readMetrics } from '../../services/model-server/progress.ts'
-import { Watch, type Watched, type WatchOptions } from '../../services/model-server/watch.ts'
+import { readMetrics } from '../../services/model-server/token-progress.ts'
+import { HealthCheck, type CheckedServer, type HealthCheckOptions } from '../../services/model-server/health-check.ts'
 
 const ANSWER_MS = 10_000
 const NEEDS_KEY = 401
 
 /** A server, asked with Node's own fetch: the supervisor must stay small. */
-function asked(url: string): Watched {
+function asked(url: string): CheckedServer {
   const answer = (path: string, deadlineMs = ANSWER_MS, body?: object) => {
     const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
     const headers = { 'content-type': 'application/json' }
@@ -30,8 +30,8 @@ function asked(url: string): Watched {
 }
 
 /** A health check of model servers that also sees engines which hang behind a healthy front. */
-export function engineWatch(urls: readonly string[], options: WatchOptions): () => Promise<void> {
-  const watches = urls.map((url) => new Watch(asked(url), options))
+export function engineWatch(urls: readonly string[], options: HealthCheckOptions): () => Promise<void> {
+  const watches = urls.map((url) => new HealthCheck(asked(url), options))
   return async () => {
     for (const watch of watches) await watch.check()
   }

@@ -9,10 +9,10 @@ import type {
   ServablePolicy,
   ServerHealth,
 } from '../../contracts/ports/model-server.ts'
-import { Homes } from './homes.ts'
+import { TaskAffinity } from './task-affinity.ts'
 import type { Replica } from './replica.ts'
 
-const HOMES_MAX = 100_000
+const TASKS_REMEMBERED_MAX = 100_000
 const BACKOFF_MIN_MS = 500
 /** A second one for what passes: a connection that was closed while it idled, an answer that was cut. */
 const TRIES_PER_SERVER = 2
@@ -35,7 +35,7 @@ export interface OpenAiCompatibleOptions {
 /** A model server behind vLLM's API, as one or several replicas: work goes to one that works and has least to do. */
 export class OpenAiCompatible implements ModelServer {
   readonly #options: OpenAiCompatibleOptions
-  readonly #homes = new Homes<Replica>(HOMES_MAX)
+  readonly #affinity = new TaskAffinity<Replica>(TASKS_REMEMBERED_MAX)
   readonly #watching: NodeJS.Timeout
 
   constructor(options: OpenAiCompatibleOptions) {
@@ -91,10 +91,10 @@ export class OpenAiCompatible implements ModelServer {
   /** The task's own server while it works, else the one with least to do; undefined if none works. */
   #choose(task: string, left: readonly Replica[]): Replica | undefined {
     const usable = left.filter((replica) => replica.problem === null)
-    const home = this.#homes.get(task)
-    if (home !== undefined && usable.includes(home)) return home
+    const own = this.#affinity.get(task)
+    if (own !== undefined && usable.includes(own)) return own
     const [chosen] = usable.toSorted((a, b) => a.load - b.load)
-    if (chosen !== undefined) this.#homes.set(task, chosen)
+    if (chosen !== undefined) this.#affinity.set(task, chosen)
     return chosen
   }
 

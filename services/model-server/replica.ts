@@ -12,11 +12,11 @@ import { completionBody } from './completion-body.ts'
 import { loadPolicy } from './load-policy.ts'
 import { readCompletion } from './read-completion.ts'
 import type { ServerClient } from './server-client.ts'
-import { Watch, type WatchOptions } from './watch.ts'
+import { HealthCheck, type HealthCheckOptions } from './health-check.ts'
 import { isNotFound } from './to-failure.ts'
 import { WeightedGate } from '../../host/weighted-gate.ts'
 
-export interface ReplicaOptions extends WatchOptions {
+export interface ReplicaOptions extends HealthCheckOptions {
   /** Samples that may be at the server at once; the rest waits here. */
   samplesMax: number
   /** A request may take a minute, and its tokens one after the other at this rate, tokens per second. */
@@ -32,7 +32,7 @@ export class Replica {
   problem: string | null = null
   readonly #options: ReplicaOptions
   readonly #gate: WeightedGate
-  readonly #watch: Watch
+  readonly #watch: HealthCheck
   /** Per policy the name to ask for, once it is there. */
   readonly #models = new Map<string, Promise<{ model: string; loadedNow: boolean }>>()
   #load = 0
@@ -43,7 +43,7 @@ export class Replica {
     this.client = client
     this.#options = options
     this.#gate = new WeightedGate(options.samplesMax)
-    this.#watch = new Watch(client, options)
+    this.#watch = new HealthCheck(client, options)
   }
 
   /** Samples sent to it and waiting for it. */

@@ -2,7 +2,7 @@ import OpenAI from 'openai'
 import { type Dispatcher, fetch as undiciFetch } from 'undici'
 import { failure } from '../failure.ts'
 import { isTimeout, toFailure } from './to-failure.ts'
-import { readMetrics, type Metrics } from './progress.ts'
+import { readMetrics, type Metrics } from './token-progress.ts'
 import { readAnswer } from './read-completion.ts'
 import { ModelsAnswer, VersionAnswer, type CompletionBody, type ServedModel } from './vllm-api.ts'
 

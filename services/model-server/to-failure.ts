@@ -21,9 +21,9 @@ function askedDelay(headers: Headers | undefined): number | undefined {
   return Number.isFinite(asked) ? Math.min(DELAY_MAX_MS, Math.max(DELAY_MIN_MS, asked)) : undefined
 }
 
-function reasonOf(error: Error): string {
+function messageWithCauses(error: Error): string {
   const cause = error.cause instanceof Error ? error.cause : undefined
-  return cause === undefined ? error.message : `${error.message} (${reasonOf(cause)})`
+  return cause === undefined ? error.message : `${error.message} (${messageWithCauses(cause)})`
 }
 
 /**
@@ -32,7 +32,8 @@ function reasonOf(error: Error): string {
  * @param server its base URL, for the person who reads it
  */
 export function toFailure(error: unknown, server: string): unknown {
-  if (error instanceof APIConnectionError) return failure('Llm.Unavailable', `${server}: ${reasonOf(error)}`, error)
+  if (error instanceof APIConnectionError)
+    return failure('Llm.Unavailable', `${server}: ${messageWithCauses(error)}`, error)
   if (error instanceof APIError && error.status !== undefined) {
     const type = typeOf(error.status as number)
     const message = `${server}: ${error.message}`
@@ -48,7 +49,7 @@ export function toFailure(error: unknown, server: string): unknown {
   }
   // There was no connection, or it ended within a body (both a TypeError of fetch), or what came is no JSON.
   if (error instanceof SyntaxError || (error instanceof TypeError && error.cause !== undefined))
-    return failure('Llm.Unavailable', `${server}: no whole answer: ${reasonOf(error)}`, error)
+    return failure('Llm.Unavailable', `${server}: no whole answer: ${messageWithCauses(error)}`, error)
   return error
 }
 

@@ -1,4 +1,4 @@
-/** A running supervisor as its host sees it: bytes in, bytes out, and an end. */
+/** A running guest as its host sees it: bytes in, bytes out, and an end. */
 export interface Channel {
   send(bytes: Buffer): void
   /** Called once, before anything can arrive. */
@@ -7,6 +7,6 @@ export interface Channel {
   destroy(): Promise<void>
   /** After its end: whether the kernel ended it for memory. Throws an outage if nobody can tell. */
   diedOfMemory(): Promise<boolean>
-  /** The last of what the supervisor said about itself. */
+  /** The last of what the guest said about itself. */
   diagnostics(): string
 }

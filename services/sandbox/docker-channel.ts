@@ -8,7 +8,7 @@ import { TextRing } from './text-ring.ts'
 /** Within this time the engine knows how a container ended, milliseconds. */
 const END_NOTED_MS = 1_000
 
-/** A supervisor in a container, over the engine's attached stream. */
+/** A guest in a container, over the engine's attached stream. */
 export class DockerChannel implements Channel {
   readonly #container: Docker.Container
   readonly #stream: NodeJS.ReadWriteStream

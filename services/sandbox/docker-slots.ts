@@ -1,5 +1,5 @@
 import Docker from 'dockerode'
-import { failure } from '../failure.ts'
+import { engineFailure, failure } from '../failure.ts'
 import type { Channel } from './channel.ts'
 import { DockerChannel } from './docker-channel.ts'
 import { ownerIsGone, thisOwner, writeOwner } from '../../host/owner.ts'
@@ -91,17 +91,9 @@ async function verifyLockDown(container: Docker.Container): Promise<void> {
   }
 }
 
-/** An error without a status never reached the engine. */
-function outageOf(error: unknown): Error {
-  const status = (error as { statusCode?: number }).statusCode
-  const text = error instanceof Error ? error.message : String(error)
-  if (error instanceof Error && 'type' in error) return error
-  return status === undefined
-    ? failure('Sandbox.EngineUnreachable', `the container engine does not answer: ${text}`, error)
-    : failure('Sandbox.SlotBootFailed', text, error)
-}
+const FAILURES = { unreachable: 'Sandbox.EngineUnreachable', refused: 'Sandbox.SlotBootFailed' } as const
 
-/** Slots as locked-down containers of a Docker engine, one supervisor as PID 1 in each. */
+/** Slots as locked-down containers of a Docker engine, one guest as PID 1 in each. */
 export class DockerSlots implements SlotSource {
   readonly #engine: Docker
   readonly #options: DockerSlotsOptions
@@ -123,7 +115,7 @@ export class DockerSlots implements SlotSource {
       const { Id } = await engine.getImage(options.image).inspect()
       return new DockerSlots(engine, { ...options, image: Id }, Id)
     } catch (error) {
-      throw outageOf(error)
+      throw engineFailure(error, FAILURES)
     }
   }
 
@@ -145,7 +137,7 @@ export class DockerSlots implements SlotSource {
     } catch (error) {
       live.delete(name)
       this.#block = undefined
-      throw outageOf(error)
+      throw engineFailure(error, FAILURES)
     }
   }
 
@@ -197,7 +189,7 @@ export class DockerSlots implements SlotSource {
       )
       return orphans.length
     } catch (error) {
-      throw outageOf(error)
+      throw engineFailure(error, FAILURES)
     }
   }
 }

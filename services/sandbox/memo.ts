@@ -4,7 +4,7 @@ import type { Execution, ExecutionLimits, Program, Sandbox } from '../../contrac
 const CHARACTERS_MAX = 64 << 20
 
 /** Everything that decides what a program does. */
-function keyOf({ source, stdin = '', seed }: Program, limits: ExecutionLimits, imageDigest: string): string {
+function executionKey({ source, stdin = '', seed }: Program, limits: ExecutionLimits, imageDigest: string): string {
   const { cpuMs, wallMs, memoryBytes, outputBytes } = limits
   const parts = [source, stdin, seed, cpuMs, wallMs, memoryBytes, outputBytes, imageDigest]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
@@ -30,7 +30,7 @@ export class MemoSandbox implements Sandbox {
   }
 
   async execute(program: Program, limits: ExecutionLimits): Promise<Execution> {
-    const key = keyOf(program, limits, this.#inner.guarantees().imageDigest)
+    const key = executionKey(program, limits, this.#inner.guarantees().imageDigest)
     const other = this.#running.get(key)
     // An outage is its first caller's alone.
     if (other !== undefined) await other.catch(() => undefined)

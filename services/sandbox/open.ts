@@ -32,7 +32,7 @@ export interface OpenSandboxOptions {
   /** Where the set-up keeps what it builds; its own choice unless given. */
   cacheFolder?: string
   /** One slot per entry; a bare and a math slot per core unless given. */
-  places?: readonly Template[]
+  templates?: readonly Template[]
   /** Whether identical programs run once. */
   memo?: boolean
   runId?: string
@@ -50,11 +50,11 @@ export async function openSlots(options: OpenSandboxOptions): Promise<SlotSource
 }
 
 /** A sandbox over slots, with the limits that the project uses everywhere. */
-export function createSandbox(slots: SlotSource, cores: number, places?: readonly Template[]): PooledSandbox {
+export function createSandbox(slots: SlotSource, cores: number, templates?: readonly Template[]): PooledSandbox {
   const perCore = Array.from({ length: cores }, (): Template[] => ['bare', 'math']).flat()
-  const chosen = places ?? perCore
+  const chosen = templates ?? perCore
   return new PooledSandbox(slots, {
-    places: chosen,
+    templates: chosen,
     queueMax: Math.max(64, 4 * chosen.length),
     waitMsMax: 60_000,
     bootsMax: Math.ceil(cores / 2),
@@ -65,7 +65,7 @@ export function createSandbox(slots: SlotSource, cores: number, places?: readonl
 
 /** Opens the sandbox of this machine. Close it, or its slots live until the next owner reaps them. */
 export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox> {
-  const pooled = createSandbox(await openSlots(options), availableParallelism(), options.places)
+  const pooled = createSandbox(await openSlots(options), availableParallelism(), options.templates)
   // Fewer than the pool's line may hold: what is in it waits for a slot, and the others wait with us.
   const sandbox = new GatedSandbox(pooled, CALLERS_MAX)
   return options.memo === false ? sandbox : new MemoSandbox(sandbox)
@@ -78,7 +78,7 @@ export function graderOn(sandbox: Sandbox): Grader {
 
 /** A grader with a sandbox of its own. */
 export async function openGrader(options: OpenSandboxOptions): Promise<Grader & { close(): Promise<void> }> {
-  const sandbox = await openSandbox({ places: ['grader', 'grader'], ...options })
+  const sandbox = await openSandbox({ templates: ['grader', 'grader'], ...options })
   const grader = new SandboxGrader(sandbox)
   return { compare: (pairs) => grader.compare(pairs), close: () => sandbox.close() }
 }

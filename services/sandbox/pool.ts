@@ -8,7 +8,7 @@ import { exceeds, nearest, type Template } from './template.ts'
 
 export interface PoolOptions {
   /** One slot per entry, with what it has imported. */
-  places: readonly Template[]
+  templates: readonly Template[]
   /** Callers that may wait; the next is refused. */
   queueMax: number
   /** How long one may wait for a slot, milliseconds. */
@@ -21,15 +21,15 @@ export interface PoolOptions {
   ageMsMax: number
 }
 
-interface Place {
+interface PoolEntry {
   readonly index: number
   readonly template: Template
   state: 'empty' | 'booting' | 'idle' | 'busy'
   slot: Slot | undefined
   executions: number
   /** Of the clock of `performance.now()`, milliseconds. */
-  bornAt: number
-  quietSince: number
+  bootedAt: number
+  idleSince: number
 }
 
 /** A slot that is the caller's until it gives it back. */
@@ -58,7 +58,7 @@ const REAP_EVERY_MS = 60_000
 export class Pool {
   readonly #source: SlotSource
   readonly #options: PoolOptions
-  readonly #places: Place[]
+  readonly #entries: PoolEntry[]
   readonly #breaker = new Breaker()
   readonly #ticker: NodeJS.Timeout
   #waiting: Waiter[] = []
@@ -70,13 +70,13 @@ export class Pool {
   readonly #waits = new Recent()
   readonly #services = new Recent()
   #replaced = 0
-  #worn = 0
+  #recycled = 0
 
   constructor(source: SlotSource, options: PoolOptions) {
     this.#source = source
     this.#options = options
-    const unborn = { state: 'empty' as const, slot: undefined, executions: 0, bornAt: 0, quietSince: 0 }
-    this.#places = options.places.map((template, index) => ({ index, template, ...unborn }))
+    const fresh = { state: 'empty' as const, slot: undefined, executions: 0, bootedAt: 0, idleSince: 0 }
+    this.#entries = options.templates.map((template, index) => ({ index, template, ...fresh }))
     this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref()
     this.#tick()
   }
@@ -87,10 +87,10 @@ export class Pool {
    */
   acquire(wanted: Template): Promise<Lease> {
     if (this.#closed) return Promise.reject(failure('Sandbox.SlotLost', 'the pool is closed'))
-    const predictedMs = (this.#waiting.length * this.#serviceMs) / this.#places.length
+    const predictedMs = (this.#waiting.length * this.#serviceMs) / this.#entries.length
     if (this.#waiting.length >= this.#options.queueMax || predictedMs > this.#options.waitMsMax)
       return Promise.reject(failure('Sandbox.QueueFull', `${this.#waiting.length} programs wait already`))
-    const template = nearest(wanted, this.#options.places)
+    const template = nearest(wanted, this.#options.templates)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ template, since: performance.now(), resolve, reject })
       this.#dispatch()
@@ -98,7 +98,7 @@ export class Pool {
   }
 
   stats() {
-    const count = (state: Place['state']) => this.#places.filter((place) => place.state === state).length
+    const count = (state: PoolEntry['state']) => this.#entries.filter((entry) => entry.state === state).length
     return {
       waiting: this.#waiting.length,
       idle: count('idle'),
@@ -107,7 +107,7 @@ export class Pool {
       waitMs: this.#waits.quantiles(),
       serviceMs: this.#services.quantiles(),
       replaced: this.#replaced,
-      worn: this.#worn,
+      recycled: this.#recycled,
     }
   }
 
@@ -116,7 +116,7 @@ export class Pool {
     this.#closed = true
     clearInterval(this.#ticker)
     this.#refuseAll(failure('Sandbox.SlotLost', 'the pool is closed'))
-    for (const place of this.#places) this.#empty(place)
+    for (const entry of this.#entries) this.#empty(entry)
     while (this.#ending.size > 0) await Promise.all(this.#ending)
     await this.#reap()
   }
@@ -126,64 +126,64 @@ export class Pool {
   }
 
   #dispatch(): void {
-    for (const place of this.#places) {
-      if (place.state === 'idle' && place.slot?.ended === true) this.#replace(place)
-      if (place.state === 'idle') this.#serve(place)
+    for (const entry of this.#entries) {
+      if (entry.state === 'idle' && entry.slot?.ended === true) this.#replace(entry)
+      if (entry.state === 'idle') this.#serve(entry)
     }
     const reason = this.#breaker.open
-    if (reason !== undefined && !this.#places.some((place) => place.state === 'idle' || place.state === 'busy'))
+    if (reason !== undefined && !this.#entries.some((entry) => entry.state === 'idle' || entry.state === 'busy'))
       this.#refuseAll(reason)
     this.#bootNext()
   }
 
-  #serve(place: Place): void {
+  #serve(entry: PoolEntry): void {
     const now = performance.now()
     const find = (suits: (waiter: Waiter) => boolean) => this.#waiting.findIndex(suits)
-    const own = find((waiter) => waiter.template === place.template)
+    const own = find((waiter) => waiter.template === entry.template)
     const isPatient = (waiter: Waiter) => waiter.template === 'bare' && now - waiter.since < BARE_WAITS_MS
-    const lesser = (waiter: Waiter) => exceeds(place.template, waiter.template) && !isPatient(waiter)
+    const lesser = (waiter: Waiter) => exceeds(entry.template, waiter.template) && !isPatient(waiter)
     const index = own >= 0 ? own : find(lesser)
     const [waiter] = index >= 0 ? this.#waiting.splice(index, 1) : []
     if (waiter === undefined) return
     this.#waits.add(now - waiter.since)
-    waiter.resolve(this.#lend(place))
+    waiter.resolve(this.#lend(entry))
   }
 
-  #lend(place: Place): Lease {
-    const slot = place.slot!
+  #lend(entry: PoolEntry): Lease {
+    const slot = entry.slot!
     const began = performance.now()
-    place.state = 'busy'
-    place.executions += 1
+    entry.state = 'busy'
+    entry.executions += 1
     return {
       slot,
       release: (condition) => {
         const lastedMs = performance.now() - began
         this.#serviceMs += 0.05 * (lastedMs - this.#serviceMs)
         this.#services.add(lastedMs)
-        this.#takeBack(place, condition)
+        this.#takeBack(entry, condition)
       },
     }
   }
 
-  #takeBack(place: Place, condition: 'good' | 'replace'): void {
+  #takeBack(entry: PoolEntry, condition: 'good' | 'replace'): void {
     const now = performance.now()
-    place.quietSince = now
-    place.state = 'idle'
-    const isWorn = place.executions >= this.#options.executionsMax || now - place.bornAt >= this.#options.ageMsMax
-    if (isWorn && condition === 'good') this.#worn += 1
-    if (condition === 'replace' || isWorn || this.#closed) this.#replace(place)
+    entry.idleSince = now
+    entry.state = 'idle'
+    const isSpent = entry.executions >= this.#options.executionsMax || now - entry.bootedAt >= this.#options.ageMsMax
+    if (isSpent && condition === 'good') this.#recycled += 1
+    if (condition === 'replace' || isSpent || this.#closed) this.#replace(entry)
     this.#dispatch()
   }
 
-  #replace(place: Place): void {
+  #replace(entry: PoolEntry): void {
     this.#replaced += 1
-    this.#empty(place)
+    this.#empty(entry)
   }
 
-  #empty(place: Place): void {
-    const { slot } = place
-    place.slot = undefined
-    if (place.state !== 'booting') place.state = 'empty'
+  #empty(entry: PoolEntry): void {
+    const { slot } = entry
+    entry.slot = undefined
+    if (entry.state !== 'booting') entry.state = 'empty'
     if (slot !== undefined) this.#track(slot.destroy())
   }
 
@@ -193,31 +193,31 @@ export class Pool {
   }
 
   #bootNext(): void {
-    for (const place of this.#places) {
-      const booting = this.#places.filter(({ state }) => state === 'booting').length
+    for (const entry of this.#entries) {
+      const booting = this.#entries.filter(({ state }) => state === 'booting').length
       // An open breaker lets one boot through to see whether the engine is back.
       const most = this.#breaker.open === undefined ? this.#options.bootsMax : 1
       if (this.#closed || booting >= most || !this.#breaker.allows(performance.now())) return
-      if (place.state === 'empty') this.#track(this.#boot(place))
+      if (entry.state === 'empty') this.#track(this.#boot(entry))
     }
   }
 
-  async #boot(place: Place): Promise<void> {
-    place.state = 'booting'
+  async #boot(entry: PoolEntry): Promise<void> {
+    entry.state = 'booting'
     let slot: Slot | undefined
     try {
-      const channel = await this.#source.boot(place.index, place.template)
+      const channel = await this.#source.boot(entry.index, entry.template)
       slot = new Slot(channel, this.#source.guarantees)
       await slot.ready(BOOT_MS_MAX)
       await selfTest(slot)
       const now = performance.now()
-      Object.assign(place, { slot, executions: 0, bornAt: now, quietSince: now, state: 'idle' })
+      Object.assign(entry, { slot, executions: 0, bootedAt: now, idleSince: now, state: 'idle' })
       // The engine was away: what ended then may still lie there.
       if (this.#breaker.failing) this.#reapedAt = 0
       this.#breaker.succeeded()
-      if (this.#closed) this.#empty(place)
+      if (this.#closed) this.#empty(entry)
     } catch (error) {
-      place.state = 'empty'
+      entry.state = 'empty'
       const reason = error instanceof Error ? error : new Error(String(error))
       this.#breaker.failed(reason, performance.now())
       await slot?.destroy()
@@ -232,8 +232,8 @@ export class Pool {
       waiter.reject(failure('Sandbox.QueueTimeout', `no slot was free for ${this.#options.waitMsMax} ms`))
       return false
     })
-    for (const place of this.#places)
-      if (place.state === 'idle' && now - place.quietSince >= PING_EVERY_MS) this.#track(this.#check(place))
+    for (const entry of this.#entries)
+      if (entry.state === 'idle' && now - entry.idleSince >= PING_EVERY_MS) this.#track(this.#check(entry))
     if (this.#reapedAt === 0 || now - this.#reapedAt >= REAP_EVERY_MS) {
       this.#reapedAt = now
       this.#track(this.#reap())
@@ -246,11 +246,11 @@ export class Pool {
     await this.#source.reap().catch(() => undefined)
   }
 
-  async #check(place: Place): Promise<void> {
-    place.state = 'busy'
-    await place.slot!.ping(PING_MS_MAX).then(
-      () => this.#takeBack(place, 'good'),
-      () => this.#takeBack(place, 'replace'),
+  async #check(entry: PoolEntry): Promise<void> {
+    entry.state = 'busy'
+    await entry.slot!.ping(PING_MS_MAX).then(
+      () => this.#takeBack(entry, 'good'),
+      () => this.#takeBack(entry, 'replace'),
     )
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Channel } from './channel.ts'
 import { TextRing } from './text-ring.ts'
 
-/** A supervisor that is a child process, over its pipes. */
+/** A guest that is a child process, over its pipes. */
 export class ProcessChannel implements Channel {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #errors = new TextRing()

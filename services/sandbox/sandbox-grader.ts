@@ -25,7 +25,7 @@ function limitsFor(pairs: number): ExecutionLimits {
 }
 
 /** The same for a pair and its mirror image. */
-function keyOf([left, right]: Pair): string {
+function pairKey([left, right]: Pair): string {
   return JSON.stringify(left < right ? [left, right] : [right, left])
 }
 
@@ -39,14 +39,14 @@ export class SandboxGrader implements Grader {
   }
 
   async compare(pairs: readonly Pair[]): Promise<Equivalence[]> {
-    const fresh = new Map(pairs.map((pair) => [keyOf(pair), pair]))
+    const fresh = new Map(pairs.map((pair) => [pairKey(pair), pair]))
     for (const [key] of fresh) if (this.#known.has(key)) fresh.delete(key)
     const entries = [...fresh]
     const batches = Array.from({ length: Math.ceil(entries.length / BATCH_PAIRS) }, (_, index) =>
       entries.slice(index * BATCH_PAIRS, (index + 1) * BATCH_PAIRS),
     )
     const decided = new Map(await this.#decideAll(batches))
-    const results = pairs.map((pair) => decided.get(keyOf(pair)) ?? this.#known.get(keyOf(pair))!)
+    const results = pairs.map((pair) => decided.get(pairKey(pair)) ?? this.#known.get(pairKey(pair))!)
     this.#remember(decided)
     return results
   }
@@ -80,7 +80,7 @@ export class SandboxGrader implements Grader {
 
   async #run(pairs: readonly Pair[]): Promise<Equivalence[] | undefined> {
     // Mirrored pairs are one pair: sorted, so that both ask the same question.
-    const stdin = JSON.stringify(pairs.map((pair) => JSON.parse(keyOf(pair)) as Pair))
+    const stdin = JSON.stringify(pairs.map((pair) => JSON.parse(pairKey(pair)) as Pair))
     const { verdict } = await this.#sandbox.execute({ source: PROGRAM, stdin, seed: 0 }, limitsFor(pairs.length))
     if (verdict.kind !== 'ok') return undefined
     const results = Results.parse(JSON.parse(verdict.stdout))

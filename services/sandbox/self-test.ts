@@ -13,12 +13,12 @@ def refused(name, attempt):
         print(name)
 
 refused("network", lambda: socket.create_connection(("192.0.2.1", 80), 0.2))
-refused("supervisor", lambda: os.listdir("/proc/1/fd"))
+refused("guest", lambda: os.listdir("/proc/1/fd"))
 refused("root file system", lambda: open("/etc/agent0", "w"))
 refused("namespaces", lambda: os.chroot("/"))
 print(sum(range(10)))
 `
-export const SELF_TEST_OUTPUT = 'network\nsupervisor\nroot file system\nnamespaces\n45\n'
+export const SELF_TEST_OUTPUT = 'network\nguest\nroot file system\nnamespaces\n45\n'
 
 export const SELF_TEST: Program = { source: SOURCE, seed: 0 }
 const LIMITS: ExecutionLimits = { cpuMs: 2_000, wallMs: 5_000, memoryBytes: 128 << 20, outputBytes: 4_096 }

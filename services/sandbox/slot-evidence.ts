@@ -3,7 +3,7 @@ import type { ExecutionResult } from '../../contracts/execution-result.ts'
 
 const count = z.int().min(0)
 
-/** What a supervisor reports about an execution. Lenient: a newer supervisor may say more. */
+/** What a guest reports about an execution. Lenient: a newer guest may say more. */
 export const SlotEvidence = z.object({
   kind: z.enum(['ok', 'error', 'timeout', 'memory', 'crash', 'output_limit']),
   exitCode: z.int().optional(),
@@ -48,7 +48,7 @@ function evidenceOf(evidence: SlotEvidence, stdout: string, stderr: string, orig
   return { stdout, stderr, truncated, stdoutBytes, stderrBytes, cpuMs, wallMs, maxRssBytes, oomKills, ...origin }
 }
 
-/** The verdict that a supervisor's evidence means. */
+/** The verdict that a guest's evidence means. */
 export function verdictOf(slot: SlotEvidence, out: Buffer, err: Buffer, origin: Origin): ExecutionResult {
   const stderr = err.toString('utf8')
   const evidence = evidenceOf(slot, out.toString('utf8'), stderr, origin)

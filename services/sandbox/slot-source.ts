@@ -2,16 +2,16 @@ import type { SandboxGuarantees } from '../../contracts/ports/index.ts'
 import type { Channel } from './channel.ts'
 import type { Template } from './template.ts'
 
-/** A backend: where supervisors run. What a pool needs of it, and nothing about programs. */
+/** A backend: where guests run. What a pool needs of it, and nothing about programs. */
 export interface SlotSource {
   readonly guarantees: SandboxGuarantees
-  /** Starts a supervisor in slot `index`. Throws `Sandbox.SlotBootFailed` or `Sandbox.EngineUnreachable`. */
+  /** Starts a guest in slot `index`. Throws `Sandbox.SlotBootFailed` or `Sandbox.EngineUnreachable`. */
   boot(index: number, template: Template): Promise<Channel>
   /** Removes what owners that are gone have left. Gives how many. */
   reap(): Promise<number>
 }
 
-/** Room for the supervisor's template and the file systems in memory, on top of a program's own limit, bytes. */
+/** Room for the guest's template and the file systems in memory, on top of a program's own limit, bytes. */
 export const SLOT_OVERHEAD_BYTES = 128 * 1024 * 1024
 /** The most that a program may ask for, bytes. */
 export const MEMORY_BYTES_MAX = 256 * 1024 * 1024

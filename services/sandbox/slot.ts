@@ -23,7 +23,7 @@ interface Waiting {
   timer: NodeJS.Timeout
 }
 
-/** One supervisor in its container, which runs one program at a time. */
+/** One guest in its container, which runs one program at a time. */
 export class Slot {
   readonly #channel: Channel
   readonly #origin: { imageDigest: string; backend: ExecutionResult['backend'] }
@@ -46,7 +46,7 @@ export class Slot {
     return this.#ended !== undefined
   }
 
-  /** Waits for the supervisor's first frame: its template is loaded. */
+  /** Waits for the guest's first frame: its template is loaded. */
   async ready(timeoutMs: number): Promise<void> {
     await this.#await(frameKinds.ready, 0, timeoutMs)
   }

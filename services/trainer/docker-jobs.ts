@@ -1,11 +1,10 @@
-import { ApplicationFailure } from '@temporalio/common'
 import Docker from 'dockerode'
 import { createHash } from 'node:crypto'
 import { PassThrough, type Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineStream } from '../../host/engine-stream.ts'
 import { ownerIsGone, thisOwner, writeOwner } from '../../host/owner.ts'
-import { failure } from '../failure.ts'
+import { engineFailure, engineStatus, failure } from '../failure.ts'
 import type { StepRequest } from '../../contracts/ports/trainer.ts'
 import type { Job } from './one-shot-trainer.ts'
 
@@ -61,23 +60,12 @@ export function jobOptions(options: DockerJobsOptions, args: readonly string[], 
   }
 }
 
-/** An error without a status never reached the engine, unless it is a failure of ours. */
-function outageOf(error: unknown): Error {
-  if (error instanceof ApplicationFailure) return error
-  const text = error instanceof Error ? error.message : String(error)
-  return statusOf(error) === undefined
-    ? failure('Trainer.Unavailable', `the container engine does not answer: ${text}`, error)
-    : failure('Trainer.Unavailable', `the container engine refuses the trainer's job: ${text}`, error)
-}
-
-function statusOf(error: unknown): number | undefined {
-  return (error as { statusCode?: number }).statusCode
-}
+const FAILURES = { unreachable: 'Trainer.Unavailable', refused: 'Trainer.Unavailable' } as const
 
 /** For an answer of the engine that is no failure. */
 function nullOn(status: number): (error: unknown) => null {
   return (error) => {
-    if (statusOf(error) === status) return null
+    if (engineStatus(error) === status) return null
     throw error
   }
 }
@@ -88,7 +76,7 @@ async function isStarted(container: Docker.Container): Promise<boolean> {
     await container.start()
     return true
   } catch (error) {
-    const status = statusOf(error)
+    const status = engineStatus(error)
     if (status !== 304 && status !== 404 && status !== 409) throw error
     return status === 304
   }
@@ -112,7 +100,7 @@ export class DockerJobs {
     try {
       return await this.#follow(await this.#findOrStart(name, jobOptions(this.#options, args, labels)))
     } catch (error) {
-      throw outageOf(error)
+      throw engineFailure(error, FAILURES)
     }
   }
 
@@ -188,7 +176,7 @@ export class DockerJobs {
       await Promise.all(orphans.map(({ Id }) => remove(this.#engine.getContainer(Id))))
       return orphans.length
     } catch (error) {
-      throw outageOf(error)
+      throw engineFailure(error, FAILURES)
     }
   }
 }

@@ -8,7 +8,7 @@ import { failure } from '../failure.ts'
 import type { LineageHead, StepProgress, StepRecord, StepRequest, Trainer } from '../../contracts/ports/trainer.ts'
 import { LineageFiles } from './lineage-files.ts'
 import { readRecord } from './read-record.ts'
-import { failureOf, isCancelledByUser, stalled, Trouble } from './to-failure.ts'
+import { toTrainerFailure, isCancelledByUser, stalled, TrainerProblem } from './to-failure.ts'
 
 /** `python -m agent0_ml.trainer step …` as it runs somewhere. */
 export interface Job {
@@ -43,13 +43,13 @@ const TAIL_LINES = 8
 class Listener {
   progress: StepProgress = { phase: 'start', tokensDone: 0 }
   movedAtMs = performance.now()
-  trouble: Trouble | undefined
+  trouble: TrainerProblem | undefined
   readonly tail: string[] = []
 
   hear(line: string): void {
     const json = line.startsWith('{') ? parseOrNull(line) : null
     const progress = Progress.safeParse(json)
-    const trouble = Trouble.safeParse(json)
+    const trouble = TrainerProblem.safeParse(json)
     if (progress.success) this.progress = progress.data
     else if (trouble.success) this.trouble = trouble.data
     else this.tail.splice(0, this.tail.push(line) - TAIL_LINES)
@@ -125,7 +125,7 @@ export class OneShotTrainer implements Trainer {
     try {
       const [{ how, outOfMemory }, record] = await Promise.race([over, interrupted])
       if (record.trim() !== '') return readRecord(parseOrNull(record), request, this.#options.storeFolder)
-      if (listener.trouble !== undefined) throw failureOf(listener.trouble)
+      if (listener.trouble !== undefined) throw toTrainerFailure(listener.trouble)
       if (outOfMemory)
         throw failure('Trainer.OutOfMemory', `the trainer was out of memory in "${listener.progress.phase}"`)
       const said = listener.tail.join('\n')

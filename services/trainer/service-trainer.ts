@@ -4,7 +4,7 @@ import { Digest } from '../../contracts/primitives.ts'
 import { failure } from '../failure.ts'
 import type { LineageHead, StepProgress, StepRecord, StepRequest, Trainer } from '../../contracts/ports/trainer.ts'
 import { readRecord } from './read-record.ts'
-import { failureOf, isCancelledByUser, stalled, Trouble } from './to-failure.ts'
+import { toTrainerFailure, isCancelledByUser, stalled, TrainerProblem } from './to-failure.ts'
 
 const Moving = z.object({
   state: z.enum(['queued', 'running']),
@@ -15,7 +15,7 @@ const Moving = z.object({
 const View = z.union([
   z.object({ state: z.literal('done'), result: z.unknown() }),
   Moving,
-  z.object({ state: z.enum(['refused', 'failed', 'aborted']), ...Trouble.shape }),
+  z.object({ state: z.enum(['refused', 'failed', 'aborted']), ...TrainerProblem.shape }),
 ])
 const Head = z.object({ step: z.int().min(0), checkpoint: Digest })
 
@@ -73,7 +73,7 @@ export class ServiceTrainer implements Trainer {
     for (;;) {
       const view = this.#read(View, answer)
       if (view.state === 'done') return readRecord(view.result, request, this.#options.storeFolder)
-      if ('error' in view) throw failureOf(view)
+      if ('error' in view) throw toTrainerFailure(view)
       const { phase, tokensDone, heartbeatAtMs } = view
       const seen = `${phase} ${tokensDone} ${heartbeatAtMs}`
       if (seen !== last) movedAtMs = performance.now()
@@ -125,8 +125,8 @@ export class ServiceTrainer implements Trainer {
     const { url } = this.#options
     const json = z.json().safeParse(text === '' ? null : parseOrNull(text))
     if (status < 300) return json.data
-    const trouble = Trouble.safeParse(json.data)
-    if (trouble.success) throw failureOf(trouble.data)
+    const trouble = TrainerProblem.safeParse(json.data)
+    if (trouble.success) throw toTrainerFailure(trouble.data)
     if (status === 404) throw failure('Trainer.Crashed', `${url} was restarted during the step: it is asked for again`)
     if (status === 401 || status === 403) throw failure('Trainer.BadRequest', `${url} does not take our bearer token`)
     throw failure('Trainer.Unavailable', `${url} answers ${status}: ${text.slice(0, 200)}`)

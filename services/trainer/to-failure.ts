@@ -4,8 +4,8 @@ import type { FailureType } from '../../contracts/errors.ts'
 import { failure } from '../failure.ts'
 
 /** What the trainer says of a step that ended without a result: names of ml/agent0_ml/trainer/errors.py. */
-export const Trouble = z.object({ error: z.string(), reason: z.string() })
-export type Trouble = z.output<typeof Trouble>
+export const TrainerProblem = z.object({ error: z.string(), reason: z.string() })
+export type TrainerProblem = z.output<typeof TrainerProblem>
 
 const TYPES: Readonly<Record<string, FailureType>> = {
   Refusal: 'Trainer.BadRequest',
@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
 }
 
 /** The failure that the trainer's word for it means. Whatever it has no name for is an outage: it died of it. */
-export function failureOf({ error, reason }: Trouble): Error {
+export function toTrainerFailure({ error, reason }: TrainerProblem): Error {
   return failure(TYPES[error] ?? 'Trainer.Crashed', reason)
 }
 

@@ -4,7 +4,7 @@ import { findSteps } from '../../activities/find-steps.ts'
 import { publishPolicy } from '../../activities/publish-policy.ts'
 import { trainStep, type TrainStepInput } from '../../activities/train-step.ts'
 import { stepId } from '../../contracts/ids.ts'
-import { policyOf } from '../../core/loop/evolution.ts'
+import { namedPolicy } from '../../core/loop/evolution.ts'
 import { addTallies } from '../../core/metrics/add-tallies.ts'
 import { failure } from '../../services/failure.ts'
 import { ActivityRig, asActivity, executor, RUN } from '../support/activity-rig.ts'
@@ -109,7 +109,7 @@ test('a policy is published with the canary of its step; other weights are refus
   const rig = new ActivityRig()
   const { checkpoint, folder, record } = await train(rig, await inputOf(rig, 1, null)).result
   const publish = async (uri: string) => {
-    const policy = policyOf(RUN, 'executor', 1, checkpoint, uri)
+    const policy = namedPolicy(RUN, 'executor', 1, checkpoint, uri)
     return asActivity(publishPolicy(rig.services), { context: await rig.contextOf(), policy, record }).result
   }
   expect(await publish(folder)).toMatchObject({ servers: 1, canaryDifference: expect.any(Number) })

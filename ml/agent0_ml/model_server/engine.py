@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import torch
 
 from agent0_ml.model_server.errors import ApiError, bad_request
-from agent0_ml.model_server.lane import Lane
+from agent0_ml.model_server.decode_batch import DecodeBatch
 from agent0_ml.model_server.policies import Policies, Policy
 from agent0_ml.model_server.request import Completion
 from agent0_ml.model_server.sample import Sample
@@ -52,7 +52,7 @@ class Engine:
         self.policies, self.text, self.shapes, self.waiting_max = policies, text, shapes, waiting_max
         self.counters = Counters()
         self._waiting: deque[tuple[Job, Sample]] = deque()
-        self._lanes: dict[Policy, Lane] = {}
+        self._batches: dict[Policy, DecodeBatch] = {}
         self._jobs: dict[Sample, Job] = {}
 
     @property
@@ -61,12 +61,12 @@ class Engine:
 
     @property
     def running(self) -> int:
-        return sum(len(lane.samples) for lane in list(self._lanes.values()))
+        return sum(len(batch.samples) for batch in list(self._batches.values()))
 
     @property
     def generated_tokens(self) -> int:
         """Of ended and running samples: grows while the engine makes progress."""
-        running = sum(len(sample.ids) for lane in list(self._lanes.values()) for sample in list(lane.samples))
+        running = sum(len(sample.ids) for batch in list(self._batches.values()) for sample in list(batch.samples))
         return self.counters.generation_tokens + running
 
     @property
@@ -118,18 +118,18 @@ class Engine:
         """Admits what fits, and one token for every running sample. Returns the jobs that are complete."""
         complete: list[Job] = []
         for policy, samples in self._admitted(complete).items():
-            lane = self._lane(policy)
-            if isinstance(lane, str):
-                self._fail(samples, lane, complete)
+            batch = self._batch(policy)
+            if isinstance(batch, str):
+                self._fail(samples, batch, complete)
                 continue
-            lane.admit(samples)
-            self._close(lane, complete)
-        for lane in list(self._lanes.values()):
-            if lane.samples:
-                self._close(lane, complete)
-            if lane.samples:
-                lane.step()
-                self._close(lane, complete)
+            batch.admit(samples)
+            self._close(batch, complete)
+        for batch in list(self._batches.values()):
+            if batch.samples:
+                self._close(batch, complete)
+            if batch.samples:
+                batch.step()
+                self._close(batch, complete)
         return complete
 
     def _admitted(self, complete: list[Job]) -> dict[Policy, list[Sample]]:
@@ -147,18 +147,18 @@ class Engine:
             tokens += len(sample.prompt)
         return by_policy
 
-    def _lane(self, policy: Policy) -> Lane | str:
-        """The policy's lane; a sentence if its adapter cannot be read any more."""
-        if policy in self._lanes:
-            return self._lanes[policy]
-        for other in [other for other, lane in self._lanes.items() if not lane.samples]:
-            del self._lanes[other]
+    def _batch(self, policy: Policy) -> DecodeBatch | str:
+        """The policy's decode batch; a sentence if its adapter cannot be read any more."""
+        if policy in self._batches:
+            return self._batches[policy]
+        for other in [other for other, batch in self._batches.items() if not batch.samples]:
+            del self._batches[other]
         try:
             decoder = self.policies.decoder(policy)
         except Exception as error:
             return f"{policy.name} cannot be used: {error}"
-        self._lanes[policy] = Lane(decoder, self.shapes)
-        return self._lanes[policy]
+        self._batches[policy] = DecodeBatch(decoder, self.shapes)
+        return self._batches[policy]
 
     def _fail(self, samples: list[Sample], reason: str, complete: list[Job]) -> None:
         for sample in samples:
@@ -166,8 +166,8 @@ class Engine:
             sample.aborted = True
             self._end(sample, complete)
 
-    def _close(self, lane: Lane, complete: list[Job]) -> None:
-        for sample in lane.release():
+    def _close(self, batch: DecodeBatch, complete: list[Job]) -> None:
+        for sample in batch.release():
             self._end(sample, complete)
 
     def _end(self, sample: Sample, complete: list[Job]) -> None:

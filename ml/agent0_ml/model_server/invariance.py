@@ -7,7 +7,7 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from agent0_ml.model_server.lane import Lane, _PromptCache, _SlotCache
+from agent0_ml.model_server.decode_batch import DecodeBatch, _PromptCache, _SlotCache
 from agent0_ml.model_server.shapes import ROWS_MULTIPLE, Shapes
 from agent0_ml.qwen3.checkpoint import build_decoder
 from agent0_ml.qwen3.decoder import Qwen3Decoder
@@ -24,20 +24,20 @@ def _one_layer(decoder: Qwen3Decoder) -> Qwen3Decoder:
     return build_decoder(config, wanted)
 
 
-def _prefilled(lane: Lane, ids: Tensor, row: int) -> Tensor:
-    """The logits of one prompt's last token; all rows' keys and values are left in the lane's first slots."""
+def _prefilled(batch: DecodeBatch, ids: Tensor, row: int) -> Tensor:
+    """The logits of one prompt's last token; all rows' keys and values are left in the batch's first slots."""
     slots = list(range(len(ids)))
-    hidden = lane.decoder.hidden(ids, torch.arange(ids.shape[1]), _PromptCache(lane.store, slots, slots))
+    hidden = batch.decoder.hidden(ids, torch.arange(ids.shape[1]), _PromptCache(batch.store, slots, slots))
     last = torch.zeros(ROWS_MULTIPLE, hidden.shape[-1])
     last[row % ROWS_MULTIPLE] = hidden[row, _PROMPT - 1]
-    return lane.decoder.lm_head(last)[row % ROWS_MULTIPLE]
+    return batch.decoder.lm_head(last)[row % ROWS_MULTIPLE]
 
 
-def _decoded(lane: Lane, rows: int, padded: int, row: int) -> Tensor:
+def _decoded(batch: DecodeBatch, rows: int, padded: int, row: int) -> Tensor:
     lengths = torch.full((rows,), _PROMPT)
-    cache = _SlotCache(lane.store, lengths, padded)
-    hidden = lane.decoder.hidden(torch.full((rows, 1), 3), lengths[:, None], cache)
-    return lane.decoder.lm_head(hidden[:, 0])[row]
+    cache = _SlotCache(batch.store, lengths, padded)
+    hidden = batch.decoder.hidden(torch.full((rows, 1), 3), lengths[:, None], cache)
+    return batch.decoder.lm_head(hidden[:, 0])[row]
 
 
 @torch.inference_mode()
@@ -48,15 +48,15 @@ def is_batch_invariant(decoder: Qwen3Decoder, shapes: Shapes) -> bool:
     padded = shapes.prompt_length(_PROMPT)
     many = min(shapes.rows_max, max(ROWS_MULTIPLE, 64))
     ids = torch.randint(decoder.config.vocab_size, (many, padded), generator=generator)
-    lane = Lane(probe, dataclasses.replace(shapes, rows_max=many, length_max=min(shapes.length_max, 1024)))
-    longest = lane.shapes.slot_length
-    lengths = sorted({lane.shapes.length(min(longest, length)) for length in (_PROMPT + 1, 2 * padded, longest)})
-    alone = Lane(probe, dataclasses.replace(lane.shapes, rows_max=ROWS_MULTIPLE))
+    batch = DecodeBatch(probe, dataclasses.replace(shapes, rows_max=many, length_max=min(shapes.length_max, 1024)))
+    longest = batch.shapes.slot_length
+    lengths = sorted({batch.shapes.length(min(longest, length)) for length in (_PROMPT + 1, 2 * padded, longest)})
+    alone = DecodeBatch(probe, dataclasses.replace(batch.shapes, rows_max=ROWS_MULTIPLE))
     for row in {0, 3, many - 1}:
         first = _prefilled(alone, ids[row : row + 1], 0)
-        among = _prefilled(lane, ids, row)
+        among = _prefilled(batch, ids, row)
         wanted = _decoded(alone, ROWS_MULTIPLE, lengths[0], 0)
-        found = [_decoded(lane, rows, length, row) for rows in {row // 8 * 8 + 8, many} for length in lengths]
+        found = [_decoded(batch, rows, length, row) for rows in {row // 8 * 8 + 8, many} for length in lengths]
         if not torch.equal(first, among) or not all(torch.equal(wanted, other) for other in found):
             return False
     return True

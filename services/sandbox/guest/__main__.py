@@ -36,7 +36,7 @@ MATHS = ("sympy", "numpy", "numpy.fft", "numpy.linalg", "numpy.random")
 TEMPLATES = {"bare": (), "math": MATHS, "grader": (*MATHS, "math_verify")}
 
 
-class Supervisor:
+class Guest:
     def __init__(self, template):
         self.host_in = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 10)
         self.host_out = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 10)
@@ -182,13 +182,13 @@ def main():
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # or a program of the same user could open /proc/1/fd and forge results
     # As PID 1 the kernel drops every signal that has no handler; Python handles this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    supervisor = None
+    guest = None
     try:
-        supervisor = Supervisor(sys.argv[1])
-        supervisor.serve()
+        guest = Guest(sys.argv[1])
+        guest.serve()
     except BaseException as error:
-        if supervisor is not None:
-            supervisor.send(frames.FATAL, 0, {"message": f"{type(error).__name__}: {error}"[:500]})
+        if guest is not None:
+            guest.send(frames.FATAL, 0, {"message": f"{type(error).__name__}: {error}"[:500]})
         raise
 
 

@@ -72,7 +72,7 @@ def limit_resources(limits, kept):
 
 
 def lock_down(control, out, err, filter_address):
-    """Makes the forked child an ordinary, unprivileged process that sees nothing of the supervisor."""
+    """Makes the forked child an ordinary, unprivileged process that sees nothing of the guest."""
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or its own /proc/self would belong to root
     score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)  # first to be killed for memory; closed below
     os.write(score, b"1000")
@@ -95,7 +95,7 @@ def receive(fd, size):
     while len(data) < size:
         chunk = os.read(fd, size - len(data))
         if not chunk:
-            os._exit(0)  # the supervisor is gone
+            os._exit(0)  # the guest is gone
         data += chunk
     return bytes(data)
 
@@ -110,7 +110,7 @@ def give_stdin(data):
 
 
 def report_exception(error):
-    """Prints what Python prints, without the supervisor's frames."""
+    """Prints what Python prints, without the guest's frames."""
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename.startswith(OWN_FOLDER):
         frames = frames.tb_next

@@ -11,7 +11,7 @@ from slot_cleaning import kill_everyone
 
 
 class Child:
-    """A forked process that waits for its program, with the supervisor's ends of its pipes."""
+    """A forked process that waits for its program, with the guest's ends of its pipes."""
 
     def __init__(self, filter_address):
         mine, theirs = socket.socketpair()

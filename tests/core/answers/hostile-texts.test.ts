@@ -1,4 +1,4 @@
-import { answerOf } from '../../../core/answers/answer-of.ts'
+import { answerIn } from '../../../core/answers/answer-in.ts'
 import { extractAnswer } from '../../../core/answers/extract-answer.ts'
 import { normalForm } from '../../../core/answers/normal-form.ts'
 import { parseProposal } from '../../../core/answers/parse-proposal.ts'
@@ -89,7 +89,7 @@ test('100,000 random and mutated texts: no parser throws, and each result keeps 
     const answer = extractAnswer(text)
     if (answer !== slowExtractAnswer(text)) throw new Error(`${JSON.stringify(text)}: ${JSON.stringify(answer)}`)
     if (answer !== null) seen.boxed++
-    const prose = answerOf(text)
+    const prose = answerIn(text)
     if (prose !== null && !text.includes(prose)) throw new Error(`invented: ${JSON.stringify(text)}`)
     if (text.trim() !== '' && normalForm(text) === '') throw new Error(`nothing left of ${JSON.stringify(text)}`)
     const proposal = parseProposal(text)
@@ -104,7 +104,7 @@ test('100,000 random and mutated texts: no parser throws, and each result keeps 
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(1000)
 })
 
-const READERS = { extractAnswer, normalForm, parseProposal, parseToolCall, answerOf }
+const READERS = { extractAnswer, normalForm, parseProposal, parseToolCall, answerIn }
 const UNITS = [
   ...PIECES,
   ...MORE,

@@ -1,4 +1,4 @@
-import { answerOf } from '../../../core/answers/answer-of.ts'
+import { answerIn } from '../../../core/answers/answer-in.ts'
 import { fencedBlocks } from '../../../core/answers/fenced-blocks.ts'
 import { parseToolCall } from '../../../core/answers/parse-tool-call.ts'
 
@@ -42,7 +42,7 @@ test.each([
   ['a box behind it is a later one', `\\boxed{2}\n${python('x')}\\boxed{3}`, '3'],
   ['a box in a fence of another kind is prose', `${FENCE}\n\\boxed{4}\n${FENCE}\n`, '4'],
 ])('%s', (_name, text, answer) => {
-  expect(answerOf(text)).toBe(answer)
+  expect(answerIn(text)).toBe(answer)
 })
 
 test.each([
@@ -51,5 +51,5 @@ test.each([
   ['a fence of four backticks', '````python\nprint(1)\n````\nso \\boxed{3}', '3'],
   ['a box inside the block alone', '```python\nprint("\\boxed{3}")\n```\nhm', null],
 ])('an answer behind a block is found, however its fence is written: %s', (_title, text, answer) => {
-  expect(answerOf(text)).toBe(answer)
+  expect(answerIn(text)).toBe(answer)
 })

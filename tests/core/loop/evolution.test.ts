@@ -1,13 +1,13 @@
 import { EvolutionState } from '../../../contracts/evolution-state.ts'
 import { runId } from '../../../contracts/ids.ts'
 import { Policy } from '../../../contracts/policy.ts'
-import { afterIteration, afterStage, firstState, lineageOf, policyOf } from '../../../core/loop/evolution.ts'
+import { afterIteration, afterStage, firstState, lineageOf, namedPolicy } from '../../../core/loop/evolution.ts'
 import { preset } from '../../support/presets.ts'
 
 const run = runId('tiny')
 const BASE = 'b'.repeat(64)
 const first = firstState(run, preset('default'), BASE)
-const trained = policyOf(run, 'executor', 2, 'c'.repeat(64), '/c')
+const trained = namedPolicy(run, 'executor', 2, 'c'.repeat(64), '/c')
 const tasks = { uri: 'blob', sha256: 'd'.repeat(64), count: 3 }
 
 test('a run begins with every role on the base model', () => {

@@ -1,6 +1,6 @@
 import { canaryDifference } from '../../../services/model-server/compare-canary.ts'
-import { Homes } from '../../../services/model-server/homes.ts'
-import { observe, readMetrics } from '../../../services/model-server/progress.ts'
+import { TaskAffinity } from '../../../services/model-server/task-affinity.ts'
+import { observe, readMetrics } from '../../../services/model-server/token-progress.ts'
 import { WeightedGate } from '../../../host/weighted-gate.ts'
 import { wholeText } from '../../../services/model-server/whole-text.ts'
 
@@ -95,7 +95,7 @@ describe('the gate', () => {
 })
 
 test('the place of a key is remembered until enough others came', () => {
-  const homes = new Homes<number>(2)
+  const homes = new TaskAffinity<number>(2)
   homes.set('a', 1)
   homes.set('b', 2)
   homes.set('a', 3)

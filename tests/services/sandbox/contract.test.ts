@@ -96,7 +96,7 @@ function contract(open: () => Promise<Sandbox>): void {
     const { outcomes, ...stats } = sandbox.stats()
     const more = (name: keyof typeof outcomes) => (outcomes[name] ?? 0) - (before[name] ?? 0)
     expect([more('ok'), more('error'), more('Sandbox.BadRequest')]).toEqual([1, 1, 1])
-    expect(stats).toMatchObject({ waiting: 0, replaced: 0, worn: 0 })
+    expect(stats).toMatchObject({ waiting: 0, replaced: 0, recycled: 0 })
   })
 
   test('after its end it throws outages and invents no verdict', async () => {

@@ -43,7 +43,7 @@ for family in (16, 17, 38, 40, 31): attempt(lambda: socket.socket(family, socket
     prints: 'EPERM\n'.repeat(5),
   },
   {
-    name: 'of the supervisor only its command line is readable',
+    name: 'of the guest only its command line is readable',
     source: `${ATTEMPT}
 for file in ("environ", "maps", "mem", "fd", "root", "cwd"):
     path = "/proc/1/" + file
@@ -52,7 +52,7 @@ for file in ("environ", "maps", "mem", "fd", "root", "cwd"):
     prints: /^((EACCES|EPERM)\n){6}$/,
   },
   {
-    name: 'the supervisor cannot be traced or read',
+    name: 'the guest cannot be traced or read',
     source: `${ATTEMPT}
 print({syscall(101, request, 1, 0, 0) for request in (16, 0x4206)}, syscall(310, 1, 0, 0, 0, 0, 0))
 attempt(lambda: os.open("/proc/1/mem", os.O_RDWR))`,

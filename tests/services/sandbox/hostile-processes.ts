@@ -33,14 +33,14 @@ export const hostileProcesses: HostileProgram[] = [
     ends: ['timeout'],
   },
   {
-    name: 'signals to the supervisor are ignored',
+    name: 'signals to the guest are ignored',
     source:
       'import os\nfor n in [*range(1, 65), 19, 9]:\n    try:\n        os.kill(1, n)\n    except OSError:\n        pass\nprint("alive")',
     ends: ['ok'],
     prints: 'alive\n',
   },
   {
-    name: 'a flood of ended children does not disturb the supervisor',
+    name: 'a flood of ended children does not disturb the guest',
     source:
       'import os, signal\nfor _ in range(200):\n    if os.fork() == 0:\n        os._exit(0)\n    os.kill(1, signal.SIGCHLD)\n    os.wait()\nprint("alive")',
     ends: ['ok'],
@@ -146,7 +146,7 @@ export const hostileProcesses: HostileProgram[] = [
     prints: '',
   },
   {
-    name: 'it cannot make itself less likely to be killed for memory than the supervisor',
+    name: 'it cannot make itself less likely to be killed for memory than the guest',
     source: ATTEMPT + 'attempt(lambda: os.write(os.open("/proc/self/oom_score_adj", os.O_WRONLY), b"-1000"))',
     ends: ['ok'],
     prints: /^(EACCES|EPERM)\n$/,

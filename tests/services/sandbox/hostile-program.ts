@@ -17,7 +17,7 @@ export interface HostileProgram {
   fields?: Record<string, unknown>
   /** Backends where the row is not run, with the guarantee that is missing there. */
   notOn?: Partial<Record<Backend, string>>
-  /** The program may cost its slot: cleaning up after it can take long, or the kernel may choose the supervisor. */
+  /** The program may cost its slot: cleaning up after it can take long, or the kernel may choose the guest. */
   mayCostSlot?: boolean
 }
 

@@ -30,10 +30,10 @@ let sandbox: PooledSandbox
 const opened: PooledSandbox[] = []
 let runId: string
 
-async function open(name: string, places: Template[] = ['bare'], engine?: Docker): Promise<void> {
+async function open(name: string, templates: Template[] = ['bare'], engine?: Docker): Promise<void> {
   runId = `${name}-${process.pid}`
   const image = (await realSlots('docker')).guarantees.imageDigest
-  sandbox = createSandbox(await DockerSlots.open({ image, runId, ...(engine && { engine }) }), 2, places)
+  sandbox = createSandbox(await DockerSlots.open({ image, runId, ...(engine && { engine }) }), 2, templates)
   opened.push(sandbox)
   await sandbox.execute(ANSWER, limits())
 }

@@ -6,7 +6,7 @@ import { type FakeChannel, FakeSlots, resultFrame } from '../../support/fake-slo
 import { limits } from '../../support/sandbox-limits.ts'
 
 const OPTIONS: PoolOptions = {
-  places: ['bare'],
+  templates: ['bare'],
   queueMax: 100,
   waitMsMax: 60_000,
   bootsMax: 1,
@@ -97,11 +97,11 @@ test('a slot that takes long to be clean is replaced, its verdict counts', async
   expect(slots.channels[0]!.destroyed).toBe(true)
 })
 
-test('a slot is replaced when it is worn', async () => {
+test('a slot is replaced after its last execution', async () => {
   open({ executionsMax: 2 })
   for (const name of ['a', 'b', 'c']) await run(name)
   expect(slots.channels.map(({ destroyed }) => destroyed)).toEqual([true, false])
-  expect(sandbox.stats()).toMatchObject({ replaced: 1, worn: 1, outcomes: { ok: 3 } })
+  expect(sandbox.stats()).toMatchObject({ replaced: 1, recycled: 1, outcomes: { ok: 3 } })
 })
 
 test('a program whose slot ends runs again on another; with a second loss it is a crash', async () => {
@@ -142,7 +142,7 @@ test('while boots fail, calls fail with the engine’s own words; once they work
 })
 
 test('a program whose template has no place is served by what there is', async () => {
-  open({ places: ['bare'] })
+  open({ templates: ['bare'] })
   expect((await run('import sympy')).stdout).toBe('import sympy')
 })
 
@@ -150,7 +150,7 @@ test.each([
   ['math', 'grader', 'import sympy'],
   ['bare', 'math', 'print(1)'],
 ] as const)('while the %s slot is busy, the %s slot runs %s', async (template, bigger, source) => {
-  open({ places: [template, bigger] }, (channel) => {
+  open({ templates: [template, bigger] }, (channel) => {
     if (channel.template === template) silent(channel)
   })
   const held = run(source).catch((error: unknown) => error)
@@ -160,7 +160,7 @@ test.each([
 })
 
 test('a program waits for the slot with its imports while a smaller one is idle', async () => {
-  open({ places: ['math', 'bare'] }, (channel) => {
+  open({ templates: ['math', 'bare'] }, (channel) => {
     if (channel.template === 'math') silent(channel)
   })
   const sympy = ['import sympy', 'import sympy # again'].map((source) => run(source).catch((error: unknown) => error))

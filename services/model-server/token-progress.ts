@@ -7,7 +7,7 @@ export interface Metrics {
 }
 
 /** Since when an engine has had work without computing a token. */
-export interface Progress {
+export interface TokenProgress {
   tokens: number
   /** Milliseconds on the observer's clock. */
   sinceMs: number
@@ -27,7 +27,7 @@ export function readMetrics(text: string): Metrics {
 }
 
 /** The state after one more look: idling or a new token starts the time again. */
-export function observe(before: Progress | undefined, seen: Metrics, nowMs: number): Progress {
+export function observe(before: TokenProgress | undefined, seen: Metrics, nowMs: number): TokenProgress {
   const stands = before !== undefined && seen.requests > 0 && seen.tokens === before.tokens
   return stands ? before : { tokens: seen.tokens, sinceMs: nowMs }
 }

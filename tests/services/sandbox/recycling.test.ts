@@ -27,9 +27,9 @@ async function inParallel(count: number, callers: number, work: (index: number) 
 describeOn('docker', 'many executions', () => {
   let sandbox: PooledSandbox
   const runId = `wear-${process.pid}`
-  async function open(places: ('bare' | 'math')[]): Promise<void> {
+  async function open(templates: ('bare' | 'math')[]): Promise<void> {
     const image = (await realSlots('docker')).guarantees.imageDigest
-    sandbox = createSandbox(await DockerSlots.open({ image, runId }), 2, places)
+    sandbox = createSandbox(await DockerSlots.open({ image, runId }), 2, templates)
     await sandbox.execute({ source: 'print(42)', seed: 1 }, limits())
   }
   const containers = () =>

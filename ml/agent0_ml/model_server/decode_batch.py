@@ -48,7 +48,7 @@ class _SlotCache:
         )
 
 
-class Lane:
+class DecodeBatch:
     def __init__(self, decoder: Qwen3Decoder, shapes: Shapes) -> None:
         config = decoder.config
         self.decoder, self.shapes = decoder, shapes

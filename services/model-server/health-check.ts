@@ -1,10 +1,10 @@
 import { isTimeout } from './to-failure.ts'
-import { type Metrics, observe, type Progress } from './progress.ts'
+import { type Metrics, observe, type TokenProgress } from './token-progress.ts'
 
 /** Late answers in a row that count as none. */
 const MISSES_MAX = 3
 
-export interface WatchOptions {
+export interface HealthCheckOptions {
   /** Work without a new token for this long makes the engine suspect. */
   stuckAfterMs: number
   /** Limit of the one token that a suspect engine must compute. */
@@ -12,7 +12,7 @@ export interface WatchOptions {
 }
 
 /** What is asked of a server. Everything throws where it does not answer as it should. */
-export interface Watched {
+export interface CheckedServer {
   url: string
   checkHealth(): Promise<void>
   metrics(): Promise<Metrics>
@@ -24,14 +24,14 @@ export interface Watched {
  * Tells whether a server works. `/health` alone does not: an engine that hangs answers 200. So its counters must move
  * while it has work, or else one token must come.
  */
-export class Watch {
-  readonly #client: Watched
-  readonly #options: WatchOptions
-  #progress: Progress | undefined
+export class HealthCheck {
+  readonly #client: CheckedServer
+  readonly #options: HealthCheckOptions
+  #progress: TokenProgress | undefined
   #misses = 0
   #isStuck = false
 
-  constructor(client: Watched, options: WatchOptions) {
+  constructor(client: CheckedServer, options: HealthCheckOptions) {
     this.#client = client
     this.#options = options
   }
