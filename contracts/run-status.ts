@@ -86,7 +86,7 @@ export interface RunStatus {
   /** Those that have finished. */
   stagesDone: string[]
   control: Control
-  /** Set by `agent0 stop --after-…`; null if the run ends as its config says. */
+  /** Set by `agent0 stop --after-step` or `--after-iteration`; null if the run ends as its config says. */
   stopAfter: 'step' | 'iteration' | null
   /** Why the run is halted, and what a person can do, a sentence without its full stop; null while it works. */
   halted: (Halt & { advice: string }) | null
