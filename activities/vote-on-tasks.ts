@@ -1,9 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
+import { type RolloutTask, TaskOutcome } from '../contracts/loop-records.ts'
+import type { Journal } from '../contracts/ports/index.ts'
 import { Rollout } from '../contracts/rollout.ts'
+import { Decided } from '../contracts/vote.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
+import { trajectoryRow } from '../core/rollout/trajectory-row.ts'
 import { byDecisions } from '../core/voting/pairs-to-compare.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 import { tasksIn } from './records-cache.ts'
@@ -28,9 +33,12 @@ export interface VoteOnTasksResult {
 
 const AGREED = 0.5
 
+/** Tasks whose rollouts are in memory at the same time. */
+const TASKS_AT_ONCE = 8
+
 /**
- * Compares the answers of a shard's rollouts, in one go: a vote per task, or agreement with the label that a task came with.
- * Equivalence is decided in the sandbox.
+ * Compares the answers of a shard's rollouts: a vote per task, or agreement with the label that a task came with. Equivalence is
+ * decided in the sandbox, and what was decided of a task is journaled: the next attempt does not decide it again.
  */
 export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'>) {
   const rolloutsOf = async (task: string): Promise<Rollout[]> => {
@@ -38,24 +46,53 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
     if (reference === null) throw new Error(`${task} has no rollouts`)
     return store.getRecords(Rollout, reference)
   }
+
+  async function decide(task: RolloutTask, journal: Journal): Promise<TaskOutcome> {
+    const rollouts = await rolloutsOf(task.id)
+    const pairs = pairsOfTask(
+      task,
+      rollouts.map(({ answer }) => answer),
+    )
+    if (pairs.length === 0) return outcomeOf(task, rollouts, byDecisions([], []))
+    const known = journal.entries().get(task.id)
+    const stands = known ?? (await journal.putIfAbsent(task.id, { pairs, decisions: await grader.compare(pairs) }))
+    const decided = Decided.parse(stands)
+    // An earlier version may have asked about other pairs.
+    const fits = isDeepStrictEqual(decided.pairs, pairs)
+    return outcomeOf(task, rollouts, byDecisions(pairs, fits ? decided.decisions : await grader.compare(pairs)))
+  }
+
+  async function decideAll(tasks: readonly RolloutTask[], key: string): Promise<TaskOutcome[]> {
+    const outcomes: TaskOutcome[] = []
+    const journal = await store.openJournal(key)
+    try {
+      for (let first = 0; first < tasks.length; first += TASKS_AT_ONCE) {
+        const some = tasks.slice(first, first + TASKS_AT_ONCE)
+        outcomes.push(...(await Promise.all(some.map((task) => decide(task, journal)))))
+      }
+    } finally {
+      await journal.close()
+    }
+    return outcomes
+  }
+
+  async function* trajectories(tasks: readonly RolloutTask[]): AsyncGenerator<Rollout> {
+    for (const { id } of tasks) yield* (await rolloutsOf(id)).map(trajectoryRow)
+  }
+
   return async ({ step, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>
     withHeartbeat(async () => {
       const chosen = (await tasksIn(store, tasks)).slice(range.from, range.to)
-      const rollouts = await Promise.all(chosen.map(({ id }) => rolloutsOf(id)))
-      const answers = rollouts.map((samples) => samples.map(({ answer }) => answer))
-      const pairs = chosen.flatMap((task, index) => pairsOfTask(task, answers[index]!))
-      const compare = byDecisions(pairs, pairs.length === 0 ? [] : await grader.compare(pairs))
-      const outcomes = chosen.map((task, index) => outcomeOf(task, rollouts[index]!, compare))
       // A step may have several manifests: proposals come in ranges, and a stage may both propose and solve.
       const [from, to] = [range.from, range.to].map((index) => String(index).padStart(6, '0'))
       const name = `${step}/tasks-${tasks.sha256.slice(0, 8)}-${from}-${to}`
-      const [reference, trajectories] = await Promise.all([
-        store.putRecords(`${name}-outcomes.jsonl`, outcomes),
-        store.putTable(`${name}-trajectories.parquet`, 'trajectories', rollouts.flat()),
-      ])
+      const key = `${name}-outcomes.jsonl`
+      const found = await store.find(key)
+      const outcomes = found === null ? await decideAll(chosen, key) : await store.getRecords(TaskOutcome, found)
       return {
-        outcomes: reference,
-        trajectories,
+        trajectories: await store.putTable(`${name}-trajectories.parquet`, 'trajectories', trajectories(chosen)),
+        // Last: once it stands, the journal is over.
+        outcomes: found ?? (await store.putRecords(key, outcomes)),
         agreed: outcomes.filter(({ vote }) => vote !== null && vote.pHat > AGREED).length,
         sampledTokens: outcomes
           .flatMap(({ samples }) => samples)

@@ -38,12 +38,18 @@ export const Generation = z
   .refine(({ tokenIds: ids, logprobs }) => ids.length === logprobs.length, 'one logprob per sampled token')
 export type Generation = z.infer<typeof Generation>
 
-/** A program that was not run: it has more lines than a rollout's limits allow. Data, like any verdict. */
-export const NotRun = z.strictObject({ kind: z.literal('not_run'), codeLinesMax: z.int().min(1) })
+/**
+ * A program that was not run: it has more lines than a rollout's limits allow, or more bytes than the sandbox takes. Data, like any
+ * verdict.
+ */
+export const NotRun = z.union([
+  z.strictObject({ kind: z.literal('not_run'), codeLinesMax: z.int().min(1) }),
+  z.strictObject({ kind: z.literal('not_run'), codeBytesMax: z.int().min(1) }),
+])
 export type NotRun = z.infer<typeof NotRun>
 
 /** What became of a program. */
-export const ToolResult = z.discriminatedUnion('kind', [...ExecutionResult.options, NotRun])
+export const ToolResult = z.union([ExecutionResult, NotRun])
 export type ToolResult = z.infer<typeof ToolResult>
 
 /** A program that the policy wrote, and what became of it. */

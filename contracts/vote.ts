@@ -4,6 +4,9 @@ import { z } from 'zod'
 export const Equivalence = z.enum(['equal', 'different', 'undecided'])
 export type Equivalence = z.infer<typeof Equivalence>
 
+/** What a grader decided about pairs of answers of one task: kept, so that a retry does not decide it again. */
+export const Decided = z.strictObject({ pairs: z.array(z.array(z.string())), decisions: z.array(Equivalence) })
+
 /** How the k rollouts of one task voted. */
 export const Vote = z.strictObject({
   /** k, the rollouts asked, those without an answer included. */

@@ -42,9 +42,13 @@ export interface ArtifactStore {
   getRecords<T>(schema: z.ZodType<T>, reference: ArtifactReference): Promise<T[]>
   /**
    * Rows as Parquet; the key ends in `.parquet`. The same rows in the same order give the same bytes. A row that does not
-   * fit its kind is a plain Error.
+   * fit its kind is a plain Error. Rows may be made one after another, so that a table need not fit into memory.
    */
-  putTable<K extends TableKind>(key: string, kind: K, rows: readonly TableRow<K>[]): Promise<ArtifactReference>
+  putTable<K extends TableKind>(
+    key: string,
+    kind: K,
+    rows: Iterable<TableRow<K>> | AsyncIterable<TableRow<K>>,
+  ): Promise<ArtifactReference>
   /** Reads them back, in order. */
   getTable<K extends TableKind>(kind: K, reference: ArtifactReference): Promise<TableRow<K>[]>
 }

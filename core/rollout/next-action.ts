@@ -25,8 +25,21 @@ export function historyOf(state: RolloutState): number[] {
   return [...state.promptTokenIds, ...state.responseTokenIds]
 }
 
-/** The verdict on a program that may not be run, as it has too many lines; null for one that is to be executed. */
+/** What the sandbox takes, UTF-8. Tokens bound a program, but one token may be 128 spaces. */
+export const CODE_BYTES_MAX = 262_144
+
+/** Bytes of a text in UTF-8, where half a surrogate pair counts as the replacement character. */
+function utf8Bytes(text: string): number {
+  let bytes = 0
+  for (const character of text) {
+    const point = character.codePointAt(0)!
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
+
+/** The verdict on a program that may not be run, as it is too long; null for one that is to be executed. */
 export function notRun({ codeLinesMax }: RolloutLimits, code: string): NotRun | null {
-  if (codeLinesMax === 'none' || code.split('\n').length <= codeLinesMax) return null
-  return { kind: 'not_run', codeLinesMax }
+  if (codeLinesMax !== 'none' && code.split('\n').length > codeLinesMax) return { kind: 'not_run', codeLinesMax }
+  return utf8Bytes(code) > CODE_BYTES_MAX ? { kind: 'not_run', codeBytesMax: CODE_BYTES_MAX } : null
 }

@@ -16,7 +16,9 @@ export function shownText(verdict: ToolResult, shownError: RolloutLimits['shownE
       return shownError === 'traceback' ? error : error.slice(error.lastIndexOf('\n') + 1)
     }
     case 'not_run':
-      return `Error: more than ${verdict.codeLinesMax} lines`
+      return 'codeLinesMax' in verdict
+        ? `Error: more than ${verdict.codeLinesMax} lines`
+        : `Error: more than ${verdict.codeBytesMax} bytes`
     case 'timeout':
       return `Error: the program ran out of ${verdict.clock} time`
     case 'memory':

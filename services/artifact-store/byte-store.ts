@@ -4,7 +4,7 @@ import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { type TableKind, type TableRow, tableRows } from '../../contracts/table-rows.ts'
 import { failure } from '../failure.ts'
 import type { ArtifactStore, Journal } from '../../contracts/ports/artifact-store.ts'
-import { readParquet, writeParquet } from './parquet.ts'
+import { readParquet, type Rows, writeParquet } from './parquet.ts'
 
 /** What does not fit about a value; undefined if nothing. */
 function problemOf(schema: z.ZodType, value: unknown): string | undefined {
@@ -39,25 +39,31 @@ export abstract class ByteStore implements ArtifactStore {
   }
 
   putRecords(key: string, records: readonly unknown[]): Promise<ArtifactReference> {
-    const lines = records.map((record) => `${JSON.stringify(record)}\n`)
-    return this.putIfAbsent(key, Buffer.from(lines.join('')), records.length)
+    // Joined as bytes: a string ends at half a gigabyte.
+    const lines = records.map((record) => Buffer.from(`${JSON.stringify(record)}\n`))
+    return this.putIfAbsent(key, Buffer.concat(lines), records.length)
   }
 
   async getRecords<T>(schema: z.ZodType<T>, reference: ArtifactReference): Promise<T[]> {
-    const lines = textOf(await this.get(reference))
-      .split('\n')
-      .slice(0, -1)
-    return lines.map((line, index) => parsed(schema, JSON.parse(line), `${reference.uri}, line ${index + 1},`))
+    const records: T[] = []
+    for (const line of linesIn(await this.get(reference)))
+      records.push(parsed(schema, JSON.parse(line), `${reference.uri}, line ${records.length + 1},`))
+    return records
   }
 
-  async putTable<K extends TableKind>(key: string, kind: K, rows: readonly TableRow<K>[]): Promise<ArtifactReference> {
-    // Not only a courtesy to the reader: on the way to Parquet a NaN would become a null.
-    for (const [index, row] of rows.entries()) {
-      const problem = problemOf(tableRows[kind], row)
-      if (problem !== undefined) throw new Error(`${key}, row ${index}: ${problem}`)
+  async putTable<K extends TableKind>(key: string, kind: K, rows: Rows<K>): Promise<ArtifactReference> {
+    let count = 0
+    async function* checked(): AsyncGenerator<TableRow<K>> {
+      for await (const row of rows) {
+        // Not only a courtesy to the reader: on the way to Parquet a NaN would become a null.
+        const problem = problemOf(tableRows[kind], row)
+        if (problem !== undefined) throw new Error(`${key}, row ${count}: ${problem}`)
+        count++
+        yield row
+      }
     }
-    const bytes = await this.withDisk(key, (folder) => writeParquet(kind, rows, folder))
-    return this.putIfAbsent(key, bytes, rows.length)
+    const bytes = await this.withDisk(key, (folder) => writeParquet(kind, checked(), folder))
+    return this.putIfAbsent(key, bytes, count)
   }
 
   async getTable<K extends TableKind>(kind: K, reference: ArtifactReference): Promise<TableRow<K>[]> {
@@ -69,3 +75,15 @@ export abstract class ByteStore implements ArtifactStore {
 }
 
 const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+
+const LINE_END = 0x0a
+
+/** The lines of a text, each decoded by itself; what stands behind the last line end is none. */
+function* linesIn(bytes: Uint8Array): Generator<string> {
+  for (let from = 0; ;) {
+    const end = bytes.indexOf(LINE_END, from)
+    if (end < 0) return
+    yield textOf(bytes.subarray(from, end))
+    from = end + 1
+  }
+}

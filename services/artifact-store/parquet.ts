@@ -1,7 +1,9 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { randomUUID } from 'node:crypto'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { TableKind, TableRow } from '../../contracts/table-rows.ts'
 
 /** Fields and DuckDB types, in the order of the file's columns. */
@@ -33,7 +35,10 @@ const COLUMNS: { [K in TableKind]: Record<keyof TableRow<K>, string> } = {
   metrics: { id: 'VARCHAR', name: 'VARCHAR', value: 'DOUBLE' },
 }
 
-const ROW_BYTES_MAX = 256 << 20
+/** The longest line that DuckDB is to expect; it reserves twice as much. A row of 32,768 tokens has some 2 MB. */
+const ROW_BYTES_MAX = 32 << 20
+/** Rows that DuckDB gathers before it writes them; it rounds up to 2,048. */
+const ROW_GROUP_ROWS = 2_048
 
 let instance: Promise<DuckDBInstance> | undefined
 
@@ -71,23 +76,28 @@ function lineOf(row: object): string {
   )
 }
 
+/** Rows that are in memory, or are made one after another: a table of a whole shard need not fit into one string, or into memory. */
+export type Rows<K extends TableKind> = Iterable<TableRow<K>> | AsyncIterable<TableRow<K>>
+
+async function* linesOf<K extends TableKind>(rows: Rows<K>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${lineOf(row)}\n`
+}
+
 /**
- * Rows as the bytes of a Parquet file; the same rows give the same bytes. They go to DuckDB as JSON: filling its vectors
- * from here is a little quicker and much more code. `folder` takes the temporary files.
+ * Rows as the bytes of a Parquet file; the same rows give the same bytes. They go to DuckDB as JSON, a line each: filling its
+ * vectors from here is a little quicker and much more code. `folder` takes the temporary files.
  */
-export async function writeParquet<K extends TableKind>(
-  kind: K,
-  rows: readonly TableRow<K>[],
-  folder: string,
-): Promise<Uint8Array> {
+export async function writeParquet<K extends TableKind>(kind: K, rows: Rows<K>, folder: string): Promise<Uint8Array> {
   const [lines, file] = [join(folder, `${randomUUID()}.jsonl`), join(folder, `${randomUUID()}.parquet`)]
   const columns = Object.entries(COLUMNS[kind]).map(([name, type]) => `${quoted(name)}: ${quoted(type as string)}`)
   const options = `format = 'newline_delimited', columns = {${columns.join(', ')}}, maximum_object_size = ${ROW_BYTES_MAX}`
   try {
-    await writeFile(lines, rows.map((row) => `${lineOf(row)}\n`).join(''))
+    await pipeline(linesOf(rows), createWriteStream(lines))
     const source = `SELECT * FROM read_json(${quoted(lines)}, ${options})`
     await withDuckDb((connection) =>
-      connection.run(`COPY (${source}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd)`),
+      connection.run(
+        `COPY (${source}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+      ),
     )
     return await readFile(file)
   } finally {

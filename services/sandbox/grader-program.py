@@ -18,6 +18,8 @@ from math_verify import parse, verify
 
 CPU_SECONDS, WALL_SECONDS = 2, 6
 LENGTH_MAX = 1_000
+# An answer that ran into the limit with so many others is hard to read itself: it is compared no more. So n answers cost at most n limits.
+STRIKES_MAX = 2
 WORDS = re.compile(r"(?=.*[A-Za-z]{3})[A-Za-z]+([\s'-]+[A-Za-z]+)*")
 NAMES = {"sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "inf", "infinity", "abs", "gcd", "lcm"}
 SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d+)(?![\w.])")
@@ -68,9 +70,12 @@ def compare(left, right):
     return "equal" if both == {True} else "different"
 
 
-def work(pairs, out):
+def work(pairs, set_aside, out):
     """Writes one letter per pair as it is decided, until a limit ends it."""
     for left, right in pairs:
+        if left in set_aside or right in set_aside:
+            os.write(out, b"u")
+            continue
         used = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1, hard))
@@ -82,14 +87,14 @@ def work(pairs, out):
     os._exit(0)
 
 
-def decide(pairs):
-    """Letters of the pairs that one worker decides before it ends, at least one."""
+def decide(pairs, set_aside):
+    """Letters of the pairs that one worker decides before it ends, at least one; and whether a limit ended it."""
     read_end, write_end = os.pipe()
     worker = os.fork()
     if worker == 0:
         os.close(read_end)
         try:
-            work(pairs, write_end)
+            work(pairs, set_aside, write_end)
         finally:
             os._exit(1)
     os.close(write_end)
@@ -101,15 +106,22 @@ def decide(pairs):
     os.kill(worker, signal.SIGKILL)
     os.waitpid(worker, 0)
     os.close(read_end)
-    return letters if len(letters) == len(pairs) else letters + b"u"
+    ended_early = len(letters) < len(pairs)
+    return letters + b"u" if ended_early else letters, ended_early
 
 
 def main():
     logging.disable(logging.CRITICAL)
     pairs = json.load(sys.stdin)
-    letters = b""
+    letters, strikes, set_aside = b"", {}, set()
     while len(letters) < len(pairs):
-        letters += decide(pairs[len(letters) :])
+        more, ended_early = decide(pairs[len(letters) :], set_aside)
+        letters += more
+        if ended_early:
+            for answer in pairs[len(letters) - 1]:
+                strikes[answer] = strikes.get(answer, 0) + 1
+                if strikes[answer] == STRIKES_MAX:
+                    set_aside.add(answer)
     names = {"e": "equal", "d": "different", "u": "undecided"}
     print(json.dumps([names[letter] for letter in letters.decode()]))
 

@@ -7,6 +7,8 @@ import type { ExecutionLimits, Grader, Sandbox } from '../../contracts/ports/ind
 
 const PROGRAM = readFileSync(join(import.meta.dirname, 'grader-program.py'), 'utf8')
 const BATCH_PAIRS = 32
+/** A longer text is no answer that could be decided: math-verify would read it for minutes. UTF-16 units. */
+const ANSWER_LENGTH_MAX = 1_000
 /** Fewer than may wait for a slot. */
 const BATCHES_AT_ONCE = 8
 const KNOWN_MAX = 100_000
@@ -29,6 +31,9 @@ function pairKey([left, right]: Pair): string {
   return JSON.stringify(left < right ? [left, right] : [right, left])
 }
 
+/** Decided before anything is sent, so that a batch of pairs is always shorter than the input that a sandbox takes. */
+const isDecidable = ([left, right]: Pair) => Math.max(left.length, right.length) <= ANSWER_LENGTH_MAX
+
 /** Compares answers with math-verify, inside a sandbox, many pairs in one execution. */
 export class SandboxGrader implements Grader {
   readonly #sandbox: Sandbox
@@ -39,14 +44,17 @@ export class SandboxGrader implements Grader {
   }
 
   async compare(pairs: readonly Pair[]): Promise<Equivalence[]> {
-    const fresh = new Map(pairs.map((pair) => [pairKey(pair), pair]))
+    const fresh = new Map(pairs.filter(isDecidable).map((pair) => [pairKey(pair), pair]))
     for (const [key] of fresh) if (this.#known.has(key)) fresh.delete(key)
     const entries = [...fresh]
     const batches = Array.from({ length: Math.ceil(entries.length / BATCH_PAIRS) }, (_, index) =>
       entries.slice(index * BATCH_PAIRS, (index + 1) * BATCH_PAIRS),
     )
     const decided = new Map(await this.#decideAll(batches))
-    const results = pairs.map((pair) => decided.get(pairKey(pair)) ?? this.#known.get(pairKey(pair))!)
+    const results = pairs.map((pair) => {
+      if (!isDecidable(pair)) return pair[0] === pair[1] ? 'equal' : 'undecided'
+      return decided.get(pairKey(pair)) ?? this.#known.get(pairKey(pair))!
+    })
     this.#remember(decided)
     return results
   }

@@ -82,3 +82,29 @@ test('a task without rollouts is a bug', async () => {
   const rig = new ActivityRig(spellings)
   await expect(vote(rig, await rig.sums(3))).rejects.toThrow('has no rollouts')
 })
+
+test('what a grader has decided of a task is not decided again by the next attempt', async () => {
+  const rig = new ActivityRig(spellings)
+  const [task] = await rig.store.getRecords(RolloutTask, await rig.sums(3))
+  const both = [1, 2].map((index) => ({ ...task, id: `${aStep}/task-00000${index}`, truth: '1/7' }))
+  const tasks = await rig.store.putRecords(`${aStep}/both.jsonl`, both)
+  const settings = { ...smallConfig('small').curation.answers, samplesPerTask: SAMPLES }
+  const of = { context: await rig.contextOf(), tasks, policy: aPolicy(0, null), settings }
+  for (const index of [0, 1]) await asActivity(rolloutTask(rig.services), { ...of, index }).result
+  const input = { context: await rig.contextOf(), step: aStep, tasks, range: { from: 0, to: 2 } }
+  let compares = 0
+  // The second task's comparison fails once.
+  const grader: Grader = {
+    compare: async (pairs) => {
+      compares++
+      if (compares === 2) throw failure('Sandbox.EngineUnreachable', 'no engine')
+      return halves.compare(pairs)
+    },
+  }
+  const attempt = () => asActivity(voteOnTasks({ ...rig.services, grader }), input).result
+  await expect(attempt()).rejects.toMatchObject({ type: 'Sandbox.EngineUnreachable' })
+  await attempt()
+  expect(compares).toBe(3)
+  await attempt()
+  expect(compares).toBe(3)
+})

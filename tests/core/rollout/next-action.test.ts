@@ -1,5 +1,5 @@
 import { advance, replay } from '../../../core/rollout/advance.ts'
-import { notRun } from '../../../core/rollout/next-action.ts'
+import { CODE_BYTES_MAX, notRun } from '../../../core/rollout/next-action.ts'
 import { toolOutput } from '../../../core/rollout/tool-output.ts'
 import { aStart, encode, executed, generated, limits, program } from '../../support/rollouts.ts'
 
@@ -10,6 +10,15 @@ test.each([
   ['as many lines as allowed', six, lines(6), null],
   ['a line more', six, lines(7), { kind: 'not_run', codeLinesMax: 6 }],
   ['no such rule', limits, lines(700), null],
+  ['as many bytes as the sandbox takes', limits, ' '.repeat(CODE_BYTES_MAX), null],
+  ['a byte more', limits, ' '.repeat(CODE_BYTES_MAX + 1), { kind: 'not_run', codeBytesMax: CODE_BYTES_MAX }],
+  ['bytes, not characters', limits, '€'.repeat(90_000), { kind: 'not_run', codeBytesMax: CODE_BYTES_MAX }],
+  [
+    'half characters count as what they become',
+    limits,
+    '\ud800'.repeat(90_000),
+    { kind: 'not_run', codeBytesMax: CODE_BYTES_MAX },
+  ],
 ])('%s', (_what, given, code, expected) => {
   expect(notRun(given, code)).toEqual(expected)
 })

@@ -2,6 +2,8 @@ import type { PooledSandbox } from '../../../services/sandbox/pooled-sandbox.ts'
 import { createSandbox } from '../../../services/sandbox/open.ts'
 import type { Equivalence } from '../../../contracts/vote.ts'
 import { SandboxGrader } from '../../../services/sandbox/sandbox-grader.ts'
+import { CODE_BYTES_MAX } from '../../../core/rollout/next-action.ts'
+import { SOURCE_BYTES_MAX } from '../../../services/sandbox/frames.ts'
 import { FakeSandbox } from '../../support/fake-sandbox.ts'
 import { describeOn, realSlots } from '../../support/sandbox-backends.ts'
 import { DIFFERENT, EQUAL, HOSTILE } from './equivalence-pairs.ts'
@@ -45,6 +47,23 @@ describeOn('docker', 'the grader', () => {
     expect(results[1]).toBe('equal')
   }, 30_000)
 
+  test('six answers that nobody can decide cost at most six limits, not one for each of their 15 pairs', async () => {
+    const answers = Array.from({ length: 6 }, (_, index) => `(10^6+${index + 1})!`)
+    const pairs = answers.flatMap((left, index) => answers.slice(index + 1).map((right) => [left, right] as const))
+    let cpuMs = 0
+    const measured = new SandboxGrader({
+      ...sandbox,
+      execute: async (program, limits) => {
+        const execution = await sandbox.execute(program, limits)
+        cpuMs += execution.verdict.cpuMs
+        return execution
+      },
+    } as PooledSandbox)
+    expect(new Set(await measured.compare(pairs))).toEqual(new Set(['undecided']))
+    // A limit is 2 s of CPU time, found out within a second: 15 pairs take 30 s and more.
+    expect(cpuMs).toBeLessThan(6 * 3_000 + 3_000)
+  }, 240_000)
+
   test('a pool without a slot for it decides the same', async () => {
     const other = createSandbox(await realSlots('docker'), 2, ['bare'])
     const pairs = [...EQUAL.slice(0, 5), ...DIFFERENT.slice(0, 5)]
@@ -64,4 +83,21 @@ test('a pair that was decided is not asked again, not even mirrored', async () =
   const grader = new SandboxGrader(new FakeSandbox({}))
   expect(await grader.compare([])).toEqual([])
   await expect(grader.compare([['1', '2']])).rejects.toThrow('does not know this program')
+})
+
+test.each([
+  ['a row of signs', '-'.repeat(131_072)],
+  ['quotes, which JSON doubles', '"'.repeat(60_000)],
+  ['NUL, of which JSON makes six bytes', '\0'.repeat(200_000)],
+  ['half characters', '\ud800'.repeat(200_000)],
+  ['spaces', `x${' '.repeat(200_000)}y`],
+])('an answer that is too long to be one is undecided, and never a refusal: %s', async (_name, long) => {
+  // It would throw if it were asked to run something.
+  const grader = new SandboxGrader(new FakeSandbox({}))
+  const others = Array.from({ length: 9 }, (_, index) => [long, String(index)] as const)
+  expect(await grader.compare([...others, [long, long]])).toEqual([...others.map(() => 'undecided'), 'equal'])
+})
+
+test('a rollout lets no program through that the sandbox would refuse for its size', () => {
+  expect(CODE_BYTES_MAX).toBe(SOURCE_BYTES_MAX)
 })
