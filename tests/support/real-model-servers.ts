@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { openModelServer } from '../../services/model-server/open.ts'
 import { madePython, madeVllm } from './made-environments.ts'
+import type { ContractSubject } from './model-server-contract/rig.ts'
 import { ROOT } from './repository.ts'
 import { eventually, freePort } from './supervised.ts'
+import { type TinyModels, tinyModels } from './tiny-models.ts'
 
 /** A real model server as a child of the test. */
 export interface RealServer {
@@ -16,7 +19,8 @@ export const hasEmbedded = () =>
   existsSync(join(ROOT, 'ml', 'agent0_ml', 'model_server', '__main__.py')) && madePython() !== undefined
 export const hasVllm = () => madeVllm() !== undefined && madePython() !== undefined
 
-const CONTEXT = 1024
+/** Tokens of a prompt and its answer together, at most. */
+export const CONTEXT = 1024
 const VLLM_FLAGS =
   '--generation-config vllm --logprobs-mode processed_logprobs --enable-lora --max-lora-rank 16 --max-loras 4 --max-cpu-loras 8 ' +
   '--dtype float32 --enforce-eager --max-num-seqs 256 --no-enable-chunked-prefill --max-num-batched-tokens 8192'
@@ -64,7 +68,7 @@ export async function startEmbedded(model: string, args: readonly string[] = [])
 }
 
 /** Real vLLM on this machine's CPU; the flags are those of docs/operations/serving.md. */
-export async function startVllm(model: string, context = CONTEXT): Promise<RealServer> {
+export async function startVllm(model: string): Promise<RealServer> {
   const port = await freePort()
   const env = {
     HF_HUB_OFFLINE: '1',
@@ -75,7 +79,7 @@ export async function startVllm(model: string, context = CONTEXT): Promise<RealS
     TORCHDYNAMO_DISABLE: '1',
     PYTHONDONTWRITEBYTECODE: '',
   }
-  const address = `--host 127.0.0.1 --port ${port} --served-model-name base --max-model-len ${context}`
+  const address = `--host 127.0.0.1 --port ${port} --served-model-name base --max-model-len ${CONTEXT}`
   const command = ['serve', model, ...address.split(' '), ...VLLM_FLAGS.split(' ')]
   const child = start(madeVllm()!, command, env)
   const url = `http://127.0.0.1:${port}`
@@ -88,9 +92,28 @@ export async function startVllm(model: string, context = CONTEXT): Promise<RealS
   return { url, kill: killer(child) }
 }
 
-/** Where a server is absent, one test says so; it fails in CI, where set-up makes both. */
-export function notRun(what: string): void {
-  test(`NOT RUN, because it is not on this machine: ${what}`, () => {
-    expect(process.env['CI']).not.toBe('true')
-  })
+/** What the contract is tried on with a real server, which lives as long as the suite. */
+export class RealSubject {
+  models!: TinyModels
+  url!: string
+  readonly #start: (model: string) => Promise<RealServer>
+  readonly #forget: ((url: string) => Promise<void>) | undefined
+
+  constructor(start: (model: string) => Promise<RealServer>, forget?: (url: string) => Promise<void>) {
+    this.#start = start
+    this.#forget = forget
+  }
+
+  async open(): Promise<ContractSubject> {
+    this.models = await tinyModels()
+    const real = await this.#start(this.models.base)
+    const url = (this.url = real.url)
+    const server = openModelServer({ urls: [url] })
+    const close = async () => {
+      await server.close()
+      await real.kill()
+    }
+    const forget = this.#forget
+    return { ...this.models, server, close, ...(forget !== undefined && { forget: () => forget(url) }) }
+  }
 }

@@ -1,10 +1,9 @@
 import { execa } from 'execa'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readFileSync } from 'node:fs'
 import type { ContractSubject, ScoredSample } from './model-server-contract/rig.ts'
 import { madePython } from './made-environments.ts'
+import { madeOnce } from './made-once.ts'
 import { ROOT } from './repository.ts'
 
 const SCRIPT = join(ROOT, 'tests', 'support', 'tiny_models.py')
@@ -12,7 +11,8 @@ const SCRIPT = join(ROOT, 'tests', 'support', 'tiny_models.py')
 /** A random Qwen3 and two adapters on disk, and the trainer's view of them. */
 export interface TinyModels extends Pick<ContractSubject, 'canaries' | 'folders' | 'tokenOf' | 'textOf' | 'score'> {
   base: string
-  remove: () => void
+  /** How many there are; ids count from 0. */
+  tokens: number
 }
 
 async function python(args: readonly string[], input = ''): Promise<unknown> {
@@ -21,10 +21,14 @@ async function python(args: readonly string[], input = ''): Promise<unknown> {
   return JSON.parse(stdout)
 }
 
-/** Makes them in a folder of their own; takes about half a minute. */
+/** Made once, by transformers and peft. */
 export async function tinyModels(): Promise<TinyModels> {
-  const folder = mkdtempSync(join(tmpdir(), 'agent0-models-'))
-  const canaries = (await python(['make', folder])) as ContractSubject['canaries']
+  const sources = ['tests/support/tiny_models.py', 'ml/requirements.txt']
+  const folder = await madeOnce('tiny-models', sources, async (partial) => {
+    const canaries = await python(['make', partial])
+    writeFileSync(join(partial, 'canaries.json'), JSON.stringify(canaries))
+  })
+  const canaries = JSON.parse(readFileSync(join(folder, 'canaries.json'), 'utf8')) as ContractSubject['canaries']
   const tokenizer = JSON.parse(readFileSync(join(folder, 'base', 'tokenizer.json'), 'utf8')) as {
     model: { vocab: Record<string, number> }
   }
@@ -32,12 +36,12 @@ export async function tinyModels(): Promise<TinyModels> {
   const textOf = new Map(characters.map(([text, id]) => [id, text.length === 1 ? text : '']))
   return {
     base: join(folder, 'base'),
+    tokens: characters.length,
     folders: { first: join(folder, 'first'), second: join(folder, 'second') },
     canaries,
     tokenOf: (character) => tokenizer.model.vocab[character]!,
     textOf: (ids) => ids.map((id) => textOf.get(id)).join(''),
     score: async (samples: readonly ScoredSample[]) =>
       (await python(['score', folder], JSON.stringify(samples))) as number[][],
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

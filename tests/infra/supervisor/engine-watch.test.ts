@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { engineWatch } from '../../../infra/supervisor/engine-watch.ts'
-import { hasEmbedded, notRun, startEmbedded } from '../../support/real-model-servers.ts'
+import { notRun } from '../../support/not-run.ts'
+import { hasEmbedded, startEmbedded } from '../../support/real-model-servers.ts'
 import { ROOT } from '../../support/repository.ts'
 import { eventually } from '../../support/supervised.ts'
 

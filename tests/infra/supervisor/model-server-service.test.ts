@@ -6,7 +6,8 @@ import {
   modelServerService,
   modelServerUrls,
 } from '../../../infra/supervisor/model-server-service.ts'
-import { hasEmbedded, hasVllm, notRun } from '../../support/real-model-servers.ts'
+import { notRun } from '../../support/not-run.ts'
+import { hasEmbedded, hasVllm } from '../../support/real-model-servers.ts'
 import { ROOT } from '../../support/repository.ts'
 import { eventually, OwnServices } from '../../support/supervised.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'

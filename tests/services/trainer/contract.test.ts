@@ -1,20 +1,14 @@
 import { failure } from '../../../services/failure.ts'
 import { FakeTrainer } from '../../support/fake-trainer.ts'
-import { madePython } from '../../support/made-environments.ts'
-import { oneShotSubject, serviceSubject } from '../../support/real-trainers.ts'
-import { describeOn } from '../../support/sandbox-backends.ts'
 import { trainerContract } from '../../support/trainer-contract/contract.ts'
 import type { TrainerSubject } from '../../support/trainer-contract/rig.ts'
 
-// Each step of a one-shot trainer starts a Python that imports torch: minutes on a machine that is busy.
-jest.setTimeout(900_000)
-
-const pretended = (name: string) => ({ path: name, sha256: Buffer.from(name).toString('hex').padEnd(64, '0') })
+const named = (name: string) => ({ path: name, sha256: Buffer.from(name).toString('hex').padEnd(64, '0') })
 
 async function fakeSubject(): Promise<TrainerSubject> {
   const trainer = new FakeTrainer()
-  const [batch, other, malformed] = ['batch', 'other', 'malformed'].map(pretended)
-  const [config, diverging] = ['config', 'diverging'].map(pretended)
+  const [batch, other, malformed] = ['batch', 'other', 'malformed'].map(named)
+  const [config, diverging] = ['config', 'diverging'].map(named)
   return {
     trainer,
     real: false,
@@ -28,19 +22,3 @@ async function fakeSubject(): Promise<TrainerSubject> {
 describe('the fake', () => {
   trainerContract(fakeSubject, { real: false })
 })
-
-if (madePython() === undefined) {
-  test('NOT RUN, because there is no Python environment on this machine (npm run setup): the real trainers', () => {
-    expect(process.env['CI']).not.toBe('true')
-  })
-} else {
-  describe('the service', () => {
-    trainerContract(serviceSubject, { real: true })
-  })
-  describe('a child process per step', () => {
-    trainerContract(() => oneShotSubject('process'), { real: true })
-  })
-  describeOn('docker', 'a container per step', () => {
-    trainerContract(() => oneShotSubject('docker'), { real: true })
-  })
-}

@@ -1,34 +1,34 @@
-import { join } from 'node:path'
-import {
-  hasEmbedded,
-  hasVllm,
-  notRun,
-  startEmbedded,
-  startVllm,
-  type RealServer,
-} from '../../support/real-model-servers.ts'
-import { ROOT } from '../../support/repository.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { tinyAdapter } from '../../support/tiny-adapter.ts'
+import { type RealSubject, CONTEXT } from '../real-model-servers.ts'
 
 // What both servers answer, request by request: where vLLM decides otherwise, the embedded one is to follow.
-jest.setTimeout(240_000)
 
-const TINY_WORLD = join(ROOT, 'models', 'tiny-world')
-const CONTEXT = 336
-const PROMPT = [1, 122, 124, 2, 4, 1, 123]
+const PROMPT = [1, 22, 24, 2, 4, 1, 23]
 
-type Row = [what: string, path: string, body: unknown, status: number, type?: string]
+/** What a body may depend on: the model that is served. */
+interface Served {
+  context: number
+  tokens: number
+  adapter: string
+}
 
-const completions = (rows: [what: string, body: object, status: number, type?: string][]) =>
+type Body = object | string | ((served: Served) => object)
+type Row = [what: string, path: string, body: Body, status: number, type?: string]
+
+const bodyOf = (body: Body, served: Served) =>
+  typeof body === 'function' ? (body as (served: Served) => object)(served) : body
+
+const completions = (rows: [what: string, body: Exclude<Body, string>, status: number, type?: string][]) =>
   rows.map(([what, body, ...rest]): Row => [
     what,
     '/v1/completions',
-    { model: 'base', prompt: PROMPT, max_tokens: 4, ...body },
+    (served) => ({ model: 'base', prompt: PROMPT, max_tokens: 4, ...(bodyOf(body, served) as object) }),
     ...rest,
   ])
 
-const adapter = tinyAdapter(join(temporaryFolder(), 'adapter'), 0.01)
+const loadOf =
+  (name: string) =>
+  ({ adapter }: Served) => ({ lora_name: name, lora_path: adapter })
+
 const rows: Row[] = [
   ...completions([
     ['no model', { model: undefined }, 200],
@@ -46,17 +46,17 @@ const rows: Row[] = [
     ['more tokens at least than at most', { min_tokens: 5 }, 400, 'BadRequestError'],
     ['no token at most', { max_tokens: 0 }, 400, 'BadRequestError'],
     ['an empty cache_salt', { cache_salt: '' }, 400, 'BadRequestError'],
-    ['a prompt that does not fit', { prompt: Array(CONTEXT).fill(4) }, 400, 'BadRequestError'],
-    ['an id that is no token', { prompt: [155] }, 400, 'BadRequestError'],
+    ['a prompt that does not fit', ({ context }) => ({ prompt: Array(context).fill(4) }), 400, 'BadRequestError'],
+    ['an id that is no token', ({ tokens }) => ({ prompt: [tokens] }), 400, 'BadRequestError'],
     ['n as text', { n: 'many' }, 400, 'Bad Request'],
     ['a prompt of another type', { prompt: { text: 'a' } }, 400, 'Bad Request'],
     ['an unknown policy', { model: 'nobody' }, 404, 'NotFoundError'],
   ]),
   ['no JSON', '/v1/completions', '{', 400, 'Bad Request'],
   ['no object', '/v1/completions', [], 400, 'Bad Request'],
-  ['an adapter', '/v1/load_lora_adapter', { lora_name: 'a', lora_path: adapter }, 200],
-  ['its name again', '/v1/load_lora_adapter', { lora_name: 'a', lora_path: adapter }, 400, 'InvalidUserInput'],
-  ['the base’s name', '/v1/load_lora_adapter', { lora_name: 'base', lora_path: adapter }, 400, 'InvalidUserInput'],
+  ['an adapter', '/v1/load_lora_adapter', loadOf('a'), 200],
+  ['its name again', '/v1/load_lora_adapter', loadOf('a'), 400, 'InvalidUserInput'],
+  ['the base’s name', '/v1/load_lora_adapter', loadOf('base'), 400, 'InvalidUserInput'],
   ['no path', '/v1/load_lora_adapter', { lora_name: 'b' }, 400, 'Bad Request'],
   ['a path with nothing', '/v1/load_lora_adapter', { lora_name: 'b', lora_path: '/nowhere' }, 404, 'NotFoundError'],
   ['what was not loaded', '/v1/unload_lora_adapter', { lora_name: 'b' }, 404, 'NotFoundError'],
@@ -64,17 +64,13 @@ const rows: Row[] = [
   ['a route that there is not', '/v1/nothing', {}, 404],
 ]
 
-function answersOf(start: () => Promise<RealServer>): void {
-  let server: RealServer
-  beforeAll(async () => {
-    server = await start()
-  })
-  afterAll(() => server.kill())
-
+export function answerLaws(subject: RealSubject): void {
   test.each(rows)('%s', async (...[_what, path, body, status, type]: Row) => {
-    const content = typeof body === 'string' ? body : JSON.stringify(body)
+    const { tokens, folders } = subject.models
+    const asked = bodyOf(body, { context: CONTEXT, tokens, adapter: folders.first })
+    const content = typeof asked === 'string' ? asked : JSON.stringify(asked)
     const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(server.url + path, { method: 'POST', body: content, headers })
+    const answer = await fetch(subject.url + path, { method: 'POST', body: content, headers })
     const text = await answer.text()
     expect({ status: answer.status, text }).toMatchObject({ status })
     if (type === undefined) return
@@ -83,13 +79,3 @@ function answersOf(start: () => Promise<RealServer>): void {
     expect({ text, type: error.type, code: error.code }).toEqual({ text, type, code: status })
   })
 }
-
-describe('the embedded server', () => {
-  if (hasEmbedded()) answersOf(() => startEmbedded(TINY_WORLD, ['--max-model-len', String(CONTEXT)]))
-  else notRun('the answers of the embedded server (npm run setup)')
-})
-
-describe('vLLM', () => {
-  if (hasVllm()) answersOf(() => startVllm(TINY_WORLD, CONTEXT))
-  else notRun('the answers of vLLM (npm run setup:vllm)')
-})
