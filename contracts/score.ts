@@ -33,8 +33,8 @@ export interface ScoreRecord {
   /** Whether the curation filter keeps it. */
   kept: boolean
   dropReason: string | null
-  /** Terms as they enter the total, weights included; `repetition` is taken away. */
-  reward: { format: number; uncertainty: number; tool: number; repetition: number; total: number }
+  /** `total`, and the terms of core/rewards/curriculum-reward.ts as they enter it. */
+  reward: { total: number } & Readonly<Record<string, number>>
   /** What the executor's loss does with it; null where it is not kept, or the loss is not ADPO. */
   adpo: { scale: number; clipLow: number; clipHigh: number } | null
 }

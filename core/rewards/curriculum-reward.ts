@@ -2,7 +2,6 @@ import type { CurriculumReward } from '../../contracts/config/curriculum-reward.
 import type { ParsedProposal } from '../../contracts/task.ts'
 import { formatReward } from './format.ts'
 import { toolReward, type ToolCalls } from './tool.ts'
-import { totalReward, type RewardTerms } from './total.ts'
 import { uncertaintyReward } from './uncertainty.ts'
 import { clusterShares } from './repetition/clusters.ts'
 
@@ -16,6 +15,14 @@ export interface ProposalOutcome {
   toolCalls: readonly ToolCalls[]
 }
 
+/** The terms of a proposal's reward, weights included. `repetition` is what is taken away. */
+export type RewardTerms = {
+  format: 0 | 1
+  uncertainty: number
+  tool: number
+  repetition: number
+}
+
 /** A proposal's reward, and its terms as they enter it. */
 export interface ProposalReward {
   id: string
@@ -26,6 +33,21 @@ export interface ProposalReward {
 /** What stands for a proposal when a batch is searched for repetitions: its question; nothing if it is malformed. */
 export function questionOf(proposal: ParsedProposal): string {
   return proposal.kind === 'well_formed' ? proposal.question : ''
+}
+
+/** R_format·max(0, R_unc + R_tool − R_rep). Paper; algorithm §4. */
+export function gated({ format, uncertainty, tool, repetition }: RewardTerms): number {
+  return format * Math.max(0, uncertainty + tool - repetition)
+}
+
+/** R_unc + R_tool − R_rep, or `malformed` − R_rep. Released code, −1; algorithm §4. */
+export function additive({ format, uncertainty, tool, repetition }: RewardTerms, malformed: number): number {
+  return format === 1 ? uncertainty + tool - repetition : malformed - repetition
+}
+
+/** The reward of a proposal from its terms. */
+export function totalReward(config: CurriculumReward['total'], terms: RewardTerms): number {
+  return config.kind === 'gated' ? gated(terms) : additive(terms, config.malformed)
 }
 
 /**
