@@ -67,6 +67,8 @@ function pathProblem({ paths, names }: House, from: string, path: string): strin
     return [...paths].some((known) => pattern.test(known))
   }
   const beside = `${posix.dirname(from)}/`
+  // Other base models than the one that is shipped lie where a person puts them.
+  if (/^models\/(?!tiny-world)/.test(path)) return null
   const missing = expanded(path).filter((one) => {
     if (!one.includes('/')) return !names.has(one)
     const first = one.slice(0, one.indexOf('/') + 1)
@@ -95,6 +97,7 @@ function commandProblem(program: CommandShape, words: string): string | null {
   const flags = rest.filter((word) => /^--?[a-z]/i.test(word)).map((word) => word.replace(/[=.:].*$/, ''))
   const find = ({ commands }: CommandShape, wanted: string | undefined) => commands.find(({ name }) => name === wanted)
   if (first === undefined || first.startsWith('-')) return optionProblem(program, [first ?? '', ...flags])
+  if (/^[A-Z]+$/.test(first)) return null
   const command = find(program, first)
   if (command === undefined) return `agent0 has no command ${first}`
   const inner = command.commands.length === 0 ? command : find(command, rest[0])
@@ -140,6 +143,24 @@ const readable = everything.filter(({ path }) => /\.(md|ts|mjs|py|ya?ml|in)$/.te
 
 test('every path, link, npm script and agent0 command that a page, a comment or a message names exists', () => {
   expect(problems(readable, house)).toEqual([])
+})
+
+/** Commands and npm scripts that the list of them leaves out. */
+function unlisted(page: string, { program, scripts: names }: Pick<House, 'program' | 'scripts'>): string[] {
+  const wanted = [
+    ...program.commands.flatMap(({ name, commands }) =>
+      commands.length === 0 ? [`agent0 ${name}`] : commands.map((inner) => `agent0 ${name} ${inner.name}`),
+    ),
+    ...[...names].map((name) => (name === 'test' ? 'npm test' : `npm run ${name}`)),
+  ]
+  return wanted.filter((command) => !new RegExp(`${command}[ \`]`).test(page))
+}
+
+test('docs/reference/commands.md lists every agent0 command and npm script', () => {
+  const page = house.pages.get('docs/reference/commands.md')!
+  expect(unlisted(page, house)).toEqual([])
+  expect(unlisted(page.replaceAll('agent0 set budget', 'agent0 set b'), house)).toEqual(['agent0 set budget'])
+  expect(unlisted(page, { ...house, scripts: new Set(['forgotten']) })).toEqual(['npm run forgotten'])
 })
 
 /** A house with a page of its own, and what is said of a planted text in it. */
