@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MachineConfig } from '../contracts/machine-config.ts'
 import { findTemporalCli } from '../infra/setup/steps/temporal-cli.mjs'
 import { temporalService } from '../infra/supervisor/temporal-service.ts'
 
@@ -42,7 +43,8 @@ export async function withDevServer<T>(work: (server: DevServer) => Promise<T>):
   if (temporalCli === undefined) throw new Error('there is no Temporal server on this machine: run "npm run setup"')
   const folder = await mkdtemp(join(tmpdir(), 'agent0-bench-'))
   const [temporalPort, uiPort, metricsPort] = await Promise.all([freePort(), freePort(), freePort()])
-  const service = temporalService({ stateFolder: folder, temporalPort, uiPort, metricsPort, temporalCli })
+  const ports = { temporal: temporalPort, ui: uiPort, metrics: metricsPort }
+  const service = temporalService({ stateFolder: folder, machine: MachineConfig.parse({ ports }), temporalCli })
   const { file, args } = service.command!
   const child = startChild(file, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const until = Date.now() + STARTS_WITHIN_MS

@@ -1,6 +1,8 @@
 // The rollout and bookkeeping workers of a bench, in one process over fake services. It ends with its parent.
 import { NativeConnection, Worker } from '@temporalio/worker'
+import { availableParallelism } from 'node:os'
 import { createBookkeepingActivities, createRolloutActivities } from '../activities/index.ts'
+import { temporalAddressOf } from '../contracts/machine-config.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { openHistories } from '../services/temporal/open.ts'
 import { openStore } from '../services/artifact-store/open.ts'
@@ -16,13 +18,18 @@ const job = JSON.parse(process.argv[2]!) as LoopJob
 const environment = readEnvironment(process.env)
 installTelemetry('rollout', environment)
 let requests = 0
-const services = fakeServices(openStore(environment.AGENT0_STORE), job.model, job.heldOut, () => void requests++)
-const connection = await NativeConnection.connect({ address: environment.TEMPORAL_ADDRESS })
+const services = fakeServices(
+  openStore(environment.machine.store.folder),
+  job.model,
+  job.heldOut,
+  () => void requests++,
+)
+const connection = await NativeConnection.connect({ address: temporalAddressOf(environment.machine) })
 const workers = await Promise.all([
   Worker.create({
     connection,
     ...commonOptions,
-    ...rolloutOptions(createRolloutActivities(services), environment.AGENT0_ROLLOUT_TASKS),
+    ...rolloutOptions(createRolloutActivities(services), environment.machine.workers.rolloutTasks),
   }),
   Worker.create({
     connection,
@@ -32,7 +39,7 @@ const workers = await Promise.all([
       ...services,
       histories: openHistories(connection, 'default', console.error),
     }),
-    maxConcurrentActivityTaskExecutions: environment.AGENT0_BOOKKEEPING_STEPS,
+    maxConcurrentActivityTaskExecutions: availableParallelism(),
   }),
 ])
 setInterval(() => process.send!({ requests } satisfies LoopTick), TICK_MS)

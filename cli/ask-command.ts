@@ -141,7 +141,7 @@ async function ask(question: string | undefined, flags: AskFlags): Promise<void>
   if (flags.role === 'executor' && question === undefined)
     throw new SetupProblem('A question is needed: agent0 ask "Let x=48. Then square it. What is x?"')
   const config = configOf(flags.config)
-  const model = openRunningModel(config)
+  const model = openRunningModel()
   const programs = runner(config)
   try {
     await checkBase(model, config)

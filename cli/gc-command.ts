@@ -7,11 +7,10 @@ import {
   type GarbageRule,
   openStore,
   removeGarbage,
-  storeFolder,
 } from '../services/artifact-store/open.ts'
 import { positiveNumber, wholeNumber } from './options.ts'
 import { table } from '../host/table.ts'
-import { stateFolder } from './up-options.ts'
+import { readMachine } from '../host/machine.ts'
 
 interface GcFlags {
   store?: string
@@ -51,7 +50,7 @@ function summary(garbage: readonly Garbage[]): string {
 
 /** Shows what may go from the store, and takes it away if asked. Gives the exit code. */
 async function collect(flags: GcFlags): Promise<number> {
-  const folder = flags.store ?? storeFolder(stateFolder())
+  const folder = flags.store ?? readMachine().store.folder
   if (!existsSync(folder)) {
     console.error(`There is no store at ${folder}.`)
     return 1

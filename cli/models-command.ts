@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import type { ServerHealth } from '../contracts/ports/index.ts'
 import { openRunningModel } from './running-model.ts'
 import { table } from '../host/table.ts'
-import { configOf, DEFAULT_CONFIG } from './up-options.ts'
 
 const HEADING = ['SERVER', 'POLICY', 'DIGEST', 'LOADED IN', 'FROM']
 const DIGITS = 12
@@ -25,9 +24,8 @@ export function addModelsCommand(program: Command, finish: (code: number) => voi
     .description('what the model servers have loaded')
     .command('ls')
     .description('policies by server, with the digest of their files and how long loading took')
-    .option('--config <file>', 'whose servers, where `up` runs none', DEFAULT_CONFIG)
-    .action(async (flags: { config: string }) => {
-      const model = openRunningModel(configOf(flags.config))
+    .action(async () => {
+      const model = openRunningModel()
       try {
         const servers = await model.health()
         console.log(table([HEADING, ...servers.flatMap(rowsOf)]))

@@ -1,26 +1,10 @@
-import { distance } from 'fastest-levenshtein'
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parse, parseAllDocuments } from 'yaml'
-import { type ConfigProblem, parseConfig } from '../contracts/config-problems.ts'
+import { parse } from 'yaml'
+import { parseConfig } from '../contracts/config-problems.ts'
 import { readFormerConfig } from '../contracts/former-config.ts'
 import { RunConfig } from '../contracts/run-config.ts'
+import { readConfigFile, refused, sentenceFor } from '../host/config-file.ts'
 import { reasonOf } from '../host/problem.mjs'
-
-const NEAR_ENOUGH = 3
-
-function nearest(key: string, valid: readonly string[]): string {
-  const best = valid.toSorted((a, b) => distance(key, a) - distance(key, b))[0]
-  return best !== undefined && distance(key, best) <= NEAR_ENOUGH ? `; did you mean "${best}"?` : ''
-}
-
-/** One line: file, key, what was found, what is allowed, the nearest valid key. */
-export function sentenceFor(file: string, { path, found, allowed, validKeys }: ConfigProblem): string {
-  const key = path.join('.') || '(the whole file)'
-  if (validKeys === undefined) return `${file}: ${key}: found ${found}, allowed is ${allowed}`
-  const valid = validKeys.length > 0 ? ` (valid here: ${validKeys.join(', ')})` : ''
-  return `${file}: ${key}: there is no such key${nearest(String(path.at(-1)), validKeys)}${valid}`
-}
 
 /** `moved`: a sentence for each key that has another name or place since the version before this one. */
 export type ReadConfig = { ok: true; config: RunConfig; moved: string[] } | { ok: false; sentences: string[] }
@@ -28,27 +12,11 @@ export type ReadConfig = { ok: true; config: RunConfig; moved: string[] } | { ok
 /** The value of a file, or why it cannot be read. */
 type Written = { ok: true; value: unknown; moved: string[] } | { ok: false; sentences: string[] }
 
-const refused = (...sentences: string[]): Written & { ok: false } => ({ ok: false, sentences })
-
 function readValue(file: string): Written {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return refused(missing ? `${file}: there is no such file` : `${file}: cannot be read: ${String(error)}`)
-  }
-  const documents = parseAllDocuments(text)
-  if (documents.length > 1)
-    return refused(`${file}: contains ${documents.length} YAML documents; a run config is one document`)
-  const errors = documents.flatMap((document) => document.errors)
-  if (errors.length > 0) return refused(...errors.map((error) => `${file}: ${error.message.split('\n')[0]}`))
-  try {
-    const { value, moved } = readFormerConfig(documents[0]?.toJS() ?? {})
-    return { ok: true, value, moved: moved.map(({ sentence }) => `${file}: ${sentence}`) }
-  } catch (error) {
-    return refused(`${file}: ${reasonOf(error)}`) // an alias that names nothing, or too many of them
-  }
+  const read = readConfigFile(file)
+  if (!read.ok) return read
+  const { value, moved } = readFormerConfig(read.value)
+  return { ok: true, value, moved: moved.map(({ sentence }) => `${file}: ${sentence}`) }
 }
 
 type Section = Record<string, unknown>

@@ -1,23 +1,15 @@
 import type { Command } from 'commander'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { stringify } from 'yaml'
 import { down } from '../infra/supervisor/down.ts'
 import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
 import { commaList, portNumber, wholeNumber } from './options.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
 import { table } from '../host/table.ts'
-import { serviceTable } from '../infra/supervisor/service-table.ts'
-import {
-  DEFAULT_CONFIG,
-  MODEL_PORT,
-  TRAINER_PORT,
-  WORKER_PORT,
-  optionsFrom,
-  stateFolder,
-  TEMPORAL_PORT,
-  type UpFlags,
-} from './up-options.ts'
+import { stateFolder } from '../host/machine.ts'
+import { DEFAULT_CONFIG, optionsFrom, type UpFlags } from './up-options.ts'
 
 function servicesTable(services: readonly ServiceReport[]): string {
   const uptime = ({ startedAt }: ServiceReport) =>
@@ -52,14 +44,9 @@ function explain(outcome: UpOutcome): number {
 
 async function runUp(flags: UpFlags): Promise<number> {
   const options = await optionsFrom(flags)
-  if (options.temporalAddress === undefined && options.temporalCli === undefined) {
-    console.error('There is no Temporal server on this machine yet: run "npm run setup".')
-    return 1
-  }
-  const ports = serviceTable(options).flatMap((service) => service.ports.map(({ port }) => port))
-  if (new Set(ports).size < ports.length) {
-    console.error(`Different ports are needed, not ${ports.join(', ')}.`)
-    return 1
+  if (flags.dryRun === true) {
+    console.log(stringify(options.machine).trimEnd())
+    return 0
   }
   if (flags.foreground !== true) return explain(await up(options))
   const known = await beforeUp(options)
@@ -109,14 +96,16 @@ export function addServicesCommands(program: Command, finish: (code: number) => 
   program
     .command('up')
     .description("start and supervise this machine's services; they go on when the terminal closes")
-    .option('--config <file>', 'whose model is served, and by what', DEFAULT_CONFIG)
-    .option('--temporal-port <number>', 'where the Temporal server listens', portNumber, TEMPORAL_PORT)
-    .option('--ui-port <number>', 'where its web page listens (default: Temporal port + 1000)', portNumber)
-    .option('--metrics-port <number>', 'where its metrics listen (default: Temporal port + 2000)', portNumber)
-    .option('--model-port <number>', 'where the model server listens', portNumber, MODEL_PORT)
-    .option('--trainer-port <number>', 'where the trainer listens', portNumber, TRAINER_PORT)
-    .option('--worker-port <number>', "the first of four ports with the workers' metrics", portNumber, WORKER_PORT)
+    .option('--config <file>', 'the run config whose base model is served', DEFAULT_CONFIG)
+    .option('--machine <file>', 'the machine config (default: AGENT0_MACHINE, else machine.yaml of the checkout)')
+    .option('--temporal-port <number>', 'port of the Temporal server', portNumber)
+    .option('--ui-port <number>', 'port of its web page (default: Temporal port + 1000)', portNumber)
+    .option('--metrics-port <number>', 'port of its metrics (default: Temporal port + 2000)', portNumber)
+    .option('--model-port <number>', 'port of the model server', portNumber)
+    .option('--trainer-port <number>', 'port of the trainer', portNumber)
+    .option('--worker-port <number>', "the first of four ports with the workers' metrics", portNumber)
     .option('--only <names>', 'of the services only these: temporal, model-server, trainer, worker', commaList)
+    .option('--dry-run', 'start nothing: print the resolved machine config')
     .option('--foreground', 'stay in this terminal and stop everything on Ctrl-C')
     .action(async (flags: UpFlags) => finish(await runUp(flags)))
   program

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { RunArtifacts } from '../core/report/run-report.ts'
-import { type ArtifactStore, openStore, storeFolder } from '../services/artifact-store/open.ts'
+import { type ArtifactStore, openStore } from '../services/artifact-store/open.ts'
 import { reasonOf } from '../host/problem.mjs'
-import { stateFolder } from './up-options.ts'
+import { readMachine } from '../host/machine.ts'
 import { readRun, runsIn } from '../report/read-run.ts'
 
 /**
@@ -11,7 +11,7 @@ import { readRun, runsIn } from '../report/read-run.ts'
  */
 export async function withRun(
   name: string,
-  folder: string = storeFolder(stateFolder()),
+  folder: string = readMachine().store.folder,
   use: (store: ArtifactStore, artifacts: RunArtifacts) => Promise<void>,
 ): Promise<number> {
   const complain = (sentence: string) => {

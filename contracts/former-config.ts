@@ -33,6 +33,11 @@ export const formerKeys: readonly FormerKey[] = [
   },
   { former: 'executor.reward.otherwise', now: { key: 'executor.reward.mismatchReward' } },
   { former: 'evaluation.labelProbe', now: { key: 'evaluation.labelCheck' } },
+  { former: 'model.engine', now: { machine: 'modelServer.engine and modelServer.urls' } },
+  { former: 'model.samplesMax', now: { machine: 'modelServer.samplesMax' } },
+  { former: 'sandbox.memo', now: { machine: 'sandbox.memo' } },
+  { former: 'store.durability', now: { machine: 'store.durability' } },
+  { former: 'alerts.onAlert', now: { machine: 'alerts.onAlert' } },
 ]
 
 type Section = Readonly<Record<string, unknown>>

@@ -8,8 +8,6 @@ import { ExecutorConfig } from './config/executor.ts'
 import { ModelConfig } from './config/model.ts'
 import { PromptsConfig } from './config/prompts.ts'
 import { RolloutConfig } from './config/rollout.ts'
-import { SandboxConfig } from './config/sandbox.ts'
-import { StoreConfig } from './config/store.ts'
 import { resolvedLoss } from './config/loss.ts'
 import { wholeRunProblems } from './config/whole-run-problems.ts'
 import { valueAt } from './config-problems.ts'
@@ -47,8 +45,6 @@ export const RunConfig = z
     model: ModelConfig.prefault({}),
     prompts: PromptsConfig.prefault({}),
     rollout: RolloutConfig.prefault({}),
-    sandbox: SandboxConfig.prefault({}),
-    store: StoreConfig.prefault({}),
     curriculum: CurriculumConfig.prefault({}),
     curation: CurationConfig.prefault({}),
     executor: ExecutorConfig.prefault({}),

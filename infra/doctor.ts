@@ -110,18 +110,18 @@ function ports(options: UpOptions): Finding[] {
 }
 
 /** A server of the user's own must answer; ours must be installed. */
-async function server({ temporalAddress }: UpOptions): Promise<Finding[]> {
-  if (temporalAddress === undefined) {
+async function server({ machine: { temporal } }: UpOptions): Promise<Finding[]> {
+  if (temporal.address === 'own') {
     const toDo = 'Run "npm run setup"; without a download or Go, put "temporal" on PATH or set TEMPORAL_ADDRESS.'
     const ours = await ofStep(temporalCli(), toDo)
     return [ours, ...(await goIfNeeded(ours))]
   }
   try {
-    await checkServer(temporalAddress)
-    return [{ title: 'Temporal server', ok: true, found: `yours at ${temporalAddress} answers` }]
+    await checkServer(temporal.address)
+    return [{ title: 'Temporal server', ok: true, found: `yours at ${temporal.address} answers` }]
   } catch (error) {
-    const toDo = 'Start it, or unset TEMPORAL_ADDRESS to use a server of our own.'
-    return [{ title: 'Temporal server', ok: false, found: `${temporalAddress}: ${reasonOf(error)}`, toDo }]
+    const toDo = 'Start it, or unset TEMPORAL_ADDRESS (temporal.address in machine.yaml) to use a server of our own.'
+    return [{ title: 'Temporal server', ok: false, found: `${temporal.address}: ${reasonOf(error)}`, toDo }]
   }
 }
 

@@ -1,6 +1,8 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import { createBookkeepingActivities, createRolloutActivities, createTrainingActivities } from '../activities/index.ts'
+import { temporalAddressOf } from '../contracts/machine-config.ts'
 import { taskQueues } from '../contracts/task-queues.ts'
 import { dataConverter } from './data-converter.ts'
 import type { Environment, WorkerKind } from './environment.ts'
@@ -60,10 +62,13 @@ const wirings: Record<WorkerKind, (supplies: Supplies) => Promise<Wiring>> = {
   }),
   rollout: async ({ environment, logger }) => {
     const { services, close } = await openRollout(environment, (line) => logger.info(line))
-    return { options: rolloutOptions(createRolloutActivities(services), environment.AGENT0_ROLLOUT_TASKS), close }
+    return {
+      options: rolloutOptions(createRolloutActivities(services), environment.machine.workers.rolloutTasks),
+      close,
+    }
   },
-  training: async ({ environment }) => {
-    const { services, close } = await openTraining(environment)
+  training: async ({ environment, logger }) => {
+    const { services, close } = await openTraining(environment, (line) => logger.info(line))
     const activities = createTrainingActivities(services)
     // A trainer computes one step at a time.
     return { options: { taskQueue: taskQueues.training, activities, maxConcurrentActivityTaskExecutions: 1 }, close }
@@ -71,12 +76,14 @@ const wirings: Record<WorkerKind, (supplies: Supplies) => Promise<Wiring>> = {
   bookkeeping: async ({ environment, connection, logger }) => {
     const { services, close } = openBookkeeping(environment, connection, logger)
     const activities = createBookkeepingActivities(services)
-    const maxConcurrentActivityTaskExecutions = environment.AGENT0_BOOKKEEPING_STEPS
+    const { temporal, alerts, workers } = environment.machine
+    const { bookkeepingSteps: steps } = workers
+    const maxConcurrentActivityTaskExecutions = steps === 'auto' ? availableParallelism() : steps
     const watch = watchRuns({
-      temporal: { address: environment.TEMPORAL_ADDRESS, namespace: environment.TEMPORAL_NAMESPACE },
+      temporal: { address: temporalAddressOf(environment.machine), namespace: temporal.namespace },
       store: services.store,
-      everyMs: environment.AGENT0_LOOK_SECONDS * 1_000,
-      commands: environment.AGENT0_ON_ALERT,
+      everyMs: alerts.lookSeconds * 1_000,
+      onAlert: alerts.onAlert,
       logger,
     })
     return {
@@ -96,7 +103,7 @@ export async function createWorker(
   const { options, close } = await wirings[kind]({ environment, connection, logger })
   const worker = await Worker.create({
     connection,
-    namespace: environment.TEMPORAL_NAMESPACE,
+    namespace: environment.machine.temporal.namespace,
     identity: identityOf(kind),
     ...commonOptions,
     ...options,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Logger, pino } from 'pino'
+import { temporalAddressOf } from '../contracts/machine-config.ts'
 import { type Environment, readEnvironment, type WorkerKind, workerKinds } from './environment.ts'
 import { acquireLock } from '../host/lock.mjs'
 import { giveBackLostWork } from '../services/temporal/lost-work.ts'
@@ -15,7 +16,8 @@ import { installTelemetry } from './telemetry.ts'
 const RETRY_MS = 1_000
 
 /** The SDK gives up at once where there is no server; a worker that is started before its server waits for it. */
-async function connect({ TEMPORAL_ADDRESS: address }: Environment, logger: Logger): Promise<NativeConnection> {
+async function connect({ machine }: Environment, logger: Logger): Promise<NativeConnection> {
+  const address = temporalAddressOf(machine)
   for (;;) {
     try {
       return await NativeConnection.connect({ address })
@@ -35,7 +37,7 @@ function collectGarbage(): void {
 
 /** What a worker like this one was at when it was killed is tried again, by us perhaps. */
 async function giveBack(kind: WorkerKind, environment: Environment, connection: NativeConnection, logger: Logger) {
-  const server = { connection, namespace: environment.TEMPORAL_NAMESPACE }
+  const server = { connection, namespace: environment.machine.temporal.namespace }
   try {
     const attempts = await giveBackLostWork(server, (identity) => isGone(kind, identity))
     if (attempts > 0) logger.info({ attempts }, 'the work of a worker that has died is tried again')
@@ -51,7 +53,7 @@ function isKind(text: string | undefined): text is WorkerKind {
 async function run(kind: WorkerKind): Promise<void> {
   const environment = readEnvironment(process.env)
   // Behind another life of this worker we wait here, with all our code loaded, and have no port yet.
-  if (environment.AGENT0_LOCK) await acquireLock(environment.AGENT0_LOCK)
+  if (environment.lock !== undefined) await acquireLock(environment.lock)
   const logger = installTelemetry(kind, environment)
   const connection = await connect(environment, logger)
   void giveBack(kind, environment, connection, logger)

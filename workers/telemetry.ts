@@ -4,7 +4,8 @@ import type { Environment, WorkerKind } from './environment.ts'
 
 /** JSON lines on standard output, and metrics for Prometheus where an address is given. Before any other use of the SDK. */
 export function installTelemetry(kind: WorkerKind, environment: Environment): Logger {
-  const { AGENT0_LOG_LEVEL: level, AGENT0_METRICS: bindAddress } = environment
+  const { metrics: bindAddress } = environment
+  const level = environment.machine.workers.logLevel
   const logger = pino({ level, base: { worker: kind, pid: process.pid } })
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
   Runtime.install({

@@ -21,8 +21,8 @@ export interface WatchOptions {
   temporal: { address: string; namespace: string }
   store: ArtifactStore
   everyMs: number
-  /** Whether commands of configs are run. */
-  commands: 'on' | 'off'
+  /** A command for each new alert, for `sh -c`; or `none`. */
+  onAlert: string
   logger: Logger
 }
 
@@ -89,7 +89,7 @@ class Watcher {
     try {
       if (isNews) await runs.tellAlerts(run, shown)
     } finally {
-      await this.#callPerson(config.onAlert, run, written)
+      await this.#callPerson(run, written)
     }
   }
 
@@ -138,8 +138,9 @@ class Watcher {
     else this.#options.logger.info({ alert, run, where }, `cleared: ${wrong}`)
   }
 
-  async #callPerson(command: string, run: string, written: readonly AlertEntry[]): Promise<void> {
-    if (command === 'none' || this.#options.commands === 'off') return
+  async #callPerson(run: string, written: readonly AlertEntry[]): Promise<void> {
+    const { onAlert: command } = this.#options
+    if (command === 'none') return
     for (const { cause, at } of written.filter(({ change }) => change === 'raised')) {
       const problem = await runAlertCommand(command, { run, ...cause, raisedAt: at }, this.#stopped)
       if (problem === null) continue

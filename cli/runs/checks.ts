@@ -4,12 +4,12 @@ import { readHeldOut } from '../../services/artifact-store/held-out.ts'
 import { SetupProblem } from '../../host/problem.mjs'
 import { modelProblem } from '../../infra/supervisor/model-problem.ts'
 import { checkBase, openRunningModel } from '../running-model.ts'
-import { baseFolder, MODEL_PORT, modelOptions } from '../up-options.ts'
+import { baseFolder, machineOf, modelOptions } from '../up-options.ts'
 import { temporalAddress, temporalOfUp } from './open-runs.ts'
 
-/** Throws a SetupProblem if the base model's folder holds no model that the config's engine can serve. */
+/** Throws a SetupProblem if the base model's folder has no model that this machine's engine can serve. */
 async function checkModelFolder(config: RunConfig): Promise<void> {
-  const options = await modelOptions(config, MODEL_PORT)
+  const options = await modelOptions(config, machineOf())
   // Whether an engine is installed is the business of the machine that serves: this may be another one.
   const engine =
     options.engine.kind === 'absent' ? ({ kind: 'vllm', command: '', device: 'cpu' } as const) : options.engine
@@ -19,10 +19,11 @@ async function checkModelFolder(config: RunConfig): Promise<void> {
 
 /** Throws a SetupProblem if this machine's services, where they work for that Temporal server, serve another model. */
 async function checkServices(config: RunConfig): Promise<void> {
-  if (config.model.engine.kind === 'external' || temporalOfUp() !== temporalAddress()) return
-  const model = openRunningModel(config)
+  const machine = machineOf()
+  if (machine.modelServer.urls.length > 0 || temporalOfUp() !== temporalAddress()) return
+  const model = openRunningModel(machine)
   try {
-    await checkBase(model, config)
+    await checkBase(model, config, machine)
   } finally {
     await model.close()
   }

@@ -1,8 +1,7 @@
 import { reasonOf, SetupProblem } from '../../host/problem.mjs'
-import { NAMESPACE } from '../../infra/supervisor/temporal-service.ts'
 import { liveReport } from '../../infra/supervisor/state-file.ts'
 import { isServerAway, type RunClient, type RunEntry, withRuns } from '../../services/temporal/run-client.ts'
-import { stateFolder } from '../up-options.ts'
+import { readMachine, stateFolder } from '../../host/machine.ts'
 import { endingLines } from './words.ts'
 
 /** The Temporal server that this machine's `up` runs or watches, `host:port`; undefined where nothing is up. */
@@ -13,17 +12,18 @@ export function temporalOfUp(): string | undefined {
 
 /** Where the Temporal server is: the one that is named, else the one of this machine's `up`. */
 export function temporalAddress(): string {
-  const address = process.env['TEMPORAL_ADDRESS'] || temporalOfUp()
+  const { address: named } = readMachine().temporal
+  const address = named === 'own' ? temporalOfUp() : named
   if (address) return address
   throw new SetupProblem(
-    'No Temporal server is known: start this machine\'s with "agent0 up", or name yours in TEMPORAL_ADDRESS (host:port).',
+    'No Temporal server is known: start this machine\'s with "agent0 up", or name yours in TEMPORAL_ADDRESS or temporal.address of machine.yaml (host:port).',
   )
 }
 
 /** Calls `use` with the runs of the server that is known here. */
 export async function openRuns<T>(use: (runs: RunClient) => Promise<T>): Promise<T> {
   const address = temporalAddress()
-  const namespace = process.env['TEMPORAL_NAMESPACE'] || NAMESPACE
+  const { namespace } = readMachine().temporal
   let isConnected = false
   try {
     return await withRuns({ address, namespace }, (runs) => {

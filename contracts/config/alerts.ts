@@ -28,13 +28,6 @@ export const AlertsConfig = z
     diskFreeMin: limit(z.number().gt(0).max(0.8))
       .default(0.1)
       .describe('Free share of the disk that holds the artifact store. [D] 0.1.'),
-    onAlert: z
-      .string()
-      .regex(/\S/, 'a command for sh -c, or none')
-      .default('none')
-      .describe(
-        'A command for `sh -c`, run once per alert by a bookkeeping worker, with the alert on its standard input. [D] none.',
-      ),
   })
   .describe(
     'When a run needs a person; `none` switches an alert off. Alerts change no result. What each one means and what to do: docs/operations/alerts.md.',

@@ -1,9 +1,11 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { reasonOf } from '../../host/problem.mjs'
 import type { ModelOptions } from './model-server-service.ts'
 
 const EMBEDDED_ARCHITECTURE = 'Qwen3ForCausalLM'
+/** A judgement, not a measurement: with more weights a run on one CPU thread takes too long. The tiny world's model has 3 MB. */
+const EMBEDDED_BYTES_MAX = 100_000_000
 const LENGTH_BYTES = 8
 const HEADER_BYTES_MAX = 100_000_000
 
@@ -43,12 +45,28 @@ function weightFiles(base: string): string[] {
   return [...new Set(Object.values(files))].map((name) => join(base, name))
 }
 
+const architectureOf = (base: string) => String(readJson(join(base, 'config.json'))['architectures'])
+
+/**
+ * Whether a base model is for the embedded server where the machine config leaves it open: of an architecture that it
+ * knows, and small. GPUs do not count, so that the same run has the same samples on every machine.
+ */
+export function isForEmbedded(base: string): boolean {
+  try {
+    const bytes = weightFiles(base).map((file) => statSync(file).size)
+    const isSmall = bytes.reduce((sum, size) => sum + size, 0) <= EMBEDDED_BYTES_MAX
+    return architectureOf(base) === EMBEDDED_ARCHITECTURE && isSmall
+  } catch {
+    return false // not a model folder, as `modelProblem` says
+  }
+}
+
 function configProblem({ base, contextTokensMax, engine }: ModelOptions): string | undefined {
   const file = join(base, 'config.json')
   const config = readJson(file)
-  const architecture = String(config['architectures'])
+  const architecture = architectureOf(base)
   if (engine.kind === 'embedded' && architecture !== EMBEDDED_ARCHITECTURE)
-    return `${file}: the architecture is ${architecture}, the embedded server knows only ${EMBEDDED_ARCHITECTURE}: choose model.engine.kind vllm or external`
+    return `${file}: the architecture is ${architecture}, the embedded server knows only ${EMBEDDED_ARCHITECTURE}: set modelServer.engine to vllm in machine.yaml, or modelServer.urls to a server of yours`
   const positions = config['max_position_embeddings']
   if (typeof positions === 'number' && positions < contextTokensMax)
     return `${file}: the model has ${positions} positions, rollout.promptTokensMax and responseTokensMax ask for ${contextTokensMax}`
@@ -61,11 +79,11 @@ function configProblem({ base, contextTokensMax, engine }: ModelOptions): string
  */
 export function modelProblem(model: ModelOptions): string | undefined {
   const { base, engine } = model
-  if (engine.kind === 'absent') return engine.sentence
   if (engine.kind === 'external' && !existsSync(base)) return undefined // its server's machine may be another one
   const missing = ['config.json', 'tokenizer.json'].find((name) => !existsSync(join(base, name)))
   if (missing !== undefined)
     return `${base} is no model folder: it has no ${missing}; model.base of the config names it`
+  if (engine.kind === 'absent') return engine.sentence
   try {
     return (
       configProblem(model) ??

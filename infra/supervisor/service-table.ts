@@ -1,57 +1,42 @@
-import { join } from 'node:path'
-import { ROOT } from '../../host/paths.mjs'
+import type { MachineConfig } from '../../contracts/machine-config.ts'
+import type { Secrets } from '../../host/secrets.ts'
 import { type ModelOptions, modelServerService } from './model-server-service.ts'
-import { storeFolder } from '../../services/artifact-store/open.ts'
 import type { Service } from './service.ts'
-import { type TemporalOptions, temporalService } from './temporal-service.ts'
-import { type TrainerOptions, trainerService, trainerUrl } from './trainer-service.ts'
-import { type WorkerOptions, workerServices } from './worker-services.ts'
+import { type TemporalCli, temporalService } from './temporal-service.ts'
+import { trainerService } from './trainer-service.ts'
+import { workerServices } from './worker-services.ts'
 
-/** What `agent0 up` was asked for. */
-export interface UpOptions extends TemporalOptions {
+/** What `agent0 up` starts. The supervisor's process gets it as JSON; secrets are not in it. */
+export interface UpOptions {
+  stateFolder: string
+  machine: MachineConfig
   /** Names of the services to start, or the part before a dash; all unless given. */
   only?: readonly string[]
   model: ModelOptions
-  trainer: TrainerOptions
-  workers: Pick<WorkerOptions, 'samplesMax' | 'memo' | 'durability' | 'metricsPort'>
+  /** The Python of set-up, which runs the trainer. */
+  python: string
+  /** Our own Temporal server, if it is installed. */
+  temporalCli?: TemporalCli
 }
 
-function workerOptions({
-  stateFolder,
-  temporalAddress,
-  temporalPort,
-  model,
-  trainer,
-  workers,
-}: UpOptions): WorkerOptions {
-  const { engine, port } = model
-  return {
-    ...workers,
-    temporalAddress: temporalAddress ?? `127.0.0.1:${temporalPort}`,
-    storeFolder: storeFolder(stateFolder),
-    base: model.base,
-    modelUrls: engine.kind === 'external' ? engine.urls : [`http://127.0.0.1:${port}`],
-    trainerUrl: trainerUrl(trainer),
-  }
-}
-
-/** The services of this machine, as data: a later one is one more entry. */
-export function serviceTable(options: UpOptions): Service[] {
+/**
+ * The services of this machine, as data: another one is one more entry.
+ * @param secrets for the processes that need them; without them the table is only looked at
+ */
+export function serviceTable(options: UpOptions, secrets: Secrets = {}): Service[] {
+  const { stateFolder, machine, model, python, only } = options
+  const trainer =
+    machine.trainer.kind === 'service' ? [trainerService({ machine, python, base: model.base }, secrets)] : []
   const all = [
-    temporalService(options),
-    modelServerService(options.model),
-    trainerService(options.trainer),
-    ...workerServices(workerOptions(options)),
+    temporalService({ stateFolder, machine, ...(options.temporalCli && { temporalCli: options.temporalCli }) }),
+    modelServerService(model, secrets),
+    ...trainer,
+    ...workerServices({ machine, base: model.base }, secrets),
   ]
-  const { only } = options
-  if (only === undefined) return all
-  const isWanted = (name: string) => only.some((wanted) => name === wanted || name.startsWith(`${wanted}-`))
-  const wanted = all.filter(({ name }) => isWanted(name))
-  // What runs elsewhere is not waited for: who needs it waits by itself.
-  return wanted.map((service) => ({ ...service, after: service.after.filter(isWanted) }))
-}
-
-/** The checkout's own state folder, unless another is named. */
-export function defaultStateFolder(): string {
-  return join(ROOT, '.agent0')
+  const isWanted = (name: string) =>
+    only === undefined || only.some((wanted) => name === wanted || name.startsWith(`${wanted}-`))
+  const table = all.filter(({ name }) => isWanted(name))
+  // A service does not wait for what runs elsewhere or not at all: it copes with that by itself.
+  const names = new Set(table.map(({ name }) => name))
+  return table.map((service) => ({ ...service, after: service.after.filter((name) => names.has(name)) }))
 }

@@ -2,6 +2,8 @@
 export interface Command {
   file: string
   args: readonly string[]
+  /** Variables besides our own, secrets among them: arguments are for everybody on the machine to read. */
+  env?: Readonly<Record<string, string>>
   /**
    * It takes the lock that `AGENT0_LOCK` names by itself, and only when all is ready that needs no port, no store and no model. So a
    * second one may wait behind the first, and is there when that dies.

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
 import type { Command } from './service.ts'
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
+import { withoutSecrets } from '../../host/secrets.ts'
 
 /** A process of ours: who it is, and why it ended once it has. */
 export interface GuardedProcess {
@@ -25,13 +26,20 @@ function killGroup(leader: number): void {
  * same data for as long as one lives: `flock` takes it, unless the command does. Both replace themselves by the command, so
  * the pid is the command's own. When it has ended, whatever it has started itself is ended too.
  */
-export function spawnGuarded({ file, args, waitsForLock }: Command, lockFile: string, log: Writable): GuardedProcess {
-  const lock = waitsForLock
-    ? ['env', `AGENT0_LOCK=${lockFile}`]
-    : ['flock', '--no-fork', '--wait', String(LOCK_WAIT_S), lockFile]
+export function spawnGuarded(
+  { file, args, env, waitsForLock }: Command,
+  lockFile: string,
+  log: Writable,
+): GuardedProcess {
+  const lock = waitsForLock ? [] : ['flock', '--no-fork', '--wait', String(LOCK_WAIT_S), lockFile]
   const guards = ['--pdeathsig', 'TERM', ...lock]
   // Detached: a group of its own, so that Ctrl-C in the terminal of `up --foreground` is for us alone.
-  const child = spawn('setpriv', [...guards, file, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('setpriv', [...guards, file, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A service knows the secrets that its command names, and no others.
+    env: { ...withoutSecrets(), ...env, ...(waitsForLock && { AGENT0_LOCK: lockFile }) },
+  })
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
   const ended = new Promise<string>((resolve) => {

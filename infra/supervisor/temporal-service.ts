@@ -1,20 +1,20 @@
 import { join } from 'node:path'
 import { checkServer } from '../../services/temporal/check-server.ts'
 import { prepareNamespace } from '../../services/temporal/prepare-namespace.ts'
+import { type MachineConfig, temporalAddressOf } from '../../contracts/machine-config.ts'
 import type { Service } from './service.ts'
+
+/** The binary of our own server, and its version, which names the database file. */
+export interface TemporalCli {
+  path: string
+  version: string
+}
 
 export interface TemporalOptions {
   stateFolder: string
-  temporalPort: number
-  uiPort: number
-  metricsPort: number
-  /** A Temporal server that somebody else runs: ours is not started. */
-  temporalAddress?: string
-  /** The binary of our own server, and its version, which names the database file. */
-  temporalCli?: { path: string; version: string }
+  machine: MachineConfig
+  temporalCli?: TemporalCli
 }
-
-export const NAMESPACE = 'default'
 
 /** Dynamic settings of the server; they and its flags are measured or reasoned in docs/decisions/2026-11-24-temporal-dev-server.md. */
 export const SERVER_SETTINGS = {
@@ -41,40 +41,46 @@ const SERVER_FLAGS = [
   '--log-format=json',
 ]
 
-/** A Temporal server of our own, or the one that somebody else runs. */
-export function temporalService(options: TemporalOptions): Service {
-  if (options.temporalAddress !== undefined) {
-    const address = options.temporalAddress
-    return {
-      name: 'temporal',
-      address,
-      after: [],
-      ports: [],
-      checkHealth: () => checkServer(address),
-      prepare: () => prepareNamespace(address, NAMESPACE, { ownServer: false }),
-    }
+/** The ports of our own server. */
+export function temporalPorts({ ports }: MachineConfig) {
+  const { temporal, ui, metrics } = ports
+  return {
+    temporal,
+    ui: ui === 'auto' ? temporal + 1_000 : ui,
+    metrics: metrics === 'auto' ? temporal + 2_000 : metrics,
   }
-  // Without a binary the table still tells the ports, for `doctor`; `up` refuses before it comes here.
-  const { path, version } = options.temporalCli ?? { path: 'temporal', version: 'none' }
-  const address = `127.0.0.1:${options.temporalPort}`
+}
+
+/** A Temporal server of our own, or the one that somebody else runs. */
+export function temporalService({ stateFolder, machine, temporalCli }: TemporalOptions): Service {
+  const address = temporalAddressOf(machine)
+  const { namespace } = machine.temporal
+  const isOwn = machine.temporal.address === 'own'
+  const watched = {
+    name: 'temporal',
+    after: [],
+    checkHealth: () => checkServer(address),
+    prepare: () => prepareNamespace(address, namespace, { ownServer: isOwn }),
+  }
+  if (!isOwn) return { ...watched, address, ports: [] }
+  // Without a binary the table still has the ports, for `doctor`; `up` refuses before it comes here.
+  const { path, version } = temporalCli ?? { path: 'temporal', version: 'none' }
   // The server makes its schema only in a new file and never migrates it: another version, another file.
-  const database = join(options.stateFolder, `temporal-${version}.sqlite`)
+  const database = join(stateFolder, `temporal-${version}.sqlite`)
+  const { temporal, ui, metrics } = temporalPorts(machine)
   const ports = [
-    { port: options.temporalPort, flag: '--port', option: '--temporal-port' },
-    { port: options.uiPort, flag: '--ui-port', option: '--ui-port' },
-    { port: options.metricsPort, flag: '--metrics-port', option: '--metrics-port' },
+    { port: temporal, flag: '--port', option: '--temporal-port' },
+    { port: ui, flag: '--ui-port', option: '--ui-port' },
+    { port: metrics, flag: '--metrics-port', option: '--metrics-port' },
   ]
   const portFlags = ports.map(({ flag, port }) => `${flag}=${port}`)
   return {
-    name: 'temporal',
-    address: `${address}, UI http://127.0.0.1:${options.uiPort}`,
-    after: [],
+    ...watched,
+    address: `${address}, UI http://127.0.0.1:${ui}`,
     ports,
     command: {
       file: path,
       args: ['server', 'start-dev', '--ip=127.0.0.1', ...portFlags, `--db-filename=${database}`, ...SERVER_FLAGS],
     },
-    checkHealth: () => checkServer(address),
-    prepare: () => prepareNamespace(address, NAMESPACE, { ownServer: true }),
   }
 }

@@ -5,6 +5,7 @@ import { acquireLock } from '../../host/lock.mjs'
 import { modelProblem } from './model-problem.ts'
 import { portOwner } from './port-owner.ts'
 import { endProcess } from '../../host/process-identity.ts'
+import type { Service } from './service.ts'
 import { serviceTable, type UpOptions } from './service-table.ts'
 import { liveReport, processesOf, readReport, statePaths, type SupervisorReport } from './state-file.ts'
 
@@ -29,8 +30,11 @@ async function endOrphans(stateFolder: string): Promise<void> {
   await Promise.all(processes.map((identity) => endProcess(identity, ORPHAN_GRACE_MS)))
 }
 
-function takenPort(options: UpOptions): string | undefined {
-  for (const service of serviceTable(options)) {
+/** Why the ports of the table cannot be had, in one sentence. */
+function portProblem(table: readonly Service[]): string | undefined {
+  const wanted = table.flatMap((service) => service.ports.map(({ port }) => port))
+  if (new Set(wanted).size < wanted.length) return `Different ports are needed, not ${wanted.join(', ')}.`
+  for (const service of table) {
     for (const { port, option } of service.ports) {
       const owner = portOwner(port)
       if (owner === undefined) continue
@@ -66,9 +70,11 @@ export function spawnSupervisor(options: UpOptions, { foreground }: { foreground
 }
 
 /** @param child the supervisor that we have started; none where one runs already */
-async function waitUntilHealthy(options: UpOptions, child?: ChildProcess): Promise<UpOutcome> {
-  const { stateFolder } = options
-  const table = serviceTable(options)
+async function waitUntilHealthy(
+  stateFolder: string,
+  table: readonly Service[],
+  child?: ChildProcess,
+): Promise<UpOutcome> {
   const logs = ['supervisor', ...table.map((service) => service.name)]
   const readyWithinMs = Math.max(READY_WITHIN_MS, ...table.map(({ startsWithinMs = 0 }) => startsWithinMs))
   const before = new Map(logs.map((name) => [name, sizeOf(statePaths(stateFolder).log(name))]))
@@ -103,22 +109,29 @@ async function waitUntilHealthy(options: UpOptions, child?: ChildProcess): Promi
   }
 }
 
+const temporalProblem = ({ machine, temporalCli }: UpOptions) =>
+  machine.temporal.address === 'own' && temporalCli === undefined
+    ? 'There is no Temporal server on this machine yet: run "npm run setup".'
+    : undefined
+
 /** What stands in the way of starting, or the report of what already runs; undefined: go ahead. */
-export async function beforeUp(options: UpOptions): Promise<UpOutcome | undefined> {
+export async function beforeUp(options: UpOptions, table = serviceTable(options)): Promise<UpOutcome | undefined> {
   const running = liveReport(options.stateFolder)
   if (running !== undefined) return { kind: 'up', already: true, report: running }
   await endOrphans(options.stateFolder)
-  const sentence = modelProblem(options.model) ?? takenPort(options)
+  const sentence = temporalProblem(options) ?? modelProblem(options.model) ?? portProblem(table)
   return sentence === undefined ? undefined : { kind: 'refused', sentence }
 }
 
 async function upAlone(options: UpOptions): Promise<UpOutcome> {
-  const known = await beforeUp(options)
-  if (known?.kind === 'up') return waitUntilHealthy(options)
+  const { stateFolder } = options
+  const table = serviceTable(options)
+  const known = await beforeUp(options, table)
+  if (known?.kind === 'up') return waitUntilHealthy(stateFolder, table)
   if (known !== undefined) return known
-  const outcome = await waitUntilHealthy(options, spawnSupervisor(options, { foreground: false }))
+  const outcome = await waitUntilHealthy(stateFolder, table, spawnSupervisor(options, { foreground: false }))
   if (outcome.kind === 'failed') {
-    const report = liveReport(options.stateFolder)
+    const report = liveReport(stateFolder)
     if (report !== undefined) await endProcess(report.supervisor, ORPHAN_GRACE_MS)
   }
   return outcome

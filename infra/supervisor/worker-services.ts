@@ -1,19 +1,16 @@
 import { join } from 'node:path'
+import { type MachineConfig, temporalAddressOf } from '../../contracts/machine-config.ts'
+import { environmentOf } from '../../contracts/machine-variables.ts'
+import { NO_FILE } from '../../host/machine.ts'
 import { ROOT } from '../../host/paths.mjs'
+import { SECRETS, type Secrets } from '../../host/secrets.ts'
 import type { Service } from './service.ts'
 
-/** What this machine's workers are told. */
+/** What this machine's workers work with. */
 export interface WorkerOptions {
-  temporalAddress: string
-  storeFolder: string
+  machine: MachineConfig
+  /** Folder of the base model, absolute. */
   base: string
-  modelUrls: readonly string[]
-  samplesMax: number
-  trainerUrl: string
-  memo: 'on' | 'off'
-  durability: 'power-loss' | 'kill'
-  /** The first of four ports in a row on which Prometheus, and we, find their metrics. */
-  metricsPort: number
 }
 
 /** A process each. The order is that of their ports. */
@@ -49,29 +46,33 @@ async function checkPolling(port: number): Promise<void> {
   if (!AT_WORK.test(await answer.text())) throw new Error('it does not poll the Temporal server yet')
 }
 
+/** The secrets that a kind of worker needs. */
+const secretsOf = { workflow: [], rollout: SECRETS, training: ['AGENT0_TRAINER_TOKEN'], bookkeeping: [] } as const
+
 /** The workers of this machine, one process per kind. On another machine the same variables do. */
-export function workerServices(options: WorkerOptions): Service[] {
-  const variables = {
-    TEMPORAL_ADDRESS: options.temporalAddress,
-    AGENT0_STORE: options.storeFolder,
-    AGENT0_BASE: options.base,
-    AGENT0_MODEL_URLS: options.modelUrls.join(','),
-    AGENT0_MODEL_SAMPLES: String(options.samplesMax),
-    AGENT0_TRAINER_URL: options.trainerUrl,
-    AGENT0_SANDBOX_MEMO: options.memo,
-    AGENT0_DURABILITY: options.durability,
+export function workerServices({ machine, base }: WorkerOptions, secrets: Secrets = {}): Service[] {
+  const shared = {
+    ...environmentOf({ ...machine, temporal: { ...machine.temporal, address: temporalAddressOf(machine) } }),
+    // They have each key by a variable.
+    AGENT0_MACHINE: NO_FILE,
+    AGENT0_BASE: base,
     ...WORKER_MEMORY,
   }
-  const shared = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
   return KINDS.map((kind, index): Service => {
-    const port = options.metricsPort + index
-    const own = [`AGENT0_METRICS=127.0.0.1:${port}`, ...WORKER_NODE, join(ROOT, 'workers', 'main.ts'), kind]
+    const port = machine.ports.worker + index
+    const own = Object.fromEntries(secretsOf[kind].flatMap((name) => (secrets[name] ? [[name, secrets[name]]] : [])))
+    const [node, ...flags] = WORKER_NODE
     return {
       name: `worker-${kind}`,
       address: `metrics http://127.0.0.1:${port}/metrics`,
       after: ['temporal', ...NEEDS[kind]],
       ports: [{ port, option: '--worker-port' }],
-      command: { file: 'env', args: [...shared, ...own], waitsForLock: true },
+      command: {
+        file: node,
+        args: [...flags, join(ROOT, 'workers', 'main.ts'), kind],
+        env: { ...shared, ...own, AGENT0_METRICS: `127.0.0.1:${port}` },
+        waitsForLock: true,
+      },
       startsWithinMs: STARTS_WITHIN_MS,
       checkHealth: () => checkPolling(port),
     }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants, mkdirSync, realpathSync } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, realpath, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
-import type { Durability } from '../../contracts/config/store.ts'
+import type { Durability } from '../../contracts/machine-config.ts'
 import { linkFailure } from './disk-failure.ts'
 
 const KNOWN_MAX = 10_000

@@ -1,4 +1,5 @@
 import { Agent } from 'undici'
+import { machineDefaults } from '../../contracts/machine-config.ts'
 import { OpenAiCompatible } from './openai-compatible.ts'
 import { Replica } from './replica.ts'
 import { ServerClient } from './server-client.ts'
@@ -22,7 +23,7 @@ export interface OpenModelServerOptions {
 }
 
 const defaults = {
-  samplesMax: 384,
+  samplesMax: machineDefaults.modelServer.samplesMax,
   tokenRateMin: 2,
   patienceMs: 10_000,
   watchEveryMs: 15_000,

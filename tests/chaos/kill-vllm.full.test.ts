@@ -183,7 +183,7 @@ describeOn('docker', 'a run on real vLLM, which is killed in mid-rollout', () =>
       async (ownRun) => {
         seen = await killInMidRollout(ownRun)
       },
-      { config: CONFIG },
+      { config: CONFIG, machine: join(ROOT, 'tests', 'chaos', 'vllm-machine.yaml') },
     )
     left = outcome.left
   }, TWENTY_MINUTES)

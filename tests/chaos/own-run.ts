@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { storeFolder } from '../../services/artifact-store/open.ts'
+import { NO_FILE, storeFolder } from '../../host/machine.ts'
 import { ROOT } from '../../host/paths.mjs'
 import { isAlive, type ProcessIdentity } from '../../host/process-identity.ts'
 import { readReport, statePaths, type SupervisorReport } from '../../infra/supervisor/state-file.ts'
@@ -48,6 +48,8 @@ async function freePorts(count: number): Promise<number> {
 export interface RunSetting {
   /** configs/chaos.yaml unless given. */
   config?: string | undefined
+  /** The file of a machine config; the defaults unless given. */
+  machine?: string | undefined
   /** A disk of its own for the store, of so many MiB. */
   disk?: number | undefined
 }
@@ -62,18 +64,20 @@ export class OwnRun {
   /** Where the model server and the trainer are told of faults, and the former says what it was asked to sample. */
   readonly faultsFolder = join(this.folder, 'faults')
   readonly #config: string
+  readonly #machine: string
   readonly #firstPort: number
 
-  private constructor(config: string, firstPort: number) {
+  private constructor(config: string, machine: string, firstPort: number) {
     this.#config = config
+    this.#machine = machine
     this.#firstPort = firstPort
     mkdirSync(this.temporaryFolder)
     mkdirSync(this.faultsFolder)
   }
 
   /** Services that run, and a run that has begun. */
-  static async begin({ config = CONFIG, disk }: RunSetting = {}): Promise<OwnRun> {
-    const run = new OwnRun(config, await freePorts(PORTS))
+  static async begin({ config = CONFIG, machine = NO_FILE, disk }: RunSetting = {}): Promise<OwnRun> {
+    const run = new OwnRun(config, machine, await freePorts(PORTS))
     try {
       if (disk !== undefined) mountDisk(run.storeFolder, disk)
       await run.up()
@@ -100,6 +104,7 @@ export class OwnRun {
       AGENT0_STATE: this.stateFolder,
       AGENT0_FAULTS: this.faultsFolder,
       TMPDIR: this.temporaryFolder,
+      AGENT0_MACHINE: this.#machine,
       TEMPORAL_ADDRESS: '',
     }
     return [process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), ...args], { env }]

@@ -29,6 +29,7 @@ function withTheTinyWorld(): void {
 
   beforeAll(async () => {
     await services.choosePorts()
+    services.configureMachine({})
     services.configure(tinyWorld)
     expect(await services.up()).toMatchObject({ code: 0 })
   })
@@ -85,7 +86,7 @@ function withTheTinyWorld(): void {
   test('a config with another base model than the one that is served is refused', async () => {
     const base = join(temporaryFolder(), 'other')
     cpSync(join(ROOT, 'models', 'tiny-world'), base, { recursive: true })
-    services.configure({ ...tinyWorld, model: { base, engine: { kind: 'embedded' } } })
+    services.configure({ ...tinyWorld, model: { base } })
     const { said } = await asked(QUESTION)
     expect(said).toContain(`serves ${ROOT}/models/tiny-world, the config names ${base}: "agent0 down", then`)
   })

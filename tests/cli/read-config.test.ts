@@ -43,7 +43,7 @@ test.each([
   ],
   ['broken YAML, with its line', 'name: a\nseed: [1', /^run\.yaml: .*line 2/],
   ['an alias that names nothing', 'name: *nobody', /^run\.yaml: .*nobody/],
-  ['two documents', 'name: a\n---\nname: b', /^run\.yaml: contains 2 YAML documents; a run config is one document$/],
+  ['two documents', 'name: a\n---\nname: b', /^run\.yaml: contains 2 YAML documents; a config is one document$/],
   ['no number', 'name: a\nseed: .nan', /^run\.yaml: seed: found NaN, allowed is /],
   ['the same key twice', 'name: a\nname: b', /^run\.yaml: Map keys must be unique/],
 ])('%s', (_title, text, expected) => {

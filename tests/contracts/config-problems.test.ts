@@ -23,7 +23,6 @@ test.each<[string, unknown, string]>([
   ['alerts.noProgressMinutes', 0, '0: more than 0'],
   ['alerts.queueMinutes', 'soon', '"soon": one of "none", or a number'],
   ['alerts.diskFreeMin', 10, '10: at most 0.8'],
-  ['alerts.onAlert', '', '"": a command for sh -c, or none'],
   ['name', 'A run', '"A run": lower-case letters, digits and dashes, 40 characters at most'],
 ])('%s: %j is reported as found and allowed', (path, value, expected) => {
   expect(saidAbout(path, value)).toEqual([expected])

@@ -42,7 +42,6 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
   ['ADPO without p̂', { curriculum: { loss: { kind: 'adpo' } } } as never, 'curriculum.loss.kind: one of "grpo"'],
   ['ADPO of one p̂', { curation: { band: { low: 0.3, high: 0.3 } } }, 'executor.loss.pHatLow: less than pHatHigh (0.3)'],
   ['ADPO upside down', { executor: { loss: { kind: 'adpo', pHatLow: 0.9 } } }, 'executor.loss.pHatLow: less than'],
-  ['an engine of nobody', { model: { engine: { kind: 'external', urls: [] } } }, 'model.engine.urls: '],
   [
     'a task that the executor never reads',
     { prompts: { executor: 'Answer.' } },

@@ -19,7 +19,7 @@ const FOR_WORKFLOWS = {
 const ROOMS: Record<string, Allowed> = {
   contracts: { contracts: 'values', zod: 'values' },
   core: { core: 'values', ...FOR_WORKFLOWS },
-  host: { host: 'values', node: 'values' },
+  host: { host: 'values', contracts: 'values', node: 'values', yaml: 'values', 'fastest-levenshtein': 'values' },
   services: { contracts: 'values', host: 'values', node: 'values', '@temporalio/common': 'values' },
   ...Object.fromEntries(
     ['alerts', 'artifact-store', 'model-server', 'sandbox', 'trainer', 'temporal'].map((port) => [

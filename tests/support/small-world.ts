@@ -47,7 +47,7 @@ export function smallConfig(name: string, changes: Record<string, unknown> = {})
   return RunConfigSchema.parse({
     name,
     iterations: 1,
-    model: { base: 'models/tiny-world', engine: { kind: 'embedded' } },
+    model: { base: 'models/tiny-world' },
     prompts: { curriculum: 'Propose.', executor: 'Solve: {question}\n' },
     rollout: { turnsMax: 3, promptTokensMax: 100, responseTokensMax: 200, toolOutputTokensMax: 40, traceShare: 0 },
     curriculum: { steps: 2, groupsPerStep: 1, groupSize: 4, answers: { samplesPerTask: 4 } },

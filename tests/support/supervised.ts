@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { MachineConfigInput } from '../../contracts/machine-config.ts'
 import type { RunConfigInput } from '../../contracts/run-config.ts'
 import { readReport, type SupervisorReport } from '../../infra/supervisor/state-file.ts'
 import { ROOT } from './repository.ts'
@@ -32,6 +33,11 @@ export class OwnServices {
   temporalPort = 0
   modelPort = 0
   readonly config = join(temporaryFolder(), 'config.json')
+  readonly machine = join(temporaryFolder(), 'machine.json')
+
+  constructor() {
+    this.configureMachine({})
+  }
 
   async choosePorts(): Promise<void> {
     const [temporal, ui, metrics, model] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
@@ -40,16 +46,23 @@ export class OwnServices {
     const ports = { temporal, ui, metrics, model }
     this.ports = Object.entries(ports).map(([name, port]) => `--${name}-port=${port}`)
     this.ports.push('--only=temporal,model-server')
-    this.configure({ model: { engine: { kind: 'external', urls: [await healthyStranger()] } } })
+    this.configure({})
+    this.configureMachine({ modelServer: { urls: [await healthyStranger()] } })
   }
 
-  /** The config that `up` is given; its model server is somebody else's unless this was called. */
+  /** The machine's config; its model server is somebody else's unless this was called. */
+  configureMachine(config: MachineConfigInput): void {
+    writeFileSync(this.machine, JSON.stringify(config))
+  }
+
+  /** The run config that `up` is given. */
   configure(config: Omit<RunConfigInput, 'name'>): void {
     writeFileSync(this.config, JSON.stringify({ name: 'own-services', ...config }))
   }
 
   async agent0(args: readonly string[], options: Options = {}) {
-    const env = { AGENT0_STATE: this.stateFolder, TEMPORAL_ADDRESS: '', ...(options.env as Record<string, string>) }
+    const own = { AGENT0_STATE: this.stateFolder, AGENT0_MACHINE: this.machine, TEMPORAL_ADDRESS: '' }
+    const env = { ...own, ...(options.env as Record<string, string>) }
     const result = await execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), ...args], {
       reject: false,
       ...options,

@@ -15,7 +15,13 @@ const started: Process[] = []
 /** A worker's process, told what it needs by variables alone. */
 function worker(kind: string, variables: Record<string, string> = {}): Process {
   const path = process.env['PATH'] ?? ''
-  const child = start(kind, { PATH: path, AGENT0_STORE: temporaryFolder(), AGENT0_BASE: '/nowhere', ...variables })
+  const child = start(kind, {
+    PATH: path,
+    AGENT0_STORE: temporaryFolder(),
+    AGENT0_BASE: '/nowhere',
+    AGENT0_MACHINE: 'none',
+    ...variables,
+  })
   started.push(child)
   return child
 }
@@ -53,7 +59,7 @@ test('a worker that is started before its server says so, and waits', async () =
 
 test.each([
   ['cook', {}, 1, 'usage: '],
-  ['workflow', { AGENT0_STORE: '' }, 1, 'AGENT0_STORE'],
+  ['workflow', { AGENT0_BASE: '' }, 1, 'AGENT0_BASE'],
 ])(
   'a worker %j with %j ends with %i and says why',
   async (kind, variables, code, sentence) => {

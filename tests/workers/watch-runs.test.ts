@@ -63,15 +63,15 @@ function onAlert() {
 }
 
 /** A watcher in this process, and the lines of its log. */
-function watcher(world: LoopWorld, namespace: string) {
+function watcher(world: LoopWorld, namespace: string, command: string) {
   const lines: Line[] = []
   const logger = pino({}, { write: (line: string) => void lines.push(parsed(line)) })
   const temporal = { address: server.address, namespace }
-  return { lines, ...watchRuns({ temporal, store: world.store, everyMs: 200, commands: 'on', logger }) }
+  return { lines, ...watchRuns({ temporal, store: world.store, everyMs: 200, onAlert: command, logger }) }
 }
 
 /** The process of a bookkeeping worker with a store in a folder. */
-function bookkeeper(namespace: string, store: string) {
+function bookkeeper(namespace: string, store: string, command: string) {
   const variables = {
     PATH: process.env['PATH'] ?? '',
     TEMPORAL_ADDRESS: server.address,
@@ -79,6 +79,8 @@ function bookkeeper(namespace: string, store: string) {
     AGENT0_STORE: store,
     AGENT0_BASE: '/nowhere',
     AGENT0_LOOK_SECONDS: '1',
+    AGENT0_ON_ALERT: command,
+    AGENT0_MACHINE: 'none',
   }
   const main = join(ROOT, 'workers', 'main.ts')
   const child = execa(process.execPath, [main, 'bookkeeping'], { env: variables, extendEnv: false, reject: false })
@@ -105,11 +107,11 @@ test('a run that stands still raises one alert, which a killed worker does not r
     await second!.pass(call, signal)
   }
   const folder = temporaryFolder()
-  const config = smallConfig(RUN, { alerts: { noProgressMinutes: SHORT_MINUTES, onAlert: command } })
+  const config = smallConfig(RUN, { alerts: { noProgressMinutes: SHORT_MINUTES } })
   const handle = await world.begin(config)
   await Promise.all([first!.reached, second!.reached])
 
-  const one = bookkeeper('still', folder)
+  const one = bookkeeper('still', folder, command)
   const { alerts } = await world.status(RUN, isRaised)
   expect(alerts).toMatchObject([
     { kind: 'no-progress', where: 'small/iter-000/evaluation', wrong: expect.stringContaining('nothing has moved') },
@@ -125,7 +127,7 @@ test('a run that stands still raises one alert, which a killed worker does not r
 
   one.kill()
   await one.over
-  const two = bookkeeper('still', folder)
+  const two = bookkeeper('still', folder, command)
   await eventually('it is ready', () => two.lines.some(({ text }) => text.includes('"ready"')), 60_000)
   await sleep(4_000)
   expect(told()).toHaveLength(1)
@@ -150,11 +152,12 @@ test('of two watchers one tells of a full disk, and of the room that was made; a
   const gate = new Gate((call) => call.startsWith('generate '))
   world.before = gate.pass
   const { command, told } = onAlert()
-  const config = smallConfig(RUN, { alerts: { onAlert: `${command}; echo no such host >&2; exit 3` } })
+  const fails = `${command}; echo no such host >&2; exit 3`
+  const config = smallConfig(RUN)
   const handle = await world.begin(config)
   await gate.reached
   world.store.disk = { folder: '/store', free: 5 * GIB, total: 100 * GIB }
-  const watchers = [watcher(world, 'disk'), watcher(world, 'disk')]
+  const watchers = [watcher(world, 'disk', fails), watcher(world, 'disk', fails)]
   const { alerts } = await world.status(RUN, isRaised)
   expect(alerts).toMatchObject([{ kind: 'disk', subject: '/store', wrong: expect.stringContaining('5.0 %') }])
   await eventually('the command was run', () => told().length > 0)
@@ -176,7 +179,7 @@ test('of two watchers one tells of a full disk, and of the room that was made; a
 test('a queue that nobody works on is an alert though the run cannot answer, and the run is told', async () => {
   const world = worldIn('queue')
   await world.begin(smallConfig(RUN, { alerts: { queueMinutes: 0.02 } }))
-  const watch = watcher(world, 'queue')
+  const watch = watcher(world, 'queue', 'none')
   await eventually('the alert is raised', () => tells(watch.lines, WARN).length > 0)
   expect(tells(watch.lines, WARN)).toMatchObject([
     { alert: 'queue', where: RUN, text: expect.stringContaining('a task waits in the queue agent0-workflow') },
@@ -195,7 +198,7 @@ test('KL and label accuracy are read off the records of the run, also of one tha
   await world.start()
   const gate = new Gate((call) => call === `train ${RUN}-executor 2`)
   world.before = gate.pass
-  const watch = watcher(world, 'measures')
+  const watch = watcher(world, 'measures', 'none')
   // Of so many labels some are wrong.
   const curation = { ...smallConfig(RUN).curation, poolSize: 40 }
   const config = smallConfig(RUN, { curation, alerts: { klTrainServerMax: 0.001, labelAccuracyMin: 1 } })

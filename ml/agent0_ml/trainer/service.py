@@ -14,6 +14,7 @@ the table, so a restart forgets nothing but the progress of what it interrupted.
 import asyncio
 import hmac
 import ipaddress
+import os
 import sys
 import time
 import traceback
@@ -41,6 +42,8 @@ STALLED_SECONDS = 600.0
 FORWARD_SECONDS_MAX = 30.0
 LONG_POLL_GRACE_SECONDS = 2
 """How long a stopping service lets open requests go on."""
+
+TOKEN_VARIABLE = "AGENT0_TRAINER_TOKEN"
 
 
 class Job:
@@ -233,9 +236,10 @@ def is_loopback(host: str) -> bool:
 
 
 def serve(options: Namespace, device: torch.device) -> int:
-    token = options.token_file.read_text().strip() if options.token_file else None
+    token = options.token_file.read_text().strip() if options.token_file else os.environ.get(TOKEN_VARIABLE)
     if not is_loopback(options.host) and not token:
-        print(f"--host {options.host} is open to others: it needs --token-file", file=sys.stderr)
+        needs = f"it needs --token-file, or a token in {TOKEN_VARIABLE}"
+        print(f"--host {options.host} is open to others: {needs}", file=sys.stderr)
         return Refusal.exit_code
     trainer = Trainer(Store(Path(options.store)), options.base, device, options.keep_last, options.milestone_every)
     uvicorn.run(app_of(Service(trainer), token), host=options.host, port=options.port, log_level="warning",

@@ -88,12 +88,13 @@ test("on a GPU the user's own vLLM gets the flags that docs/operations/serving.m
   const told = wordsOf(/## Your own vLLM\n\n```\n([^`]*)```/.exec(page)![1]!)
   const engine = { kind: 'vllm', command: '/opt/vllm/bin/vllm', device: 'gpu' } as const
   const { command } = modelServerService({ ...tinyWorld, contextTokensMax: 8192, loraRankMax: 32, engine })
-  const given = wordsOf(command!.args.join(' '))
+  const given = wordsOf([command!.file, ...command!.args].join(' '))
   const differs = (flag: string) => /^--(port|shutdown-timeout) /.test(flag)
   expect(given.flags.filter((flag) => !differs(flag))).toEqual(told.flags.filter((flag) => !differs(flag)))
   expect(told.flags.length).toBeGreaterThan(10)
-  expect(given.variables).toEqual(expect.arrayContaining(told.variables))
-  expect(command!.args).toContain('/opt/vllm/bin/vllm')
+  const variables = Object.entries(command!.env!).map(([name, value]) => `${name}=${value}`)
+  expect(variables).toEqual(expect.arrayContaining(told.variables))
+  expect(command!.file).toBe('/opt/vllm/bin/vllm')
 })
 
 test('the addresses of several servers can be read from the table again', () => {
@@ -113,8 +114,9 @@ function underSupervision(engine: 'embedded' | 'vllm'): void {
 
   beforeAll(async () => {
     await services.choosePorts()
+    services.configureMachine({ modelServer: { engine } })
     services.configure({
-      model: { base: TINY_WORLD, engine: { kind: engine } },
+      model: { base: TINY_WORLD },
       rollout: { promptTokensMax: 128, responseTokensMax: 208 },
     })
   })

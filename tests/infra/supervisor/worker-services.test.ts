@@ -1,4 +1,5 @@
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import { MachineConfig } from '../../../contracts/machine-config.ts'
 import { workerServices } from '../../../infra/supervisor/worker-services.ts'
 import { eventually, freePort } from '../../support/supervised.ts'
 import { startTemporalServer } from '../../support/temporal-server.ts'
@@ -10,8 +11,8 @@ test('a worker that polls is healthy, and so is one that has all the tasks that 
   const metricsPort = await freePort()
   const prometheus = { bindAddress: `127.0.0.1:${metricsPort}` }
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { metrics: { prometheus } } })
-  const options = { temporalAddress: '', storeFolder: '', base: '', modelUrls: [], samplesMax: 1, trainerUrl: '' }
-  const [service] = workerServices({ ...options, memo: 'on', durability: 'kill', metricsPort })
+  const machine = MachineConfig.parse({ ports: { worker: metricsPort } })
+  const [service] = workerServices({ machine, base: '' })
   const isHealthy = () => service!.checkHealth().then(() => true, () => false) // prettier-ignore
   const pollers = async () => {
     const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
