@@ -27,12 +27,12 @@ export function findSteps({ store }: Pick<Services, 'store'>) {
     for (;;) {
       const record = await store.find(trainingKey(stepId(stage, found.steps + 1)))
       if (record === null) return found
-      const { checkpoint, folder, tally, sampledTokens } = await store.getJson(TrainingRecord, record)
+      const { checkpointDigest, checkpointDir, tally, sampledTokens } = await store.getJson(TrainingRecord, record)
       found = {
         steps: found.steps + 1,
         tally: addTallies(found.tally, tally),
         sampledTokens: found.sampledTokens + sampledTokens,
-        last: { checkpoint, folder, record },
+        last: { checkpoint: checkpointDigest, folder: checkpointDir, record },
       }
     }
   }

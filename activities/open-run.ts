@@ -44,7 +44,7 @@ export function openRun({
     const { data: config, error } = StoredRunConfig.safeParse(given)
     if (config === undefined) throw ApplicationFailure.nonRetryable(`${run}: ${error.message}`, BAD_CONFIG)
     // A lineage without steps stands at the base model.
-    const { checkpoint: base } = await trainer.head(`${run}-base`)
+    const { checkpointDigest: base } = await trainer.head(`${run}-base`)
     const { backend, imageDigest, notGuaranteed } = sandbox.guarantees()
     const servers = (await models.health()).map(({ server, version }) => ({ server, version }))
     const record: RunRecord = { base, sandbox: { backend, imageDigest, notGuaranteed: [...notGuaranteed] }, servers }

@@ -7,6 +7,7 @@ import { Proposal } from '../contracts/task.ts'
 import { splitRange, type Range } from '../core/loop/ranges.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
+import { servable } from '../core/loop/evolution.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { encodePrompt } from '../core/rollout/prompt.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
@@ -61,7 +62,8 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
       const seed = seededStream(config.seed, `${step}/proposals-${block}`).uint32() + (from - block)
       const tokensMax = config.rollout.responseTokensMax
       const task = `${step}/proposals-${from}`
-      const request = { policy, promptTokenIds, sampling, tokensMax, stop: [], seed, samples: to - from, task, signal }
+      const generation = { policy: servable(policy), promptTokenIds, sampling, tokensMax, stop: [], seed }
+      const request = { ...generation, samples: to - from, task, signal }
       return (await models.generate(request)).map(({ policy: by, generation }, index) => ({
         id: taskId(step, from + index),
         policy: by,

@@ -1,6 +1,7 @@
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { Policy } from '../contracts/policy.ts'
 import { TrainingRecord } from '../contracts/training-record.ts'
+import { servable } from '../core/loop/evolution.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 import type { RunContext, Services } from './services.ts'
 
@@ -23,7 +24,7 @@ export function publishPolicy({ models, store }: Pick<Services, 'models' | 'stor
   return async ({ policy, record }: PublishPolicyInput): Promise<PublishPolicyResult> =>
     withHeartbeat(async () => {
       const { canary } = await store.getJson(TrainingRecord, record)
-      const loaded = await models.ensurePolicy(policy, canary)
+      const loaded = await models.ensurePolicy(servable(policy), canary)
       const differences = loaded.flatMap(({ canaryDifference }) => canaryDifference ?? [])
       return {
         policy: policy.name,

@@ -8,6 +8,7 @@ import type { Policy } from '../contracts/policy.ts'
 import { Rollout } from '../contracts/rollout.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import { limitsOf, type RolloutState } from '../core/rollout/rollout-state.ts'
+import { servable } from '../core/loop/evolution.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { driveRollouts, type RolloutEffects } from '../core/rollout/drive.ts'
@@ -109,7 +110,7 @@ export function onSamples<T>(
     try {
       const states = await statesOf(config, task, origin, settings, journal)
       const { models, requests } = requestTimes(services.models)
-      const options = { policy, settings, task: task.id, journal, tell, signal }
+      const options = { policy: servable(policy), settings, task: task.id, journal, tell, signal }
       return await work(states, effectsFor({ ...services, models }, config, options), requests)
     } finally {
       await journal.close()

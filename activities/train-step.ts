@@ -27,8 +27,8 @@ export interface TrainStepInput {
 }
 
 export interface TrainStepResult {
+  /** The checkpoint digest, and the checkpoint folder: histories hold both under these names. */
   checkpoint: string
-  /** Folder of the checkpoint. */
   folder: string
   tally: OnlineTrainingTally
   /** A `TrainingRecord`. */
@@ -42,15 +42,15 @@ export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'
     return withHeartbeat(async (tell, signal) => {
       const [{ attempt }, file] = [activityInfo(), (of: ArtifactReference) => ({ path: of.uri, sha256: of.sha256 })]
       const request = { lineage, step, parent, batch: file(batch), config: file(config), attempt }
-      const { checkpoint, folder, metrics, tallies, canary } = await trainer.step(
+      const { checkpointDigest, checkpointDir, metrics, tallies, canary } = await trainer.step(
         request,
         tell,
         abortWhenRunEnds(signal),
       )
       const tally = { steps: 1, ...scored, updates: updatesOf(tallies) }
       return store.putJson(trainingKey(id), {
-        checkpoint: checkpoint.digest,
-        folder,
+        checkpointDigest,
+        checkpointDir,
         metrics,
         canary,
         tally,
@@ -60,7 +60,7 @@ export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'
   }
   return async (input: TrainStepInput): Promise<TrainStepResult> => {
     const record = (await store.find(trainingKey(input.id))) ?? (await train(input))
-    const { checkpoint, folder, tally } = await store.getJson(TrainingRecord, record)
-    return { checkpoint, folder, tally, record }
+    const { checkpointDigest, checkpointDir, tally } = await store.getJson(TrainingRecord, record)
+    return { checkpoint: checkpointDigest, folder: checkpointDir, tally, record }
   }
 }

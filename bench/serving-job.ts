@@ -1,5 +1,6 @@
 // A process of its own for the client, so that its CPU time is the client's alone. Reads the plan from its arguments.
 import { Agent, fetch } from 'undici'
+import { servable } from '../core/loop/evolution.ts'
 import { openModelServer } from '../services/model-server/open.ts'
 import { benchPolicy, type ServingJob, type ServingRun } from './serving-plan.ts'
 
@@ -27,7 +28,7 @@ async function send(seed: number): Promise<number> {
   const sampling = { temperature: 1, topP: 1, topK: 'none' } as const
   const task = `task-${seed}`
   const sampled = await server.generate({
-    policy: benchPolicy,
+    policy: servable(benchPolicy),
     promptTokenIds,
     sampling,
     tokensMax,

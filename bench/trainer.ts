@@ -64,9 +64,9 @@ async function serviceOverheads(python: string, base: string, rows: TrainingRow[
     for (let step = 1; step <= WARM_UP + ROUNDS * STEPS; step++) {
       const startedAt = performance.now()
       const request = { lineage: 'bench', step, parent, batch, config, attempt: 0 }
-      const { checkpoint } = await trainer.step(request, () => undefined)
+      const { checkpointDigest } = await trainer.step(request, () => undefined)
       const wallMs = performance.now() - startedAt
-      parent = checkpoint.digest
+      parent = checkpointDigest
       const file = join(storeFolder, 'lineages', 'bench', 'steps', `${String(step).padStart(6, '0')}.metrics.jsonl`)
       const updates = readFileSync(file, 'utf8')
         .trimEnd()

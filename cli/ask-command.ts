@@ -42,11 +42,11 @@ interface Parts {
 
 /** The policy of a name, as the servers have loaded it; the base model if none is named. */
 async function policyOf(model: ModelServer, name: string | undefined): Promise<ServablePolicy> {
-  if (name === undefined) return { name: 'base', uri: null }
+  if (name === undefined) return { name: 'base', checkpointDir: null }
   const policies = (await model.health()).flatMap((server) => server.policies)
   const [base] = policies
   const found = policies.find((policy) => policy.name === name)
-  if (found !== undefined) return { name, uri: found.name === base!.name ? null : found.root }
+  if (found !== undefined) return { name, checkpointDir: found.name === base!.name ? null : found.checkpointDir }
   const names = [...new Set(policies.map((policy) => policy.name))].join(', ')
   throw new SetupProblem(`No server has loaded the policy ${name}; loaded are: ${names}.`)
 }

@@ -8,12 +8,12 @@ const DIGITS = 12
 
 function rowsOf({ server, problem, policies }: ServerHealth): string[][] {
   if (problem !== null) return [[server, `– (${problem})`, '', '', '']]
-  return policies.map(({ name, digest, loadMs, root }) => [
+  return policies.map(({ name, adapterDigest, loadMs, checkpointDir }) => [
     server,
     name,
-    digest?.slice(0, DIGITS) ?? '–',
+    adapterDigest?.slice(0, DIGITS) ?? '–',
     loadMs === null ? '–' : `${Math.round(loadMs)} ms`,
-    root,
+    checkpointDir,
   ])
 }
 

@@ -33,7 +33,7 @@ export async function checkBase(server: ModelServer, config: RunConfig, machine 
   if (machine.modelServer.urls.length > 0) return // another machine's folder
   const wanted = baseFolder(config)
   for (const { server: url, policies } of await server.health()) {
-    const root = policies[0]?.root
+    const root = policies[0]?.checkpointDir
     if (root !== undefined && root !== wanted)
       throw new SetupProblem(
         `${url} serves ${root}, the config names ${wanted}: "agent0 down", then "agent0 up --config FILE" with that config.`,

@@ -2,11 +2,17 @@ import { z } from 'zod'
 import { Digest } from './primitives.ts'
 import { OnlineTrainingTally } from './stage-tallies.ts'
 
-/** What a finished training step leaves in the store: what publishing and the report read, and behind what a stage goes on. */
-export const TrainingRecord = z.strictObject({
-  checkpoint: Digest,
+/** Records stored before 2026-12 say `checkpoint` and `folder`. They are read for one version. */
+function fromFormerNames(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || !('checkpoint' in stored)) return stored
+  const { checkpoint: checkpointDigest, folder: checkpointDir, ...same } = stored as Record<string, unknown>
+  return { checkpointDigest, checkpointDir, ...same }
+}
+
+const CurrentTrainingRecord = z.strictObject({
+  checkpointDigest: Digest,
   /** The checkpoint's folder, as trainer and model servers know it. */
-  folder: z.string().min(1),
+  checkpointDir: z.string().min(1),
   /** Means over the step's updates by name (docs/design/trainer.md). */
   metrics: z.record(z.string(), z.number()),
   /** What the new weights say to one prompt: the proof that a server has them. */
@@ -21,5 +27,8 @@ export const TrainingRecord = z.strictObject({
   /** Tokens that were sampled for it, proposals included. */
   sampledTokens: z.int().min(0),
 })
+
+/** What a finished training step leaves in the store. Publishing and the report read it; a resumed stage continues after it. */
+export const TrainingRecord = z.preprocess(fromFormerNames, CurrentTrainingRecord)
 
 export type TrainingRecord = z.output<typeof TrainingRecord>

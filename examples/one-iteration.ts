@@ -16,7 +16,7 @@ import { parseProposal } from '../core/answers/parse-proposal.ts'
 import { parseToolCall } from '../core/answers/parse-tool-call.ts'
 import { candidateFilter } from '../core/curriculum/candidate-filter.ts'
 import { drawTasks } from '../core/curriculum/draw-tasks.ts'
-import { namedPolicy } from '../core/loop/evolution.ts'
+import { namedPolicy, servable } from '../core/loop/evolution.ts'
 import { knownTruth } from '../core/loop/known-truth.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
 import { curriculumRewards } from '../core/rewards/curriculum-reward.ts'
@@ -57,7 +57,14 @@ async function propose(policy: Policy, step: StepId, samples: number) {
   const promptTokenIds = encodePrompt(tokenizer, [{ template: config.prompts.curriculum }])
   const seed = seededStream(config.seed, `${step}/proposals`).uint32()
   const limits = { tokensMax: 100, stop: [], sampling: config.curriculum.sampling }
-  const written = await models.generate({ policy, promptTokenIds, ...limits, seed, samples, task: step })
+  const written = await models.generate({
+    policy: servable(policy),
+    promptTokenIds,
+    ...limits,
+    seed,
+    samples,
+    task: step,
+  })
   return written.map(({ policy: by, generation }, index) => ({
     id: taskId(step, index),
     policy: by,
@@ -76,7 +83,14 @@ async function rollOut(policy: Policy, task: TaskId, question: string, samplesPe
     close: async () => {},
   }
   const settings = { ...config.curation.answers, samplesPerTask }
-  const options = { policy, settings, task, journal, tell: () => {}, signal: new AbortController().signal }
+  const options = {
+    policy: servable(policy),
+    settings,
+    task,
+    journal,
+    tell: () => {},
+    signal: new AbortController().signal,
+  }
   const effects = effectsFor({ models, sandbox: printing, tokenizer, executionLimits }, config, options)
   const limits = limitsOf(config.rollout, settings.tool)
   const promptTokenIds = encodePrompt(tokenizer, promptFrom(config.prompts.executor, question))
@@ -98,8 +112,8 @@ async function train(role: 'curriculum' | 'executor', credits: GroupCredit[], gr
   const settings = stepConfig(training, loss, { step: 0, checkpoint: null }, config.rollout.responseTokensMax)
   const files = { batch: { path: 'batch', sha256: sha256(rows) }, config: { path: 'config', sha256: sha256(settings) } }
   const request = { lineage: `${run}-${role}`, step: 1, parent: null, ...files, attempt: 1 }
-  const { checkpoint, folder } = await trainer.step(request, () => {})
-  return { rows, policy: namedPolicy(run, role, 1, checkpoint.digest, folder) }
+  const { checkpointDigest, checkpointDir } = await trainer.step(request, () => {})
+  return { rows, policy: namedPolicy(run, role, 1, checkpointDigest, checkpointDir) }
 }
 
 // ── The iteration ────────────────────────────────────────────────────────────────────────────────────────────────────────────────

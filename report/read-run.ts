@@ -4,13 +4,12 @@ import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { iterationId, parseId, runId, type RunId, stageId, stepId } from '../contracts/ids.ts'
 import { type RunConfig, StoredRunConfig } from '../contracts/run-config.ts'
 import { IterationRecord, RunRecord } from '../contracts/run-record.ts'
-import { TrainingRecord } from '../contracts/training-record.ts'
 import { recipes } from '../core/recipes/index.ts'
 import type { RunArtifacts, StepMetrics } from '../core/report/run-report.ts'
 import type { ArtifactStore } from '../services/artifact-store/open.ts'
 
-/** All that a report needs of a step: so it reads records from before others of their fields, too. */
-const MetricsRecord = z.object({ metrics: TrainingRecord.shape.metrics })
+/** All that a report needs of a `TrainingRecord`, so that it can read records of earlier versions too. */
+const MetricsRecord = z.object({ metrics: z.record(z.string(), z.number()) })
 
 /** What stands under the keys of a numbered list, up to the first number under which nothing does. */
 async function references(

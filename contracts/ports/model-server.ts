@@ -3,8 +3,12 @@ import type { Sampling } from '../config/sampling.ts'
 import type { Policy } from '../policy.ts'
 import type { Generation } from '../rollout.ts'
 
-/** What a server must know of a policy: its name, and the folder that it is loaded from. */
-export type ServablePolicy = Pick<Policy, 'name' | 'uri'>
+/** What a server must know of a policy. */
+export interface ServablePolicy {
+  name: Policy['name']
+  /** The folder that it is loaded from; null for the base model. */
+  checkpointDir: Policy['uri']
+}
 
 export interface GenerateRequest {
   policy: ServablePolicy
@@ -70,11 +74,11 @@ export interface ServerHealth {
 
 export interface ServedPolicy {
   name: string
-  /** Folder that it was loaded from, as the server knows it. */
-  root: string
-  /** Of the adapter's files; null where the server tells none. */
-  digest: string | null
-  /** How long loading took, milliseconds; null where the server does not tell. */
+  /** The folder that it was loaded from, as the server knows it. */
+  checkpointDir: string
+  /** The server's own digest of the adapter's files, not the checkpoint's; null where the server reports none. */
+  adapterDigest: string | null
+  /** How long loading took, milliseconds; null where the server does not report it. */
   loadMs: number | null
 }
 

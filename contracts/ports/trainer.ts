@@ -1,5 +1,4 @@
 import type { CancelSignal } from './cancel-signal.ts'
-import type { Checkpoint } from '../checkpoint.ts'
 import type { Mean } from '../stage-tallies.ts'
 import type { Canary } from './model-server.ts'
 
@@ -34,11 +33,17 @@ export interface StepProgress {
   tokensDone: number
 }
 
-/** What a step made. */
+/** What a step made: a checkpoint, which is a function of the parent, the batch and the config. */
 export interface StepRecord {
-  checkpoint: Checkpoint
+  lineage: string
+  step: number
+  /** Names the weights, the optimiser's state and what they were made from, byte for byte. */
+  checkpointDigest: string
   /** The checkpoint's folder on this machine, absolute: an adapter as PEFT writes it, or a model folder. */
-  folder: string
+  checkpointDir: string
+  madeFrom: Readonly<Record<'parent' | 'batch' | 'config', string>>
+  /** Whether the files hold an adapter or all weights. */
+  weights: 'lora' | 'full'
   /** Means over the step's updates by name, `clip_share/p_hat_0.3` for one (docs/design/trainer.md). */
   metrics: Readonly<Record<string, number>>
   /** The sums that the shares and means among them come from, over all updates: they add up over steps. */
@@ -51,8 +56,8 @@ export interface StepRecord {
 export interface LineageHead {
   /** 0 before the first. */
   step: number
-  /** Digest of its checkpoint; of the base model at step 0. */
-  checkpoint: string
+  /** Of its checkpoint; of the base model at step 0. */
+  checkpointDigest: string
 }
 
 /**

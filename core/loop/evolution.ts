@@ -2,6 +2,7 @@ import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { EvolutionState } from '../../contracts/evolution-state.ts'
 import type { RunId } from '../../contracts/ids.ts'
 import type { Policy } from '../../contracts/policy.ts'
+import type { ServablePolicy } from '../../contracts/ports/model-server.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import { recipes } from '../recipes/index.ts'
 
@@ -9,9 +10,19 @@ import { recipes } from '../recipes/index.ts'
 export const lineageOf = (run: RunId, role: string): string => `${run}-${role}`
 
 /** A role's policy after so many steps of its lineage; at version 0 the base model, which every server has loaded. */
-export function namedPolicy(run: RunId, role: string, version: number, checkpoint: string, uri: string | null): Policy {
-  return { name: `${run}-${role}-v${version}-${checkpoint.slice(0, 8)}`, role, version, checkpoint, uri }
+export function namedPolicy(
+  run: RunId,
+  role: string,
+  version: number,
+  checkpointDigest: string,
+  checkpointDir: string | null,
+): Policy {
+  const name = `${run}-${role}-v${version}-${checkpointDigest.slice(0, 8)}`
+  return { name, role, version, checkpoint: checkpointDigest, uri: checkpointDir }
 }
+
+/** A policy as a model server is asked for it. */
+export const servable = ({ name, uri }: Policy): ServablePolicy => ({ name, checkpointDir: uri })
 
 /** A run before anything has happened. */
 export function firstState(run: RunId, config: RunConfig, base: string): EvolutionState {

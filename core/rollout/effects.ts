@@ -1,5 +1,4 @@
 import type { AnswerSampling } from '../../contracts/config/rollout.ts'
-import type { Policy } from '../../contracts/policy.ts'
 import type { RolloutEvent } from '../../contracts/rollout.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import type { ExecutionResult } from '../../contracts/execution-result.ts'
@@ -10,7 +9,14 @@ import type { RolloutState } from './rollout-state.ts'
 import { historyOf, STOP_TEXT, notRun } from './next-action.ts'
 import { toolOutput } from './tool-output.ts'
 import type { CancelSignal } from '../../contracts/ports/cancel-signal.ts'
-import type { ExecutionLimits, Journal, ModelServer, Sandbox, Tokenizer } from '../../contracts/ports/index.ts'
+import type {
+  ExecutionLimits,
+  Journal,
+  ModelServer,
+  Sandbox,
+  ServablePolicy,
+  Tokenizer,
+} from '../../contracts/ports/index.ts'
 
 /** What a rollout asks of the world. */
 export interface RolloutServices {
@@ -22,7 +28,7 @@ export interface RolloutServices {
 }
 
 export interface EffectsOptions {
-  policy: Policy
+  policy: ServablePolicy
   settings: AnswerSampling
   /** Key of the task: its requests go to one server while that lives. */
   task: string

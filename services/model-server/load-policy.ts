@@ -10,9 +10,9 @@ const LOAD_TRIES = 3
 
 const trimmed = (path: string) => path.replace(/\/+$/, '')
 
-/** Where the server finds the adapter: the folder itself, as server and trainer share a file system. */
-function pathOf(uri: string): string {
-  return trimmed(uri.startsWith('file:') ? fileURLToPath(uri) : uri)
+/** The folder as a path: server and trainer share a file system. */
+function pathOf(checkpointDir: string): string {
+  return trimmed(checkpointDir.startsWith('file:') ? fileURLToPath(checkpointDir) : checkpointDir)
 }
 
 function baseName(models: readonly ServedModel[], url: string): string {
@@ -22,22 +22,22 @@ function baseName(models: readonly ServedModel[], url: string): string {
 }
 
 /** Whether the policy is there. Throws if its name stands for other weights. */
-function isThere(models: readonly ServedModel[], name: string, path: string, url: string): boolean {
+function isThere(models: readonly ServedModel[], name: string, checkpointDir: string, url: string): boolean {
   const found = models.find((model) => model.id === name)
   if (found === undefined) return false
-  if (trimmed(found.root ?? '') === path) return true
-  const sentence = `${url} has loaded ${name} from ${found.root}, not from ${path}: unload it there`
+  if (trimmed(found.root ?? '') === checkpointDir) return true
+  const sentence = `${url} has loaded ${name} from ${found.root}, not from ${checkpointDir}: unload it there`
   throw failure('Agent0.Invariant', sentence)
 }
 
-async function tryLoading(client: ServerClient, name: string, path: string): Promise<void> {
+async function tryLoading(client: ServerClient, name: string, checkpointDir: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.loadAdapter(name, path)
+      await client.loadAdapter(name, checkpointDir)
       return
     } catch (error) {
       // 400: somebody else has loaded it meanwhile, or never will.
-      if (isFailure(error, 'Llm.BadRequest') && isThere(await client.models(), name, path, client.url)) return
+      if (isFailure(error, 'Llm.BadRequest') && isThere(await client.models(), name, checkpointDir, client.url)) return
       if (!isFailure(error, 'Llm.Unavailable')) throw error
       if (attempt < LOAD_TRIES) continue
       // It answers, and always the same: another rank, another base, a damaged file. A person has to look.
@@ -48,8 +48,8 @@ async function tryLoading(client: ServerClient, name: string, path: string): Pro
 }
 
 /**
- * Makes a server have a policy (design.md §5, notes on serving §2.5): names are immutable, so what is there is right if
- * it came from the same folder.
+ * Loads a policy on a server unless it is loaded already. A name never gets other weights, so a policy of that name is the
+ * right one if it came from the same folder.
  * @returns the name to ask the server for, and whether it was loaded now
  */
 export async function loadPolicy(
@@ -57,9 +57,9 @@ export async function loadPolicy(
   policy: ServablePolicy,
 ): Promise<{ model: string; loadedNow: boolean }> {
   const models = await client.models()
-  if (policy.uri === null) return { model: baseName(models, client.url), loadedNow: false }
-  const path = pathOf(policy.uri)
-  if (isThere(models, policy.name, path, client.url)) return { model: policy.name, loadedNow: false }
-  await tryLoading(client, policy.name, path)
+  if (policy.checkpointDir === null) return { model: baseName(models, client.url), loadedNow: false }
+  const checkpointDir = pathOf(policy.checkpointDir)
+  if (isThere(models, policy.name, checkpointDir, client.url)) return { model: policy.name, loadedNow: false }
+  await tryLoading(client, policy.name, checkpointDir)
   return { model: policy.name, loadedNow: true }
 }

@@ -151,8 +151,8 @@ export class Replica {
       inFlight: this.#gate.held,
       policies: models.map(({ id, root, digest, load_ms }) => ({
         name: id,
-        root: root ?? '',
-        digest: digest ?? null,
+        checkpointDir: root ?? '',
+        adapterDigest: digest ?? null,
         loadMs: load_ms ?? null,
       })),
     }

@@ -55,8 +55,8 @@ export class ServerClient {
     return readAnswer(ModelsAnswer, answer, `${this.url}/v1/models`).data
   }
 
-  async loadAdapter(name: string, path: string): Promise<void> {
-    const body = { lora_name: name, lora_path: path }
+  async loadAdapter(name: string, checkpointDir: string): Promise<void> {
+    const body = { lora_name: name, lora_path: checkpointDir }
     await this.#call(() => this.#openai.post('/load_lora_adapter', { body, timeout: LOAD_DEADLINE_MS }))
   }
 

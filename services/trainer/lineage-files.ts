@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { Digest } from '../../contracts/primitives.ts'
 import { failure } from '../failure.ts'
 import type { LineageHead, StepRecord, StepRequest } from '../../contracts/ports/trainer.ts'
-import { readRecord } from './read-record.ts'
+import { readRecord, withCurrentNames } from './read-record.ts'
 
 /** Undefined where the file or folder does not exist. */
 async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -52,9 +52,9 @@ export class LineageFiles {
   async head(lineage: string): Promise<LineageHead> {
     const names = (await orAbsent(readdir(join(this.#storeFolder, 'lineages', lineage, 'steps')))) ?? []
     const step = Math.max(0, ...names.filter((name) => /^\d+\.json$/.test(name)).map((name) => parseInt(name, 10)))
-    if (step === 0) return { step, checkpoint: await this.#base() }
-    const { checkpoint } = z.object({ checkpoint: Digest }).parse(await this.#record(lineage, step))
-    return { step, checkpoint }
+    if (step === 0) return { step, checkpointDigest: await this.#base() }
+    const record = withCurrentNames(await this.#record(lineage, step))
+    return { step, checkpointDigest: z.object({ checkpointDigest: Digest }).parse(record).checkpointDigest }
   }
 
   /** The record if the step is done, undefined if it may run now; throws `Trainer.Conflict` if it may not. */
@@ -64,7 +64,7 @@ export class LineageFiles {
     const found = await this.#record(lineage, step)
     if (found !== undefined) return readRecord(found, { ...request, parent }, this.#storeFolder)
     const head = await this.head(lineage)
-    if (step === head.step + 1 && parent === head.checkpoint) return undefined
-    throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpoint}`)
+    if (step === head.step + 1 && parent === head.checkpointDigest) return undefined
+    throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpointDigest}`)
   }
 }

@@ -4,14 +4,22 @@ import { Digest } from '../../contracts/primitives.ts'
 import { failure } from '../failure.ts'
 import type { StepRecord, StepRequest } from '../../contracts/ports/trainer.ts'
 
+/** Records of steps made before 2026-12 say `checkpoint` and `uri`. They are read for one version. */
+export function withCurrentNames(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || !('checkpoint' in stored)) return stored
+  const { checkpoint: checkpointDigest, uri: checkpointDir, ...same } = stored as Record<string, unknown>
+  return { checkpointDigest, checkpointDir, ...same }
+}
+
 /** A record as the trainer writes it; lenient, as it may say more. */
 const StoredRecord = z.object({
   lineage: z.string(),
   step: z.int().min(1),
-  checkpoint: Digest,
+  checkpointDigest: Digest,
   madeFrom: z.object({ parent: Digest, batch: Digest, config: Digest }),
   weights: z.enum(['lora', 'full']),
-  uri: z.string(),
+  /** Relative to the store's folder. */
+  checkpointDir: z.string(),
   metrics: z.record(z.string(), z.number()),
   tallies: z.record(z.string(), z.object({ sum: z.number(), count: z.number() })),
   canary: z.object({
@@ -28,9 +36,9 @@ const StoredRecord = z.object({
  * @param storeFolder of the store on this machine
  */
 export function readRecord(found: unknown, request: StepRequest, storeFolder: string): StepRecord {
-  const parsed = StoredRecord.safeParse(found)
-  if (!parsed.success) throw failure('Trainer.Unavailable', `no record of a step: ${z.prettifyError(parsed.error)}`)
-  const { checkpoint: digest, lineage, step, madeFrom, weights, uri, metrics, tallies, canary } = parsed.data
+  const parsed = StoredRecord.safeParse(withCurrentNames(found))
+  if (!parsed.success) throw failure('Trainer.Unavailable', `invalid step record: ${z.prettifyError(parsed.error)}`)
+  const { lineage, step, madeFrom, checkpointDir } = parsed.data
   const asked = {
     parent: request.parent ?? madeFrom.parent,
     batch: request.batch.sha256,
@@ -42,6 +50,5 @@ export function readRecord(found: unknown, request: StepRequest, storeFolder: st
         'Trainer.Conflict',
         `step ${step} of ${lineage} was made from the ${what} ${madeFrom[what]}, not ${asked[what]}`,
       )
-  const checkpoint = { digest, lineage, step, madeFrom, weights, uri }
-  return { checkpoint, folder: join(storeFolder, uri), metrics, tallies, canary }
+  return { ...parsed.data, checkpointDir: join(storeFolder, checkpointDir) }
 }

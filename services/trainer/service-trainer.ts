@@ -17,7 +17,7 @@ const View = z.union([
   Moving,
   z.object({ state: z.enum(['refused', 'failed', 'aborted']), ...TrainerProblem.shape }),
 ])
-const Head = z.object({ step: z.int().min(0), checkpoint: Digest })
+const Head = z.object({ step: z.int().min(0), checkpointDigest: Digest })
 
 /** A busy trainer answers late: its one process computes and serves. */
 const ANSWER_MS = 30_000
@@ -66,8 +66,8 @@ export class ServiceTrainer implements Trainer {
     signal: AbortSignal | undefined,
   ): Promise<StepRecord> {
     const file = ({ path: uri, sha256 }: StepRequest['batch']) => ({ uri, sha256 })
-    const { parent: base, attempt, batch, config } = request
-    let answer = await this.#call('PUT', path, signal, { base, attempt, batch: file(batch), config: file(config) })
+    const { parent, attempt, batch, config } = request
+    let answer = await this.#call('PUT', path, signal, { parent, attempt, batch: file(batch), config: file(config) })
     let last = ''
     let movedAtMs = performance.now()
     for (;;) {

@@ -57,8 +57,8 @@ function checkpointsOf({ storeFolder }: OwnRun): Record<string, string> {
     const folder = join(storeFolder, 'lineages', lineage, 'steps')
     const records = readdirSync(folder).filter((name) => /^\d+\.json$/.test(name))
     return records.toSorted().map((name): [string, string] => {
-      const { checkpoint } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { checkpoint: string }
-      return [`${lineage}/${name.replace('.json', '')}`, checkpoint]
+      const record = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { checkpointDigest: string }
+      return [`${lineage}/${name.replace('.json', '')}`, record.checkpointDigest]
     })
   })
   return Object.fromEntries(steps)

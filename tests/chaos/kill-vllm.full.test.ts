@@ -61,9 +61,9 @@ async function trainedPolicies(ownRun: OwnRun): Promise<Trained[]> {
   for (const role of ROLES) {
     for (const version of [1, 2]) {
       const training = await store.getJson(TrainingRecord, (await store.find(trainingKey(stepOf(role, version))))!)
-      const { checkpoint, folder: uri, canary } = training
-      const name = `${RUN}-${role}-v${version}-${checkpoint.slice(0, 8)}`
-      const loaded = await server.ensurePolicy({ name, uri }, canary)
+      const { checkpointDigest, checkpointDir, canary } = training
+      const name = `${RUN}-${role}-v${version}-${checkpointDigest.slice(0, 8)}`
+      const loaded = await server.ensurePolicy({ name, checkpointDir }, canary)
       trained.push({ policy: `${role} ${version}`, training, loaded })
     }
   }

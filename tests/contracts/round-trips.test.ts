@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import { Checkpoint } from '../../contracts/checkpoint.ts'
 import { CuratedTask } from '../../contracts/curated-task.ts'
 import { IterationSummary } from '../../contracts/iteration-summary.ts'
 import { Policy } from '../../contracts/policy.ts'
 import { StageSummary } from '../../contracts/stage-summary.ts'
+import { TrainingRecord } from '../../contracts/training-record.ts'
 import { TrainingRow } from '../../contracts/training-row.ts'
 import { summariseIteration } from '../../core/metrics/iteration-summary.ts'
 import { curationTally, evaluationTally, trainingTally } from '../support/tallies.ts'
@@ -36,15 +36,14 @@ const row = {
   pHat: 0.5,
 }
 
-const base = {
-  digest,
-  lineage: 'tiny-world-executor',
-  step: 0,
-  madeFrom: null,
-  weights: 'lora',
-  uri: 'checkpoints/base',
+const record = {
+  checkpointDigest: digest,
+  checkpointDir: '/store/checkpoints/0123',
+  metrics: { loss: 0.5 },
+  canary: { promptTokenIds: [1], tokenIds: [2], logprobs: [-0.5], tolerance: 1e-3 },
+  tally: trainingTally,
+  sampledTokens: 7,
 }
-const trained = { ...base, step: 1, madeFrom: { parent: digest, batch: digest, config: digest } }
 
 const policy = {
   name: 'tiny-world-executor-v3-01234567',
@@ -64,8 +63,7 @@ test.each<[string, z.ZodType, unknown]>([
   ['a curated task', CuratedTask, task],
   ['a training row', TrainingRow, row],
   ['a training row without p̂', TrainingRow, { ...row, pHat: null }],
-  ['the base checkpoint', Checkpoint, base],
-  ['a trained checkpoint', Checkpoint, trained],
+  ['what a training step leaves', TrainingRecord, record],
   ['a policy', Policy, policy],
   ...stages.map((stage): [string, z.ZodType, unknown] => [`a summary of ${stage.kind}`, StageSummary, stage]),
   ['an iteration summary', IterationSummary, summariseIteration(1, stages)],
@@ -83,10 +81,13 @@ test.each<[string, z.ZodType, unknown, string]>([
   ['no sampled token', TrainingRow, { ...row, mask: [0, 0, 0, 0] }, 'mask'],
   ['a sampled first token', TrainingRow, { ...row, mask: [1, 1, 0, 1] }, 'mask.0'],
   ['an advantage that is NaN', TrainingRow, { ...row, advantage: Number.NaN }, 'advantage'],
-  ['a trained checkpoint without origin', Checkpoint, { ...trained, madeFrom: null }, 'madeFrom'],
-  ['a base with an origin', Checkpoint, { ...trained, step: 0 }, 'madeFrom'],
   ['a policy under another checkpoint’s name', Policy, { ...policy, checkpoint: digest.replace('0', 'f') }, 'name'],
 ])('refused: %s', (_what, schema, value, path) => {
   const problems = schema.safeParse(value).error?.issues.map((issue) => issue.path.join('.'))
   expect(problems).toEqual([path])
+})
+
+test('a training record with the former names of checkpoint digest and folder is read', () => {
+  const { checkpointDigest, checkpointDir, ...same } = record
+  expect(TrainingRecord.parse({ ...same, checkpoint: checkpointDigest, folder: checkpointDir })).toEqual(record)
 })

@@ -46,18 +46,19 @@ export class FakeModelServer implements ModelServer {
   }
 
   #sample(request: GenerateRequest, seed: number): Sampled {
-    const weights = request.policy.uri ?? 'base'
+    const weights = request.policy.checkpointDir ?? 'base'
     const generation = pretend(this.#write, { ...request, ...request.sampling, weights, seed })
     return { policy: request.policy.name, generation }
   }
 
   /** @returns whether it was loaded now */
-  #load({ name, uri }: ServablePolicy): boolean {
-    if (uri === null) return false
-    if (uri.includes('missing')) throw failure('Llm.BadRequest', `no adapter in ${uri}`)
+  #load({ name, checkpointDir }: ServablePolicy): boolean {
+    if (checkpointDir === null) return false
+    if (checkpointDir.includes('missing')) throw failure('Llm.BadRequest', `no adapter in ${checkpointDir}`)
     const loaded = this.#loaded.get(name)
-    if (loaded !== undefined && loaded !== uri) throw failure('Agent0.Invariant', `${name} is loaded from ${loaded}`)
-    this.#loaded.set(name, uri)
+    if (loaded !== undefined && loaded !== checkpointDir)
+      throw failure('Agent0.Invariant', `${name} is loaded from ${loaded}`)
+    this.#loaded.set(name, checkpointDir)
     return loaded === undefined
   }
 
@@ -66,7 +67,7 @@ export class FakeModelServer implements ModelServer {
       const loadedNow = this.#load(policy)
       if (canary === null) return [{ server: SERVER, loadedNow, canaryDifference: null }]
       const { promptTokenIds, tokenIds } = canary
-      const weights = policy.uri ?? 'base'
+      const weights = policy.checkpointDir ?? 'base'
       const own = { weights, promptTokenIds, temperature: 0, tokensMax: tokenIds.length, stop: [], seed: 0 }
       const { tokenIds: ids, logprobs } = pretend(this.#write, own)
       const difference = canaryDifference(canary, ids, logprobs)
@@ -76,7 +77,12 @@ export class FakeModelServer implements ModelServer {
   }
 
   health(): Promise<ServerHealth[]> {
-    const policies = [...this.#loaded].map(([name, root]) => ({ name, root, digest: null, loadMs: 0 }))
+    const policies = [...this.#loaded].map(([name, checkpointDir]) => ({
+      name,
+      checkpointDir,
+      adapterDigest: null,
+      loadMs: 0,
+    }))
     return Promise.resolve([{ server: SERVER, problem: null, version: 'fake', inFlight: 0, policies }])
   }
 

@@ -28,20 +28,23 @@ export class FakeTrainer implements Trainer {
     const chain = this.#chains.get(lineage) ?? []
     const stored = chain[step - 1]
     if (stored !== undefined) {
-      if (digestOf(stored.checkpoint.madeFrom) === digestOf(madeFrom)) return stored
+      if (digestOf(stored.madeFrom) === digestOf(madeFrom)) return stored
       throw failure('Trainer.Conflict', `step ${step} of ${lineage} was made from other digests`)
     }
     const head = await this.head(lineage)
-    if (step !== head.step + 1 || madeFrom.parent !== head.checkpoint)
-      throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpoint}`)
+    if (step !== head.step + 1 || madeFrom.parent !== head.checkpointDigest)
+      throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpointDigest}`)
     onProgress({ phase: 'update 1 of 1', tokensDone: 0 })
     const error = this.#failures.shift()
     if (error !== undefined) throw error
-    const digest = digestOf(madeFrom)
-    const uri = `checkpoints/${digest}`
+    const checkpointDigest = digestOf(madeFrom)
     const record: StepRecord = {
-      checkpoint: { digest, lineage, step, madeFrom, weights: 'lora', uri },
-      folder: `/fake-store/${uri}`,
+      lineage,
+      step,
+      checkpointDigest,
+      checkpointDir: `/fake-store/checkpoints/${checkpointDigest}`,
+      madeFrom,
+      weights: 'lora',
       metrics: { loss: 0.5, tokens: 100 },
       tallies: { loss: { sum: 50, count: 100 } },
       canary: { promptTokenIds: [1, 2], tokenIds: [3, 4], logprobs: [-0.5, -0.25], tolerance: 1e-3 },
@@ -51,8 +54,8 @@ export class FakeTrainer implements Trainer {
   }
 
   async head(lineage: string): Promise<LineageHead> {
-    const last = this.#chains.get(lineage)?.at(-1)?.checkpoint
-    return { step: last?.step ?? 0, checkpoint: last?.digest ?? BASE }
+    const last = this.#chains.get(lineage)?.at(-1)
+    return { step: last?.step ?? 0, checkpointDigest: last?.checkpointDigest ?? BASE }
   }
 
   async close(): Promise<void> {}

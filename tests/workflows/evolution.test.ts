@@ -47,7 +47,7 @@ story('each step is on the weights of the step before, and each role has a linea
       keys.map((key) => world.store.getJson(TrainingRecord, at(world, `${key}/training.json`))),
     )
     expect(steps.map(({ step, parent }) => [step, parent])).toEqual(
-      records.map((_, index) => [index + 1, records[index - 1]?.checkpoint ?? null]),
+      records.map((_, index) => [index + 1, records[index - 1]?.checkpointDigest ?? null]),
     )
   }
   const rollouts = await world.store.getRecords(

@@ -85,7 +85,7 @@ story('a stage that is left out changes nothing; what it had trained stands', as
   const { stages, next } = await recordOf(world)
   expect(stages.map(({ stage }) => stage)).toEqual(['curation', 'executor', 'evaluation'])
   expect(next.policies['curriculum']!.version).toBe(1)
-  expect(next.policies['curriculum']!.checkpoint).toBe((await world.trainer.head(`${RUN}-curriculum`)).checkpoint)
+  expect(next.policies['curriculum']!.checkpoint).toBe((await world.trainer.head(`${RUN}-curriculum`)).checkpointDigest)
 })
 
 story('without tasks there is nothing to train on: the next stage halts too, and says why', async (world) => {

@@ -42,7 +42,7 @@ class NotHead(StepError):
 
     def __init__(self, lineage: str, head_step: int, head: str):
         super().__init__(f"the head of {lineage} is step {head_step}, {head}")
-        self.head = {"step": head_step, "checkpoint": head}
+        self.head = {"step": head_step, "checkpointDigest": head}
 
 
 class Aborted(StepError):

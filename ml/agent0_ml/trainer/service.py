@@ -1,9 +1,9 @@
 """The trainer over HTTP: a job table around one thread that computes. What is done is read from the store, never from
 the table, so a restart forgets nothing but the progress of what it interrupted.
 
-    PUT  /v1/lineages/{lineage}/steps/{n}          {base, batch: {uri, sha256}, config: {uri, sha256}, attempt}
-         base: digest of the parent checkpoint; null: of the base model
-         200 stored · 201 accepted, or already running · 409 other digests · 412 base is not the head · 422 refused
+    PUT  /v1/lineages/{lineage}/steps/{n}          {parent, batch: {uri, sha256}, config: {uri, sha256}, attempt}
+         parent: digest of the parent checkpoint; null: of the base model (its former name, base, is read for one version)
+         200 stored · 201 accepted, or already running · 409 other digests · 412 parent is not the head · 422 refused
     GET  /v1/lineages/{lineage}/steps/{n}?wait=S   returns when the step ends, after S seconds at the latest
     POST /v1/lineages/{lineage}/steps/{n}/abort
     GET  /v1/lineages/{lineage}                    the head
@@ -100,9 +100,9 @@ class Service:
     def step_request(self, lineage: str, step: int, wanted: dict) -> StepRequest:
         try:
             batch, config, store = wanted["batch"], wanted["config"], self.trainer.store
-            parent = self.trainer.base if wanted["base"] is None else checked_digest(wanted["base"])
+            parent = wanted["base"] if "base" in wanted else wanted["parent"]
             return StepRequest(
-                lineage, step, parent, store.inside(batch["uri"]),
+                lineage, step, self.trainer.base if parent is None else checked_digest(parent), store.inside(batch["uri"]),
                 checked_digest(batch["sha256"]), store.inside(config["uri"]), checked_digest(config["sha256"]),
                 checked_attempt(wanted.get("attempt", 0)))
         except (KeyError, TypeError, ValueError) as error:
@@ -133,7 +133,7 @@ class Service:
 
     async def head(self, request: Request) -> JSONResponse:
         step, digest = self.trainer.store.head(request.path_params["lineage"], self.trainer.base)
-        return JSONResponse({"step": step, "checkpoint": digest})
+        return JSONResponse({"step": step, "checkpointDigest": digest})
 
     async def pin(self, request: Request) -> JSONResponse:
         act = self.trainer.store.pin if request.method == "PUT" else self.trainer.store.unpin

@@ -81,7 +81,7 @@ class Store:
 
     def record(self, lineage: str, step: int) -> dict | None:
         try:
-            return json.loads((self.lineage(lineage) / "steps" / f"{step:06d}.json").read_text())
+            return read_record(self.lineage(lineage) / "steps" / f"{step:06d}.json")
         except FileNotFoundError:
             return None
 
@@ -93,7 +93,7 @@ class Store:
         steps = [int(path.stem) for path in (self.lineage(lineage) / "steps").glob("[0-9]*.json")]
         if not steps:
             return 0, base
-        return max(steps), self.record(lineage, max(steps))["checkpoint"]
+        return max(steps), self.record(lineage, max(steps))["checkpointDigest"]
 
     @contextmanager
     def lock(self, lineage: str, waiting: Callable[[], None]) -> Iterator[Path]:
@@ -176,7 +176,7 @@ class Store:
             paths = sorted(steps.glob("[0-9]*.json"))
             chosen = lineages is None or steps.parent.name in lineages
             for place, path in enumerate(paths):
-                digest = json.loads(path.read_text())["checkpoint"]
+                digest = read_record(path)["checkpointDigest"]
                 milestone = milestone_every > 0 and int(path.stem) % milestone_every == 0
                 kept = not chosen or milestone or place >= len(paths) - keep_last
                 (keep if kept else found).add(digest)
@@ -202,6 +202,14 @@ class Store:
         if not NAME.fullmatch(holder):
             raise Refusal(f"{holder!r} is no name of a holder")
         return self.root / "pins" / self.checkpoint_path(digest).name / holder
+
+
+def read_record(path: Path) -> dict:
+    """A step's record. Those written before 2026-12 say `checkpoint` and `uri`: read for one version."""
+    record = json.loads(path.read_text())
+    if "checkpoint" in record:
+        record["checkpointDigest"], record["checkpointDir"] = record.pop("checkpoint"), record.pop("uri", "")
+    return record
 
 
 def sync(path: Path) -> None:

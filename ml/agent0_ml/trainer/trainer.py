@@ -28,11 +28,11 @@ LIBRARIES = {name: version(name) for name in ("torch", "transformers", "peft", "
 
 @dataclass(frozen=True)
 class StepRequest:
-    """A step is named by (base, batch, config); files by path and what must be in them by digest."""
+    """A step is named by (parent, batch, config): digests. Files are given by path and by the digest of their content."""
 
     lineage: str
     step: int
-    base: str  # digest of the parent checkpoint; of the base model for step 1
+    parent: str  # digest of the parent checkpoint; of the base model for step 1
     batch_path: Path
     batch: str
     config_path: Path
@@ -41,7 +41,7 @@ class StepRequest:
 
     @property
     def made_from(self) -> dict[str, str]:
-        return {"parent": self.base, "batch": self.batch, "config": self.config}
+        return {"parent": self.parent, "batch": self.batch, "config": self.config}
 
     @property
     def seed(self) -> int:
@@ -67,7 +67,7 @@ class Trainer:
                 raise Conflict(f"step {request.step} of {request.lineage} was made from {record['madeFrom']}")
             return record
         head_step, head = self.store.head(request.lineage, self.base)
-        if (request.step, request.base) != (head_step + 1, head):
+        if (request.step, request.parent) != (head_step + 1, head):
             raise NotHead(request.lineage, head_step, head)
         return None
 
@@ -114,7 +114,7 @@ class Trainer:
         debug_point("batch-read")
         reference = None if config.kl.reference == "base" else self.checkpoint(config.kl.reference, config)
         progress("load", 0)
-        optimizer = self.load(request.base, config, request.seed)
+        optimizer = self.load(request.parent, config, request.seed)
         torch.manual_seed(request.seed)  # whatever the loading drew
         updates = Training(self.policy, config, optimizer, progress).run(rows, reference, request.step)
         self.moments = {name: optimizer.state[each] for name, each in self.policy.parameters.items()}
@@ -153,7 +153,7 @@ class Trainer:
                 "libraries": LIBRARIES}
         digest = self.store.put_checkpoint(scratch, made)
         tallies = step_tallies(updates)
-        record = {"lineage": request.lineage, **made, "checkpoint": digest, "uri": f"checkpoints/{digest}",
+        record = {"lineage": request.lineage, **made, "checkpointDigest": digest, "checkpointDir": f"checkpoints/{digest}",
                   "metrics": step_means(updates), "tallies": tallies, "canary": canary}
         folder = self.store.lineage(request.lineage)
         write_lines(folder, request.step, updates)

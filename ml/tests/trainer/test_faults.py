@@ -23,7 +23,7 @@ def run_child(children, bench, debug_point=""):
 
 @pytest.fixture(scope="module")
 def undisturbed(base, tmp_path_factory) -> str:
-    return prepared(tmp_path_factory.mktemp("undisturbed"), base).step()["checkpoint"]
+    return prepared(tmp_path_factory.mktemp("undisturbed"), base).step()["checkpointDigest"]
 
 
 def prepared(folder, base) -> Bench:
@@ -86,7 +86,7 @@ def test_a_step_that_runs_elsewhere_is_waited_for(bench):
 def test_on_a_full_disk_the_step_is_an_outage_and_goes_on_when_there_is_space(bench, weights):
     write_config(bench.config, weights=weights)
     trainer = bench.trainer()
-    first = bench.step(trainer)["checkpoint"]
+    first = bench.step(trainer)["checkpointDigest"]
     request = bench.request(trainer)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
@@ -97,5 +97,5 @@ def test_on_a_full_disk_the_step_is_an_outage_and_goes_on_when_there_is_space(be
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert bench.visible_checkpoints() == [first]
     assert bench.store.head("run-role", trainer.base) == (1, first)
-    second = trainer.step(request, lambda *_: None)["checkpoint"]
+    second = trainer.step(request, lambda *_: None)["checkpointDigest"]
     assert bench.store.head("run-role", trainer.base) == (2, second)

@@ -25,13 +25,13 @@ class Remote:
         self.service = Service(self.trainer)
         self.client = TestClient(app_of(self.service, token))
 
-    def body(self, base=None, attempt=0):
+    def body(self, parent=None, attempt=0):
         files = {}
         for kind, path in (("batch", self.bench.batch), ("config", self.bench.config)):
             digest = file_digest(path)
             shutil.copy(path, self.folder / digest)
             files[kind] = {"uri": digest, "sha256": digest}
-        return {"base": base or self.trainer.base, **files, "attempt": attempt}
+        return {"parent": parent or self.trainer.base, **files, "attempt": attempt}
 
 
 @pytest.fixture
@@ -49,24 +49,24 @@ def test_a_step_is_accepted_computed_and_stored(remote):
     assert ended["state"] == "done"
     again = client.put(STEP_1, json={**body, "attempt": 3})
     assert (again.status_code, again.json()) == (200, ended)
-    assert client.get("/v1/lineages/run-role").json() == {"step": 1, "checkpoint": ended["result"]["checkpoint"]}
+    assert client.get("/v1/lineages/run-role").json() == {"step": 1, "checkpointDigest": ended["result"]["checkpointDigest"]}
 
 
 def test_the_service_gives_the_command_s_digest(remote, bench):
     remote.client.put(STEP_1, json=remote.body())
-    served = remote.client.get(STEP_1, params=WAIT).json()["result"]["checkpoint"]
-    assert bench.step(lineage="other")["checkpoint"] == served
+    served = remote.client.get(STEP_1, params=WAIT).json()["result"]["checkpointDigest"]
+    assert bench.step(lineage="other")["checkpointDigest"] == served
 
 
 def test_other_digests_conflict_and_a_parent_behind_the_head_is_412(remote, bench, base):
     client = remote.client
     client.put(STEP_1, json=remote.body())
-    first = client.get(STEP_1, params=WAIT).json()["result"]["checkpoint"]
+    first = client.get(STEP_1, params=WAIT).json()["result"]["checkpointDigest"]
     write_batch(bench.batch, make_rows(base, seed=2))
     assert client.put(STEP_1, json=remote.body()).status_code == 409
     for path, parent in (("steps/2", remote.trainer.base), ("steps/3", first)):
         refused = client.put(f"/v1/lineages/run-role/{path}", json=remote.body(parent))
-        assert (refused.status_code, refused.json()["head"]) == (412, {"step": 1, "checkpoint": first})
+        assert (refused.status_code, refused.json()["head"]) == (412, {"step": 1, "checkpointDigest": first})
     assert client.put("/v1/lineages/run-role/steps/2", json=remote.body(first)).status_code == 201
 
 
@@ -139,9 +139,18 @@ def test_how_a_step_ended_is_told_by_name(remote, monkeypatch, error, state, nam
 
 
 def test_null_names_the_base_model(remote):
-    assert remote.client.put(STEP_1, json={**remote.body(), "base": None}).status_code == 201
+    assert remote.client.put(STEP_1, json={**remote.body(), "parent": None}).status_code == 201
     done = remote.client.get(STEP_1, params=WAIT).json()
     assert done["result"]["madeFrom"]["parent"] == remote.trainer.base
+
+
+def test_the_parent_may_come_under_its_former_name(remote):
+    body = remote.body()
+    former = {**{name: body[name] for name in ("batch", "config", "attempt")}, "base": body["parent"]}
+    assert remote.client.put(STEP_1, json=former).status_code == 201
+    done = remote.client.get(STEP_1, params=WAIT).json()
+    assert done["result"]["madeFrom"]["parent"] == remote.trainer.base
+    assert remote.client.put(STEP_1, json=body).json() == done
 
 
 def test_a_step_that_stands_still_makes_the_service_unhealthy(remote):
@@ -171,7 +180,7 @@ def test_a_restarted_service_reads_the_head_from_the_store(remote, bench):
     remote.client.put(STEP_1, json=remote.body())
     done = remote.client.get(STEP_1, params=WAIT).json()
     with Remote(bench).client as restarted:
-        assert restarted.get("/v1/lineages/run-role").json()["checkpoint"] == done["result"]["checkpoint"]
+        assert restarted.get("/v1/lineages/run-role").json()["checkpointDigest"] == done["result"]["checkpointDigest"]
         assert restarted.get(STEP_1).json() == done
         assert restarted.put(STEP_1, json=remote.body()).status_code == 200
 
@@ -185,7 +194,7 @@ def test_a_lineage_stays_inside_the_store(remote, path):
 
 @pytest.mark.parametrize("change", [
     {"batch": {"uri": "../batch.parquet", "sha256": "0" * 64}}, {"config": {"uri": "/etc/passwd", "sha256": "0" * 64}},
-    {"base": "../../x"}, {"batch": "a.parquet"}, {"batch": {"uri": "batch.parquet", "sha256": 7}}, {"attempt": "soon"},
+    {"parent": "../../x"}, {"batch": "a.parquet"}, {"batch": {"uri": "batch.parquet", "sha256": 7}}, {"attempt": "soon"},
 ])
 def test_a_body_that_points_outside_or_has_another_shape_is_refused(remote, change):
     assert remote.client.put(STEP_1, json={**remote.body(), **change}).status_code == 422
@@ -194,7 +203,7 @@ def test_a_body_that_points_outside_or_has_another_shape_is_refused(remote, chan
 
 def test_a_pin_holds_a_checkpoint_until_it_is_released(remote):
     remote.client.put(STEP_1, json=remote.body())
-    digest = remote.client.get(STEP_1, params=WAIT).json()["result"]["checkpoint"]
+    digest = remote.client.get(STEP_1, params=WAIT).json()["result"]["checkpointDigest"]
     pin = f"/v1/checkpoints/{digest}/pins/vllm-0"
     assert remote.client.put(pin).status_code == 200
     assert remote.trainer.store.prune(0, 0) == []

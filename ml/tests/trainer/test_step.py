@@ -23,13 +23,13 @@ LORA = {"updatesPerBatch": 2}
 def test_the_same_three_digests_give_the_same_bytes(bench, tmp_path, base, fields):
     write_config(bench.config, **fields)
     resident = bench.trainer()
-    chain = [bench.step(resident)["checkpoint"] for _ in range(3)]
+    chain = [bench.step(resident)["checkpointDigest"] for _ in range(3)]
     assert len(set(chain)) == 3
     (tmp_path / "again").mkdir()
     again = Bench(tmp_path / "again", base)
     shutil.copy(bench.batch, again.batch)
     shutil.copy(bench.config, again.config)
-    assert [again.step()["checkpoint"] for _ in range(3)] == chain  # a fresh process's worth of state for each
+    assert [again.step()["checkpointDigest"] for _ in range(3)] == chain  # a fresh process's worth of state for each
 
 
 def test_a_step_depends_on_each_of_the_three(bench, base):
@@ -45,8 +45,8 @@ def test_a_step_depends_on_each_of_the_three(bench, base):
 
 def test_lineages_do_not_mix_in_a_resident_trainer(bench):
     trainer = bench.trainer()
-    alone = [bench.step(trainer, "alone")["checkpoint"] for _ in range(2)]
-    by_turns = [bench.step(trainer, lineage)["checkpoint"] for lineage in ("a", "b", "b", "a")]
+    alone = [bench.step(trainer, "alone")["checkpointDigest"] for _ in range(2)]
+    by_turns = [bench.step(trainer, lineage)["checkpointDigest"] for lineage in ("a", "b", "b", "a")]
     assert by_turns == [alone[0], alone[0], alone[1], alone[1]]
 
 
@@ -64,11 +64,11 @@ def test_other_digests_conflict_and_a_wrong_parent_is_not_the_head(bench, base):
     record = bench.step(trainer)
     write_config(bench.config, weights={"rank": 8})
     with pytest.raises(Conflict):
-        bench.step(trainer, step=1, base=trainer.base)
-    for wrong in ({"base": trainer.base}, {"step": 3}, {"base": "0" * 64}):
+        bench.step(trainer, step=1, parent=trainer.base)
+    for wrong in ({"parent": trainer.base}, {"step": 3}, {"parent": "0" * 64}):
         with pytest.raises(NotHead) as refused:
             bench.step(trainer, **wrong)
-        assert refused.value.head == {"step": 1, "checkpoint": record["checkpoint"]}
+        assert refused.value.head == {"step": 1, "checkpointDigest": record["checkpointDigest"]}
 
 
 def test_a_lora_checkpoint_loads_unchanged_in_peft(bench):
@@ -81,7 +81,7 @@ def test_a_lora_checkpoint_loads_unchanged_in_peft(bench):
     before = plain_logprobs(base, [1, 2, 3])
     after = plain_logprobs(PeftModel.from_pretrained(base, folder), [1, 2, 3])
     trainer = bench.trainer()
-    trainer.load(record["checkpoint"], parse_config(bench.config.read_bytes()), seed=0)
+    trainer.load(record["checkpointDigest"], parse_config(bench.config.read_bytes()), seed=0)
     torch.testing.assert_close(after, plain_logprobs(trainer.policy.causal, [1, 2, 3]))
     assert not torch.allclose(before, after, atol=1e-4)
 
@@ -103,7 +103,7 @@ def test_the_kl_reference_may_be_any_checkpoint_of_the_store(bench):
         lineage = "full" if fields is FULL else "lora"
         write_config(bench.config, **fields)
         trainer = bench.trainer()
-        first = bench.step(trainer, lineage)["checkpoint"]
+        first = bench.step(trainer, lineage)["checkpointDigest"]
         write_config(bench.config, **fields, kl={"coefficient": 0.1, "reference": first})
         with_reference = bench.step(trainer, lineage)
         assert bench.metrics(2, lineage)[0]["reference_kl_k3"] == pytest.approx(0, abs=1e-9)
@@ -123,7 +123,18 @@ def test_a_parent_with_other_weights_is_refused_and_the_next_step_goes_on(bench,
         bench.step(trainer)
     write_config(bench.config)
     resumed = bench.step(trainer)
-    assert bench.trainer().step(bench.request(trainer, step=2, base=resumed["madeFrom"]["parent"]), silent) == resumed
+    assert bench.trainer().step(bench.request(trainer, step=2, parent=resumed["madeFrom"]["parent"]), silent) == resumed
+
+
+def test_a_record_with_the_former_names_is_read_and_the_next_step_goes_on(bench):
+    record = bench.step()
+    path = bench.store.lineage("run-role") / "steps" / "000001.json"
+    former = json.loads(path.read_text())
+    former["checkpoint"], former["uri"] = former.pop("checkpointDigest"), former.pop("checkpointDir")
+    path.write_text(json.dumps(former))
+    assert bench.store.record("run-role", 1) == record
+    assert bench.store.prunable(keep_last=0, milestone_every=0) == [record["checkpointDigest"]]
+    assert bench.step()["madeFrom"]["parent"] == record["checkpointDigest"]
 
 
 def test_a_spoilt_checkpoint_is_noticed_before_it_is_trained_on(bench):
@@ -172,7 +183,7 @@ def test_pruning_keeps_the_last_the_milestones_and_the_pinned(bench):
     trainer = bench.trainer(keep_last=2, milestone_every=4)
     chain = []
     for _ in range(7):
-        chain.append(bench.step(trainer)["checkpoint"])
+        chain.append(bench.step(trainer)["checkpointDigest"])
         if len(chain) == 2:
             bench.store.pin(chain[1], "vllm-0")
     assert bench.visible_checkpoints() == sorted(chain[index] for index in (1, 3, 5, 6))
@@ -183,8 +194,8 @@ def test_pruning_keeps_the_last_the_milestones_and_the_pinned(bench):
 
 
 def test_pruning_one_lineage_keeps_what_another_one_still_has(bench):
-    shared = [bench.step()["checkpoint"], bench.step()["checkpoint"]]
-    other = [bench.step(lineage="run-other")["checkpoint"] for _ in range(3)]
+    shared = [bench.step()["checkpointDigest"], bench.step()["checkpointDigest"]]
+    other = [bench.step(lineage="run-other")["checkpointDigest"] for _ in range(3)]
     # The same rows under the same parent: both lineages begin with the same checkpoints.
     assert other[:2] == shared
     assert bench.store.prunable(1, 0, ["run-other"]) == []
@@ -193,7 +204,7 @@ def test_pruning_one_lineage_keeps_what_another_one_still_has(bench):
 
 
 def test_the_prune_command_says_what_goes_and_deletes_only_when_told(bench, capsys):
-    chain = [bench.step()["checkpoint"] for _ in range(3)]
+    chain = [bench.step()["checkpointDigest"] for _ in range(3)]
     words = ["--store", str(bench.store.root), "--keep-last", "1", "--lineage", "run-role"]
     prune(words)
     said = json.loads(capsys.readouterr().out)
@@ -225,7 +236,7 @@ def test_the_manifest_names_every_file_and_where_it_came_from(bench):
     record = bench.step()
     folder = bench.checkpoint(record)
     manifest = json.loads((folder / MANIFEST).read_text())
-    assert file_digest(folder / MANIFEST) == record["checkpoint"]
+    assert file_digest(folder / MANIFEST) == record["checkpointDigest"]
     assert set(manifest["files"]) == {path.name for path in folder.iterdir()} - {MANIFEST}
     assert manifest["madeFrom"] == {"parent": bench.trainer().base, "batch": file_digest(bench.batch),
                                     "config": file_digest(bench.config)}

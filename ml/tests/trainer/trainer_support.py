@@ -90,7 +90,7 @@ class Bench:
 
     def request(self, trainer: Trainer, lineage: str = "run-role", **fields: object) -> StepRequest:
         step, head = self.store.head(lineage, trainer.base)
-        known = {"lineage": lineage, "step": step + 1, "base": head, "batch_path": self.batch,
+        known = {"lineage": lineage, "step": step + 1, "parent": head, "batch_path": self.batch,
                  "batch": file_digest(self.batch), "config_path": self.config, "config": file_digest(self.config)}
         return StepRequest(**{**known, **fields})
 
@@ -103,7 +103,7 @@ class Bench:
         return [json.loads(line) for line in path.read_text().splitlines()]
 
     def checkpoint(self, record: dict) -> Path:
-        return self.folder / "store" / record["uri"]
+        return self.folder / "store" / record["checkpointDir"]
 
     def visible_checkpoints(self) -> list[str]:
         return sorted(path.name for path in (self.folder / "store" / "checkpoints").glob("*"))
@@ -122,7 +122,7 @@ def step_in_child(bench: Bench, debug_point: str, answers) -> None:
         (faults / debug_point).touch()
         os.environ[VARIABLE] = str(faults)
     trainer = bench.trainer()
-    answers.put(bench.step(trainer, step=1, base=trainer.base)["checkpoint"])
+    answers.put(bench.step(trainer, step=1, parent=trainer.base)["checkpointDigest"])
 
 
 def join(rank: int, world: int, port: int) -> None:

@@ -5,7 +5,7 @@ import type { Program, Sandbox } from '../../../contracts/ports/index.ts'
 import { FakeSandbox, okVerdict } from '../../support/fake-sandbox.ts'
 import { FakeStore } from '../../support/fake-store.ts'
 import { FakeModelServer } from '../../support/fake-model-server.ts'
-import { aPolicy } from '../../support/policies.ts'
+import { aServablePolicy } from '../../support/policies.ts'
 import { aStart, encode, executed, failedVerdicts, generated, program } from '../../support/rollouts.ts'
 import { smallConfig } from '../../support/small-world.ts'
 
@@ -47,7 +47,7 @@ async function executeWith(session: 'stateless' | 'per-rollout', sandbox: Sandbo
     services,
     { ...rest, rollout: { ...rollout, session } },
     {
-      policy: aPolicy(0, null),
+      policy: aServablePolicy(0, null),
       settings: rest.curation.answers,
       task: 'a task',
       journal: await new FakeStore().openJournal('small/iter-001/executor/step-0001/task-000001/rollouts.jsonl'),

@@ -1,6 +1,6 @@
 import type { GenerateRequest, ModelServer } from '../../../contracts/ports/model-server.ts'
 import { openModelServer, type OpenModelServerOptions } from '../../../services/model-server/open.ts'
-import { aPolicy } from '../../support/policies.ts'
+import { aServablePolicy } from '../../support/policies.ts'
 import { eventually } from '../../support/supervised.ts'
 import { VllmStub, type Behaviour, type StubAnswer } from '../../support/vllm-stub.ts'
 
@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 const request = (changes: Partial<GenerateRequest> = {}): GenerateRequest => ({
-  policy: aPolicy(0, null),
+  policy: aServablePolicy(0, null),
   promptTokenIds: [49, 43, 49],
   sampling: { temperature: 1, topP: 1, topK: 'none' },
   tokensMax: 24,
@@ -121,7 +121,7 @@ test('an answer that was cut once is asked for again', async () => {
 
 test('a policy that the server does not know after it was loaded is refused', async () => {
   const stub = await aStub(status(404), status(404))
-  const policy = aPolicy(1, '/adapters/first')
+  const policy = aServablePolicy(1, '/adapters/first')
   await expect(over([stub]).generate(request({ policy }))).rejects.toMatchObject({ type: 'Llm.BadRequest' })
   expect(stub.requests).toHaveLength(2)
 })
@@ -163,7 +163,7 @@ test('with every replica down the failure says why, and work goes on when one is
   await stub.stop()
   await expect(server.generate(request())).rejects.toMatchObject({ type: 'Llm.Unavailable' })
   await expect(server.generate(request())).rejects.toThrow('no model server works: http')
-  await expect(server.ensurePolicy(aPolicy(0, null), null)).rejects.toMatchObject({ type: 'Llm.Unavailable' })
+  await expect(server.ensurePolicy(aServablePolicy(0, null), null)).rejects.toMatchObject({ type: 'Llm.Unavailable' })
   await stub.start()
   expect(await server.generate(request())).toHaveLength(2)
 })
@@ -218,7 +218,7 @@ test('a thousand requests at once all come back, over bounded sockets', async ()
 test('a policy is loaded once for all who ask at the same time, and again after a restart', async () => {
   const stub = await aStub()
   const server = over([stub])
-  const policy = aPolicy(1, 'file:///adapters/first/')
+  const policy = aServablePolicy(1, 'file:///adapters/first/')
   const many = () => Promise.all([1, 2, 3, 4].map((seed) => server.generate(request({ policy, seed }))))
   const before = await many()
   expect([...stub.adapters]).toEqual([[policy.name, '/adapters/first']])
@@ -231,9 +231,9 @@ test('a load that fails with 500 is tried three times', async () => {
   const stub = await aStub()
   const server = over([stub])
   stub.loadFaults = 2
-  expect(await server.ensurePolicy(aPolicy(1, '/adapters/first'), null)).toMatchObject([{ loadedNow: true }])
+  expect(await server.ensurePolicy(aServablePolicy(1, '/adapters/first'), null)).toMatchObject([{ loadedNow: true }])
   stub.loadFaults = 3
-  await expect(server.ensurePolicy(aPolicy(2, '/adapters/second'), null)).rejects.toMatchObject({
+  await expect(server.ensurePolicy(aServablePolicy(2, '/adapters/second'), null)).rejects.toMatchObject({
     type: 'Llm.BadRequest',
   })
 })

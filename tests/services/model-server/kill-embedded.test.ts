@@ -10,7 +10,7 @@ import type { GenerateRequest, ModelServer } from '../../../contracts/ports/mode
 import { openModelServer, type OpenModelServerOptions } from '../../../services/model-server/open.ts'
 import { openTokenizer } from '../../../services/model-server/open-tokenizer.ts'
 import type { Tokenizer } from '../../../contracts/ports/index.ts'
-import { aPolicy } from '../../support/policies.ts'
+import { aServablePolicy } from '../../support/policies.ts'
 import { notRun } from '../../support/not-run.ts'
 import { hasEmbedded, type RealServer, startEmbedded } from '../../support/real-model-servers.ts'
 import { ROOT } from '../../support/repository.ts'
@@ -27,7 +27,7 @@ const SEED = 5
 const TASK = taskId(stepId(stageId(iterationId(runId('tiny'), 1), 'executor'), 1), 7)
 const SAMPLES = Array.from({ length: 24 }, (_, index) => sampleId(TASK, index))
 const PROMPT = '<|im_start|>user\nLet x=48. Then square it. Then add 7. What is x?<|im_end|>\n<|im_start|>assistant\n'
-const policy = aPolicy(1, tinyAdapter(join(temporaryFolder(), 'adapter'), 0.02))
+const policy = aServablePolicy(1, tinyAdapter(join(temporaryFolder(), 'adapter'), 0.02))
 
 /** One embedded server that always comes back at the same address. */
 class Embedded {

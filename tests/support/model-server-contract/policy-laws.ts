@@ -1,4 +1,4 @@
-import { aPolicy } from '../policies.ts'
+import { aServablePolicy } from '../policies.ts'
 import { tokensOf, type ContractRig } from './rig.ts'
 
 const TOLERANCE = 1e-3
@@ -24,13 +24,13 @@ export function policyLaws(rig: ContractRig): void {
 
   test('a name never gets other weights', async () => {
     await rig.subject.server.ensurePolicy(rig.policies.first, null)
-    const impostor = { ...rig.policies.first, uri: rig.subject.folders.second }
+    const impostor = { ...rig.policies.first, checkpointDir: rig.subject.folders.second }
     await expect(rig.subject.server.ensurePolicy(impostor, null)).rejects.toMatchObject({ type: 'Agent0.Invariant' })
   })
 
   test('an adapter that is not there is refused, and hurts no other', async () => {
     const before = tokensOf(await rig.generate({ policy: rig.policies.first }))
-    const missing = aPolicy(3, `${rig.subject.folders.first}-missing`)
+    const missing = aServablePolicy(3, `${rig.subject.folders.first}-missing`)
     const refusal = { type: 'Llm.BadRequest', nonRetryable: true }
     await expect(rig.subject.server.ensurePolicy(missing, null)).rejects.toMatchObject(refusal)
     await expect(rig.generate({ policy: missing })).rejects.toMatchObject(refusal)
@@ -49,7 +49,7 @@ export function policyLaws(rig: ContractRig): void {
     const [health] = await rig.subject.server.health()
     expect(health).toMatchObject({ problem: null, version: expect.any(String) })
     const served = health!.policies.find(({ name }) => name === rig.policies.first.name)
-    expect(served).toMatchObject({ root: rig.subject.folders.first })
+    expect(served).toMatchObject({ checkpointDir: rig.subject.folders.first })
   })
 }
 

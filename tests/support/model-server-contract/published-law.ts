@@ -7,7 +7,7 @@ import { openTrainer } from '../../../services/trainer/open.ts'
 import type { StepRecord } from '../../../contracts/ports/index.ts'
 import { writeParquet } from '../../../services/artifact-store/parquet.ts'
 import { madePython } from '../made-environments.ts'
-import { aPolicy } from '../policies.ts'
+import { aServablePolicy } from '../policies.ts'
 import type { RealSubject } from '../real-model-servers.ts'
 import { seededRandom } from '../seeded-random.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -54,10 +54,10 @@ export function publishedLaw(subject: RealSubject): void {
     const record = await trained(subject.models)
     const server = openModelServer({ urls: [subject.url] })
     try {
-      const [loaded] = await server.ensurePolicy(aPolicy(VERSION, record.folder), record.canary)
+      const [loaded] = await server.ensurePolicy(aServablePolicy(VERSION, record.checkpointDir), record.canary)
       expect(loaded!.loadedNow).toBe(true)
       expect(loaded!.canaryDifference).toBeLessThanOrEqual(record.canary.tolerance)
-      const base = server.ensurePolicy(aPolicy(0, null), record.canary)
+      const base = server.ensurePolicy(aServablePolicy(0, null), record.canary)
       await expect(base).rejects.toMatchObject({ type: 'Agent0.Invariant' })
     } finally {
       await server.close()

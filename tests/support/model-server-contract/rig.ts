@@ -1,6 +1,11 @@
-import type { Policy } from '../../../contracts/policy.ts'
-import type { Canary, GenerateRequest, ModelServer, Sampled } from '../../../contracts/ports/model-server.ts'
-import { aPolicy } from '../policies.ts'
+import type {
+  Canary,
+  GenerateRequest,
+  ModelServer,
+  Sampled,
+  ServablePolicy,
+} from '../../../contracts/ports/model-server.ts'
+import { aServablePolicy } from '../policies.ts'
 
 export interface ScoredSample {
   policy: 'base' | 'first' | 'second'
@@ -31,12 +36,16 @@ export const tokensOf = (sampled: readonly Sampled[]) => sampled.map(({ generati
 /** What the laws are told in: the subject, once it is open, its three policies, and a request to vary. */
 export class ContractRig {
   subject!: ContractSubject
-  policies!: Record<'base' | 'first' | 'second', Policy>
+  policies!: Record<'base' | 'first' | 'second', ServablePolicy>
 
   start(subject: ContractSubject): void {
     const { first, second } = subject.folders
     this.subject = subject
-    this.policies = { base: aPolicy(0, null), first: aPolicy(1, first), second: aPolicy(2, second) }
+    this.policies = {
+      base: aServablePolicy(0, null),
+      first: aServablePolicy(1, first),
+      second: aServablePolicy(2, second),
+    }
   }
 
   prompt(): number[] {

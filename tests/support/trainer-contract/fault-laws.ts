@@ -10,7 +10,7 @@ export function faultLaws(rig: TrainerRig): void {
     await rig.subject.heal()
     expect((await rig.subject.trainer.head(lineage)).step).toBe(0)
     const again = await rig.take(rig.request(lineage, { attempt: 2 }))
-    expect(again.checkpoint.digest).toBe(rig.first.checkpoint.digest)
+    expect(again.checkpointDigest).toBe(rig.first.checkpointDigest)
     expect(again.canary).toEqual(rig.first.canary)
   })
 
@@ -18,7 +18,7 @@ export function faultLaws(rig: TrainerRig): void {
     const lineage = rig.fresh()
     const both = await Promise.all([rig.take(rig.request(lineage)), rig.take(rig.request(lineage))])
     expect(both[0]).toEqual(both[1])
-    expect(both[0]!.checkpoint.digest).toBe(rig.first.checkpoint.digest)
+    expect(both[0]!.checkpointDigest).toBe(rig.first.checkpointDigest)
   })
 }
 
@@ -41,7 +41,7 @@ export function realLaws(rig: TrainerRig): void {
     const [lineage, stop, why] = [rig.fresh(), new AbortController(), new CancelledFailure('WORKER_SHUTDOWN')]
     const called = rig.subject.trainer.step(rig.request(lineage), () => stop.abort(why), stop.signal)
     await expect(called).rejects.toBe(why)
-    expect((await rig.take(rig.request(lineage, { attempt: 2 }))).checkpoint.digest).toBe(rig.first.checkpoint.digest)
+    expect((await rig.take(rig.request(lineage, { attempt: 2 }))).checkpointDigest).toBe(rig.first.checkpointDigest)
   })
 
   test('who is cancelled by the user rejects with that', async () => {

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Checkpoint } from '../../../contracts/checkpoint.ts'
 import { refusal, type TrainerRig } from './rig.ts'
 
 /** What a step is. */
 export function stepLaws(rig: TrainerRig): void {
   test('a step gives its checkpoint, its metrics and a canary', async () => {
-    expect(Checkpoint.parse(rig.first.checkpoint)).toEqual(rig.first.checkpoint)
     const { batch, config } = rig.subject.files
-    expect(rig.first.checkpoint).toMatchObject({ lineage: 'undisturbed', step: 1, weights: 'lora' })
-    expect(rig.first.checkpoint.madeFrom).toMatchObject({ batch: batch.sha256, config: config.sha256 })
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/) as string
+    expect(rig.first).toMatchObject({ lineage: 'undisturbed', step: 1, weights: 'lora', checkpointDigest: digest })
+    expect(rig.first.madeFrom).toEqual({ parent: digest, batch: batch.sha256, config: config.sha256 })
+    expect(rig.first.checkpointDir.endsWith(`/checkpoints/${rig.first.checkpointDigest}`)).toBe(true)
     expect(rig.first.metrics['tokens']).toBeGreaterThan(0)
     expect(rig.first.metrics['loss']).toEqual(expect.any(Number))
     expect(rig.first.tallies['loss']!.count).toBeGreaterThan(0)
@@ -18,7 +18,7 @@ export function stepLaws(rig: TrainerRig): void {
     expect(tokenIds.length).toBe(logprobs.length)
     expect(tolerance).toBeGreaterThan(0)
     for (const name of ['adapter_model.safetensors', 'adapter_config.json', 'manifest.json'])
-      expect(existsSync(join(rig.first.folder, name))).toBe(rig.subject.real)
+      expect(existsSync(join(rig.first.checkpointDir, name))).toBe(rig.subject.real)
   })
 
   test('the same step twice is one result, whatever its attempt', async () => {
@@ -44,18 +44,18 @@ export function stepLaws(rig: TrainerRig): void {
     const wrong = { step: 2, parent: 'f'.repeat(64) }
     await expect(rig.take(rig.request('undisturbed', wrong))).rejects.toMatchObject(conflict)
     await expect(rig.take(rig.request('undisturbed', { ...wrong, parent: null }))).rejects.toMatchObject(conflict)
-    const early = { step: 3, parent: rig.first.checkpoint.digest }
+    const early = { step: 3, parent: rig.first.checkpointDigest }
     await expect(rig.take(rig.request('undisturbed', early))).rejects.toMatchObject(conflict)
   })
 
   test('the head is the base model, then the last checkpoint, from which the next step goes on', async () => {
-    const base = rig.first.checkpoint.madeFrom!.parent
-    expect(await rig.subject.trainer.head(rig.fresh())).toEqual({ step: 0, checkpoint: base })
-    const parent = rig.first.checkpoint.digest
-    expect(await rig.subject.trainer.head('undisturbed')).toEqual({ step: 1, checkpoint: parent })
+    const base = rig.first.madeFrom.parent
+    expect(await rig.subject.trainer.head(rig.fresh())).toEqual({ step: 0, checkpointDigest: base })
+    const parent = rig.first.checkpointDigest
+    expect(await rig.subject.trainer.head('undisturbed')).toEqual({ step: 1, checkpointDigest: parent })
     const next = await rig.take(rig.request('undisturbed', { step: 2, parent }))
-    expect(next.checkpoint.madeFrom!.parent).toBe(parent)
-    expect(await rig.subject.trainer.head('undisturbed')).toEqual({ step: 2, checkpoint: next.checkpoint.digest })
+    expect(next.madeFrom.parent).toBe(parent)
+    expect(await rig.subject.trainer.head('undisturbed')).toEqual({ step: 2, checkpointDigest: next.checkpointDigest })
     expect(await rig.take(rig.request('undisturbed', { parent: base }))).toEqual(rig.first)
   })
 }
