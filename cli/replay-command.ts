@@ -7,19 +7,19 @@ import type { RecordedHistory } from '../workers/replay.ts'
 import { openRuns } from './runs/open-runs.ts'
 
 const WHAT_TO_DO =
-  'What was begun by another version cannot go on with this one: let it end, or stop it, with the version that began it; or put ' +
-  'the change behind patched() (docs/operations/upgrading.md).'
+  'These workflows were started by another version and cannot continue with this one: let them end, or stop them, with the version ' +
+  'that started them; or put the change behind patched() (docs/operations/upgrading.md).'
 
-/** Says of each history whether it replays. Gives the exit code. */
+/** Prints of each history whether it replays. Returns the exit code. */
 async function replay(histories: Iterable<RecordedHistory> | AsyncIterable<RecordedHistory>): Promise<number> {
-  // Loaded when it is needed: the worker's package costs half a second.
+  // Loaded on demand: the worker's package takes half a second.
   const { replayHistories, silence } = await import('../workers/replay.ts')
   silence()
   const counts = { fit: 0, misfit: 0 }
   for await (const { workflowId, history, misfit } of replayHistories(histories)) {
     counts[misfit === null ? 'fit' : 'misfit']++
     if (misfit === null) console.log(`✓ ${workflowId} replays: ${history.events?.length ?? 0} events`)
-    else console.log(`✗ ${workflowId} does not replay: ${misfit.event} does not fit. ${misfit.reason}`)
+    else console.log(`✗ ${workflowId} does not replay: ${misfit.event} does not match. ${misfit.reason}`)
   }
   console.log(`${counts.fit} replay with this version, ${counts.misfit} do not.`)
   if (counts.misfit > 0) console.log(WHAT_TO_DO)
@@ -32,9 +32,9 @@ async function replayOnServer(target: string | null): Promise<number> {
     const histories = runs.histories(workflowId)
     const first = await histories.next()
     if (first.done === true) {
-      if (workflowId === null) return (console.log('No run is running: nothing has to go on.'), 0)
+      if (workflowId === null) return (console.log('No run is running, so there is nothing to replay.'), 0)
       throw new SetupProblem(
-        `There is neither a file ${target} nor a workflow ${workflowId} on the server: see "agent0 list".`,
+        `Found neither a file ${target} nor a workflow ${workflowId} on the server: see "agent0 list".`,
       )
     }
     return replay(
@@ -46,15 +46,17 @@ async function replayOnServer(target: string | null): Promise<number> {
   })
 }
 
-/** `agent0 replay`: whether what earlier versions began can go on with this one. */
+/** `agent0 replay`: whether workflows that earlier versions started can continue with this one. */
 export function addReplayCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('replay [target]')
-    .description('before an upgrade: whether what was begun goes on with this version; a run, a workflow, or a file')
-    .option('--all', 'all that is running on the server')
+    .description(
+      'before an upgrade: check that running workflows can continue with this version; a run, a workflow, or a history file',
+    )
+    .option('--all', 'check all running workflows of the server')
     .action(async (target: string | undefined, { all }: { all?: true }) => {
       if ((target === undefined) !== (all === true))
-        throw new SetupProblem('Say what to replay: a run, a workflow or a file, or else --all.')
+        throw new SetupProblem('Name a run, a workflow or a history file, or use --all.')
       if (target === undefined) return finish(await replayOnServer(null))
       if (existsSync(target)) return finish(await replay(readHistoryFile(target)))
       if (/\.(json|jsonl|gz)$/.test(target)) throw new SetupProblem(`There is no file ${target}.`)

@@ -20,10 +20,10 @@ interface StartFlags {
   tokensPerSecond?: number
 }
 
-/** Exit code of `start` where the run has finished already: nothing was started, and nothing is wrong. */
+/** Exit code of `start` if the run has finished already: nothing was started, and nothing is wrong. */
 export const HAS_FINISHED = 3
 
-/** The config of a file, under the name that is asked for. */
+/** The config of a file, with the requested name. */
 function namedConfig(file: string, { runId, set }: StartFlags): RunConfig {
   const config = configOf(file, set)
   if (runId === undefined) return config
@@ -32,7 +32,7 @@ function namedConfig(file: string, { runId, set }: StartFlags): RunConfig {
   return { ...config, name: name.data }
 }
 
-/** The resolved config, which is YAML still, with its budget as comments below. */
+/** Prints the resolved config as YAML, with its budget as comments below. */
 async function dryRun(config: RunConfig, { tokensPerSecond }: StartFlags): Promise<void> {
   const heldOut = await readHeldOut(config.evaluation.heldOut.file)
   const text = budgetText(budgetOf(config, heldOut.length), {
@@ -44,13 +44,13 @@ async function dryRun(config: RunConfig, { tokensPerSecond }: StartFlags): Promi
 }
 
 async function attach(runs: RunClient, file: string, config: RunConfig): Promise<void> {
-  console.log(`${config.name} is running already: attached to it, nothing was started.`)
+  console.log(`${config.name} is already running; nothing was started.`)
   if (!isDeepStrictEqual(await runs.configOf(config.name), config))
-    console.log(`It was begun with another config than ${file} says now, and keeps it.`)
+    console.log(`It was started with a different config and keeps it; ${file} was ignored.`)
   console.log(`"agent0 watch ${config.name}" follows it.`)
 }
 
-/** Whether a run that has ended has nothing left to do under this config. */
+/** Whether the run has finished all iterations of this config. */
 const isFinished = ({ ending }: RunEntry, { iterations }: RunConfig) =>
   ending?.kind === 'finished' && ending.iterations >= iterations
 
@@ -59,10 +59,10 @@ async function startOrAttach(runs: RunClient, file: string, config: RunConfig): 
   const before = await runs.find(name)
   if (before !== null && isFinished(before, config)) {
     for (const line of endingLines(before)) console.log(line)
-    console.log('Nothing was started. For a new run give it another name: --run-id NAME.')
+    console.log('Nothing was started. For a new run choose another name: --run-id NAME.')
     return HAS_FINISHED
   }
-  // Whose config is taken must be able to work; a running run has its own.
+  // A running run keeps its own config, so only that of a run that starts is checked.
   const isRunning = before?.ending === null
   if (!isRunning) await checkRunnable(config)
   if (before !== null && !isRunning) checkGoesOn(await runs.configOf(name), config)
@@ -72,27 +72,31 @@ async function startOrAttach(runs: RunClient, file: string, config: RunConfig): 
   }
   console.log(
     before === null
-      ? `${name} has begun: ${iterationsOf(iterations)} from ${model.base}.`
-      : `${name} goes on behind what it has finished, with the config of ${file}.`,
+      ? `Started ${name}: ${iterationsOf(iterations)} from ${model.base}.`
+      : `${name} resumes from its last finished step, using ${file}.`,
   )
   console.log(`"agent0 watch ${name}" follows it.`)
   return 0
 }
 
-/** `agent0 start CONFIG`: begins a run, goes on with one, or finds that it runs. */
+/** `agent0 start CONFIG`: starts a run, resumes a stopped one, or attaches to a running one. */
 export function addStartCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('start <config>')
-    .description('start a run from a config file (YAML or JSON); under the same name again it attaches, or goes on')
-    .option('--run-id <name>', "the run's name (default: that of the config)")
+    .description('start a run from a config file (YAML or JSON), or resume the stopped run of the same name')
+    .option('--run-id <name>', "the run's name (default: the name in the config)")
     .option(
       '--set <key=value>',
-      'override a key of the config, as curation.band.low=0.25; may be repeated',
+      'override a key of the config, such as curation.band.low=0.25; may be repeated',
       collect,
       [],
     )
-    .option('--dry-run', 'start nothing: print the resolved config and what the run costs')
-    .option('--tokens-per-second <rate>', 'with --dry-run: hours at this rate of all model servers', positiveNumber)
+    .option('--dry-run', 'start nothing; print the resolved config and what the run will cost')
+    .option(
+      '--tokens-per-second <rate>',
+      'with --dry-run: also estimate hours at this total rate of the model servers',
+      positiveNumber,
+    )
     .action(async (file: string, flags: StartFlags) => {
       const config = namedConfig(file, flags)
       if (flags.dryRun === true) await dryRun(config, flags)

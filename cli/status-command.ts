@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { RunStatus } from '../contracts/run-status.ts'
 import { type RunClient, type RunEntry, workflowIdOf } from '../services/temporal/run-client.ts'
 import { viewRun } from '../services/temporal/run-view.ts'
-import { chooseRun, openRuns } from './runs/open-runs.ts'
+import { chooseRun, NO_RUN, openRuns } from './runs/open-runs.ts'
 import { runScreen, waitingFor } from './runs/screen.ts'
 import { stateOf } from './runs/words.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
@@ -10,11 +10,11 @@ import { table } from '../host/table.ts'
 
 const COLUMNS = 80
 
-/** What a running run waits for, in a word; what it is, otherwise. */
+/** The state of a run in a few words. */
 async function listedState(runs: RunClient, entry: RunEntry): Promise<string> {
   if (entry.ending !== null) return stateOf(entry)
   const status = await runs.status<RunStatus>(workflowIdOf(entry.run))
-  if (status === null) return 'running (no worker answers)'
+  if (status === null) return 'running (no worker)'
   if (status.halted !== null) return `halted at ${status.halted.stage}`
   return waitingFor(status, null) === null ? 'running' : 'paused'
 }
@@ -22,7 +22,7 @@ async function listedState(runs: RunClient, entry: RunEntry): Promise<string> {
 async function list(runs: RunClient): Promise<void> {
   const entries = await runs.list()
   if (entries.length === 0) {
-    console.log('There is no run yet: "agent0 start CONFIG" begins one.')
+    console.log(NO_RUN)
     return
   }
   const states = await Promise.all(entries.map((entry) => listedState(runs, entry)))
@@ -34,7 +34,7 @@ async function list(runs: RunClient): Promise<void> {
     new Date(startedAt).toISOString().slice(0, 16).replace('T', ' '),
     timeSpan((endedAt ?? Date.now()) - startedAt),
   ])
-  console.log(table([['RUN', 'STATE', 'ITERATION', 'HELD-OUT', 'BEGUN (UTC)', 'FOR'], ...rows]))
+  console.log(table([['RUN', 'STATE', 'ITERATION', 'HELD-OUT', 'STARTED (UTC)', 'FOR'], ...rows]))
 }
 
 async function status(runs: RunClient, name: string | undefined): Promise<void> {
@@ -43,11 +43,11 @@ async function status(runs: RunClient, name: string | undefined): Promise<void> 
   if (view !== null) console.log(runScreen(view, null, process.stdout.columns || COLUMNS).join('\n'))
 }
 
-/** `agent0 status | list`: where a run stands, and which runs there are. */
+/** `agent0 status | list`: the progress of a run, and the list of runs. */
 export function addStatusCommands(program: Command, finish: (code: number) => void): void {
   program
     .command('status [run]')
-    .description('where a run stands, on one screen (default: the one that runs, else the latest)')
+    .description('show the progress of a run on one screen (default: the running one, else the latest)')
     .action((run?: string) =>
       openRuns(async (runs) => {
         await status(runs, run)
@@ -56,7 +56,7 @@ export function addStatusCommands(program: Command, finish: (code: number) => vo
     )
   program
     .command('list')
-    .description('the latest runs: state, iteration, held-out mean@k, time')
+    .description('list the latest runs with state, iteration, held-out mean@k and time')
     .action(() =>
       openRuns(async (runs) => {
         await list(runs)

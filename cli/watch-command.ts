@@ -13,19 +13,19 @@ const LOOK_EVERY_MS = 1_000
 const COLUMNS = 80
 /** As a shell counts an interrupt. */
 const INTERRUPTED = 130
-const HINT = 'Ctrl-C ends the watching, not the run.'
-const SERVER_AWAY = 'The Temporal server does not answer: the run waits for it, and so do we.'
+const HINT = 'Ctrl-C stops watching; the run continues.'
+const SERVER_AWAY = 'The Temporal server does not answer; the run and this screen continue when it is back.'
 
-/** Where a watcher shows what it sees. */
+/** Where `watch` prints. */
 interface Display {
   show(view: RunView): void
-  /** The server does not answer. */
+  /** Shows that the server does not answer. */
   away(): void
-  /** Nothing more is shown. */
+  /** Ends the output. */
   end(): void
 }
 
-/** A screen that is painted again at each look. */
+/** A screen that is redrawn at each look. */
 async function screenDisplay(): Promise<Display> {
   const { default: logUpdate } = await import('log-update')
   let pace: Pace | null = null
@@ -41,7 +41,7 @@ async function screenDisplay(): Promise<Display> {
   }
 }
 
-/** A line with its time for whatever has changed: for logs, and where there is no terminal. */
+/** A line with its time for each change: for logs and other outputs that are not a terminal. */
 function lineDisplay(): Display {
   let before: RunView | null = null
   let isAway = false
@@ -60,7 +60,7 @@ function lineDisplay(): Display {
   }
 }
 
-/** Shows a run until it ends, or until the signal; then gives null. */
+/** Shows a run until it ends, and returns how; null after the signal. */
 async function follow(runs: RunClient, run: string, display: Display, signal: AbortSignal): Promise<RunEnding | null> {
   while (!signal.aborted) {
     try {
@@ -81,23 +81,23 @@ async function follow(runs: RunClient, run: string, display: Display, signal: Ab
   return null
 }
 
-/** Shows a run until it ends, or until the signal. Gives the exit code. */
+/** Shows a run until it ends, or until the signal. Returns the exit code. */
 async function watch(runs: RunClient, name: string | undefined, signal: AbortSignal): Promise<number> {
   const { run } = await chooseRun(runs, name)
-  // A terminal that does not know its size, as some containers give one, would show nothing.
+  // A terminal without a size, as in some containers, would show nothing.
   const { isTTY, rows } = process.stdout
   const display = isTTY && rows > 0 ? await screenDisplay() : lineDisplay()
   const ending = await follow(runs, run, display, signal)
   if (ending !== null) return ending.kind === 'failed' ? 1 : 0
-  console.log(`${run} runs on without us: "agent0 watch ${run}" shows it again, "agent0 stop ${run} --now" ends it.`)
+  console.log(`${run} continues: "agent0 watch ${run}" shows it again, "agent0 stop ${run} --now" stops it.`)
   return INTERRUPTED
 }
 
-/** `agent0 watch`: a run as it goes, until it ends; Ctrl-C ends the watching only. */
+/** `agent0 watch`: follows a run until it ends; Ctrl-C does not affect the run. */
 export function addWatchCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('watch [run]')
-    .description('follow a run until it ends (default: the one that runs); Ctrl-C leaves it alone')
+    .description('follow a run until it ends (default: the only running one); Ctrl-C does not affect the run')
     .action(async (run?: string) => {
       const stop = new AbortController()
       const interrupt = () => stop.abort()

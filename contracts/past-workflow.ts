@@ -1,19 +1,19 @@
-// What the Temporal server's history says of a workflow that is over. Times are milliseconds since 1970, by the server's clock. Zod-free.
+// What the Temporal server's history says about a finished workflow. Times are milliseconds since 1970 by the server's clock. Zod-free.
 
 /** An activity that completed. */
 export interface PastActivity {
   type: string
   /** When the workflow asked for it. */
   scheduled: number
-  /** When its last attempt began, and when that completed. */
+  /** When its last attempt started and completed. */
   started: number
   ended: number
   attempts: number
-  /** What the attempt before the last one failed of; null if there was one only. The history keeps no others. */
+  /** Why the attempt before the last one failed; null if there was only one. The history keeps no others. */
   lastFailure: string | null
 }
 
-/** All histories of one workflow, one behind the other where it continued as new. */
+/** All histories of one workflow, in order, if it continued as new. */
 export interface PastWorkflow {
   began: number
   ended: number
@@ -21,7 +21,7 @@ export interface PastWorkflow {
   events: number
   /** In the order in which they completed. */
   activities: PastActivity[]
-  /** Decisions that no worker gave in time: its worker was lost, or too slow. */
+  /** Workflow tasks that timed out: the worker was lost, or too slow. */
   lostDecisions: number
   children: PastWorkflow[]
 }

@@ -1,6 +1,6 @@
-/** The Temporal task queues, by who works on them. Zod-free. */
+/** The Temporal task queues, by the workers that poll them. Zod-free. */
 export const taskQueues = {
-  /** All workflows: decisions only. */
+  /** All workflows. */
   workflow: 'agent0-workflow',
   /** Generation, execution and grading: workers near model servers and sandboxes. */
   rollout: 'agent0-rollout',

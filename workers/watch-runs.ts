@@ -87,7 +87,7 @@ class Watcher {
     const told = view.status?.alerts
     const isNews = told === undefined ? written.length > 0 : !isDeepStrictEqual(told, shown)
     try {
-      if (isNews) await runs.tellAlerts(run, shown)
+      if (isNews) await runs.sendAlerts(run, shown)
     } finally {
       await this.#callPerson(run, written)
     }

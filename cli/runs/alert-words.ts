@@ -1,10 +1,10 @@
 import type { Alert } from '../../contracts/alert.ts'
 import { timeSpan } from '../../core/metrics/time-span.ts'
 
-/** What was cleared longer ago is no news for a person who looks. */
+/** Alerts that were cleared longer ago are not shown. */
 const CLEARED_SHOWN_MS = 3_600_000
 
-/** An alert for a screen: its label, and what is wrong, where, since when, and what to do. Null if it was cleared long ago. */
+/** A row of the screen: what is wrong, where, since when, and what to do. Null if the alert was cleared long ago. */
 export function alertRow(alert: Alert, at: number): [label: string, text: string] | null {
   const { where, wrong, advice, clearedAt } = alert
   const [raised, cleared] = [Date.parse(alert.raisedAt), clearedAt === null ? null : Date.parse(clearedAt)]
@@ -13,7 +13,7 @@ export function alertRow(alert: Alert, at: number): [label: string, text: string
   return ['cleared', `${where}: ${wrong} · after ${timeSpan(cleared - raised)}, ${timeSpan(at - cleared)} ago`]
 }
 
-/** A line for each alert that was raised or cleared between two looks. */
+/** A line for each alert raised or cleared between two looks. */
 export function alertLines(before: readonly Alert[], now: readonly Alert[]): string[] {
   return now.flatMap((alert) => {
     const { where, wrong, advice, raisedAt, clearedAt } = alert

@@ -10,15 +10,15 @@ function rowOf(name: string, { samples, generations, sampledTokens, executions, 
   return [name, ...[samples, generations, sampledTokens, executions, trainingSteps].map(count)]
 }
 
-/** Hours of sampling alone, at so many tokens a second over all servers. */
+/** Hours of sampling alone, at a total rate of the model servers. */
 function hoursLine({ run, runAtMost }: RunBudget, tokensPerSecond: number): string {
   const hours = ({ sampledTokens }: Budget) => figure(sampledTokens / tokensPerSecond / SECONDS_PER_HOUR)
-  return `Sampling at ${count(tokensPerSecond)} tokens/s takes at most ${hours(run)} h (${hours(runAtMost)} h with all proposals); training comes on top.`
+  return `Sampling at ${count(tokensPerSecond)} tokens/s takes at most ${hours(run)} h (${hours(runAtMost)} h with all proposals); training is not included.`
 }
 
 /**
- * What a run costs, as a table with its reading.
- * @param bound of the config; the run halts there
+ * What a run costs: a table and how to read it.
+ * @param bound budget.sampledTokensMax of the config
  */
 export function budgetText(
   budget: RunBudget,
@@ -34,11 +34,11 @@ export function budgetText(
   ]
   const lines = [
     table([HEADING, ...rows]),
-    'Samples and training steps are exact; the rest is at most: every proposal well-formed, every turn and token used.',
-    'All proposals: where a curation keeps too few tasks and proposes as often as it may.',
+    'Samples and training steps are exact; the rest is an upper bound: every proposal well-formed, every turn and token used.',
+    'All proposals: a curation that keeps too few tasks generates curation.proposalsMax of them.',
   ]
   if (bound !== 'none' && bound < runAtMost.sampledTokens)
-    lines.push(`The config's own bound comes first: the run waits after ${count(bound)} sampled tokens.`)
+    lines.push(`The config's budget is lower: the run waits after ${count(bound)} sampled tokens.`)
   if (tokensPerSecond !== undefined) lines.push(hoursLine(budget, tokensPerSecond))
   return lines.join('\n')
 }

@@ -3,9 +3,9 @@ import { alertLines } from './alert-words.ts'
 import { waitingFor } from './screen.ts'
 import { figure, iterationOf, NO_WORKER, pendingFailureLine } from './words.ts'
 
-// What a watcher without a terminal prints: a line for each thing that has changed.
+// What `watch` prints without a terminal: a line for each change.
 
-/** What the run is at; another text is another line. */
+/** What the run is doing; printed when it changes. */
 function headline({ status, stage, entry }: RunView): string {
   if (status === null) return entry.ending === null ? NO_WORKER : ''
   const { iteration, iterations, halted } = status
@@ -16,13 +16,13 @@ function headline({ status, stage, entry }: RunView): string {
   return `${iterationOf(iteration, iterations)} · ${stage.stage} · ${doing}${shards}`
 }
 
-/** The numbers of the latest step, if it is another than before. */
+/** The numbers of the latest step, if it is a new one. */
 function stepLine(before: RunView | null, { stage, status }: RunView): string {
   if (stage === null || stage.steps === null || stage.steps.done === 0) return ''
   const known = before?.stage?.stage === stage.stage && before.status?.iteration === status?.iteration
   if (known && before.stage!.steps?.done === stage.steps.done) return ''
   const numbers = Object.entries(stage.latest).map(([name, value]) => `${name} ${figure(value)}`)
-  return `${stage.stage}: step ${stage.steps.done} of ${stage.steps.total} is done · ${numbers.join(' · ')}`
+  return `${stage.stage}: step ${stage.steps.done} of ${stage.steps.total} done · ${numbers.join(' · ')}`
 }
 
 function scoreLines(before: RunView | null, { status }: RunView): string[] {
@@ -45,7 +45,7 @@ function pendingFailureLines(before: RunView | null, { pendingFailures, at }: Ru
     .map((failing) => pendingFailureLine(failing, at))
 }
 
-/** What is new in a view; everything, if it is the first. */
+/** What is new in a view; all of it in the first one. */
 export function linesOf(before: RunView | null, view: RunView): string[] {
   const [head, waits] = [headline(view), waitsOf(view)]
   const lines = scoreLines(before, view)
@@ -53,7 +53,7 @@ export function linesOf(before: RunView | null, view: RunView): string[] {
   if (step !== '') lines.push(step)
   if (head !== '' && (before === null || headline(before) !== head)) lines.push(head)
   const waited = before === null ? null : waitsOf(before)
-  if (waits !== waited) lines.push(waits === null ? 'it goes on' : `waits: ${waits}`)
+  if (waits !== waited) lines.push(waits === null ? 'continuing' : `waiting: ${waits}`)
   const alerts = alertLines(before?.status?.alerts ?? [], view.status?.alerts ?? [])
   return [...lines, ...pendingFailureLines(before, view), ...alerts]
 }

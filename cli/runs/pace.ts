@@ -5,15 +5,15 @@ interface Mark {
   value: number
 }
 
-/** How fast a run goes, as far as somebody has watched it. */
+/** How fast a run is, measured while somebody watches it. */
 export interface Pace {
-  /** What is measured: a stage that trains, or a part of another stage. Another part, another pace. */
+  /** What is measured: a training stage, or a part of another stage. A new part starts a new measurement. */
   part: string
   /** Tasks of the shards at the last look. */
   tasksNow: number
-  /** Tasks seen to be done, of the last minute. */
+  /** Cumulative number of tasks seen to end, at each look of the last minute. */
   tasks: Mark[]
-  /** The part's progress from 0 to 1, each time that it was seen to change. Only the first and the last are kept. */
+  /** The part's progress from 0 to 1: the first and the last change that were seen. */
   progress: Mark[]
 }
 
@@ -29,7 +29,7 @@ function partOf({ status, stage }: RunView): string {
 /** Tasks that are done in the shards under way. */
 const tasksDone = ({ shards }: RunView) => shards.reduce((sum, { done }) => sum + done, 0)
 
-/** From 0 to 1: steps of a stage that trains, else shards, a shard under way for what it has. */
+/** From 0 to 1: steps of a training stage, else shards, a running one by its tasks. */
 function progressOf({ stage, shards }: RunView): number {
   if (stage === null) return 0
   if (stage.steps !== null) return stage.steps.done / Math.max(1, stage.steps.total)
@@ -43,7 +43,7 @@ export function nextPace(before: Pace | null, view: RunView): Pace {
   const { at } = view
   const [part, tasksNow, progress] = [partOf(view), tasksDone(view), progressOf(view)]
   if (before?.part !== part) {
-    // What was done before anybody looked says nothing of the pace; the beginning of a part does.
+    // Progress from before the first look says nothing about the pace; the start of a part does.
     const isBeginning = before !== null && progress === 0
     return {
       part,
@@ -52,7 +52,7 @@ export function nextPace(before: Pace | null, view: RunView): Pace {
       progress: isBeginning ? [{ at, value: 0 }] : [],
     }
   }
-  // A shard that ends takes its tasks with it: only what is added counts.
+  // A shard that ends no longer reports its tasks: only increases count.
   const added = Math.max(0, tasksNow - before.tasksNow)
   const tasks = [...before.tasks, { at, value: before.tasks.at(-1)!.value + added }]
   const last = before.progress.at(-1)
@@ -67,7 +67,7 @@ export function tasksPerSecond({ tasks }: Pace): number | null {
   return last.value > first.value ? ((last.value - first.value) * 1_000) / (last.at - first.at) : null
 }
 
-/** Milliseconds until the part is over, if it goes on as it went; null before two moments are known. */
+/** Milliseconds until the part ends at the pace so far; null before two changes were seen. */
 export function millisecondsLeft({ progress }: Pace, at: number): number | null {
   const [first, last] = progress
   if (first === undefined || last === undefined) return null

@@ -16,7 +16,7 @@ import {
 
 const INDENT = 12
 const BAR_WIDTH = { least: 10, most: 32 }
-/** What stands beside a bar: its label, its numbers, its rate. */
+/** Columns beside a bar: its label, its numbers, its rate. */
 const BESIDE_BAR = 44
 
 type Row = [label: string, text: string]
@@ -45,10 +45,10 @@ function rowLines([label, text]: Row, columns: number): string[] {
   return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(INDENT - 2)}${line}`)
 }
 
-/** Why nothing new begins, if a person is waited for. */
+/** Why nothing new starts, if the run waits for a person. */
 export function waitingFor({ halted, control }: RunStatus, stage: StageStatus | null): string | null {
   if (halted !== null) return haltLine(halted)
-  return stage?.waitsFor ?? (control.paused ? 'paused: "agent0 resume" goes on; what was under way ends first' : null)
+  return stage?.waitsFor ?? (control.paused ? 'paused: "agent0 resume" continues; running work ends first' : null)
 }
 
 function stageRows(view: RunView, stage: StageStatus, pace: Pace | null, columns: number): Row[] {
@@ -65,7 +65,7 @@ function stageRows(view: RunView, stage: StageStatus, pace: Pace | null, columns
     )
     const rate = pace === null ? null : tasksPerSecond(pace)
     const beside = [rate === null ? '' : `${figure(rate)}/s`, steps === null ? eta : ''].filter((text) => text !== '')
-    // A shard that writes its proposals does not know yet how many tasks they make.
+    // A shard that is still generating proposals does not know its number of tasks yet.
     if (tasks.total > 0) rows.push(barRow('tasks', tasks, columns, beside.join('  ')))
   }
   const numbers = Object.entries(latest).map(([name, value]) => `${name} ${figure(value)}`)
@@ -75,7 +75,7 @@ function stageRows(view: RunView, stage: StageStatus, pace: Pace | null, columns
 
 function budgetOf({ control, sampledTokens }: RunStatus, stage: StageStatus | null): string {
   const sum = sampledTokens + (stage?.sampledTokens ?? 0)
-  if (sum === 0 && control.sampledTokensLeft === null) return 'counted when shards have ended'
+  if (sum === 0 && control.sampledTokensLeft === null) return 'counted when a shard ends'
   const sampled = `${count(sum)} sampled`
   const { sampledTokensLeft } = control
   return sampledTokensLeft === null ? sampled : `${sampled} of ${count(sampledTokens + sampledTokensLeft)}`
@@ -87,10 +87,10 @@ function statusRows(view: RunView, status: RunStatus, pace: Pace | null, columns
   if (status.stagesDone.length > 0) rows.push(['done', status.stagesDone.join(', ')])
   if (stage !== null) rows.push(...stageRows(view, stage, pace, columns))
   const waits = waitingFor(status, stage)
-  if (waits !== null) rows.push(['waits', waits])
-  if (status.stopAfter !== null) rows.push(['stops', `after this ${status.stopAfter}; "agent0 resume" takes that back`])
+  if (waits !== null) rows.push(['waiting', waits])
+  if (status.stopAfter !== null) rows.push(['stops', `after this ${status.stopAfter}; "agent0 resume" cancels that`])
   if (status.scores.length > 0) rows.push(['held-out', `${scoreTrail(status.scores)} (mean@k by iteration)`])
-  rows.push(['tokens', `${budgetOf(status, stage)}, ${status.control.tasksInFlight} tasks in flight at most`])
+  rows.push(['tokens', `${budgetOf(status, stage)}; at most ${status.control.tasksInFlight} tasks in flight`])
   return rows
 }
 
@@ -100,15 +100,15 @@ function titleOf({ at, entry, status }: RunView): string {
   const where =
     status === null
       ? entry.iteration === null
-        ? 'not begun yet'
+        ? 'not started yet'
         : `iteration ${entry.iteration}`
       : [iterationOf(status.iteration, status.iterations), ...(stage === undefined ? [] : [stage])].join(' · ')
   return `${entry.run} · ${where} · ${span}`
 }
 
 /**
- * Where a run stands, on one screen.
- * @param pace what somebody who watches has seen; null where nobody does
+ * The progress of a run on one screen.
+ * @param pace measured while watching; null if nobody does
  * @param columns width of the terminal
  */
 export function runScreen(view: RunView, pace: Pace | null, columns: number): string[] {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { reasonOf, SetupProblem } from '../../host/problem.mjs'
 
-/** One history as JSON, or with the id of its workflow. */
+/** A history as JSON, or one with the id of its workflow. */
 type Line = { events?: unknown; workflowId?: unknown; history?: unknown }
 
 function textOf(file: string): string {
@@ -16,8 +16,8 @@ function textOf(file: string): string {
 }
 
 /**
- * The histories of a file: one as `temporal workflow show -o json` prints it, or a line `{ workflowId, history }` for each;
- * both perhaps compressed. Throws a SetupProblem where there is none.
+ * Reads the histories of a file: one as `temporal workflow show -o json` prints it, or one line `{ workflowId, history }` each; may be
+ * gzipped. Throws a SetupProblem if there is none.
  */
 export function readHistoryFile(file: string): { workflowId: string; history: History }[] {
   const text = textOf(file).trim()
@@ -27,14 +27,14 @@ export function readHistoryFile(file: string): { workflowId: string; history: Hi
       const parsed = JSON.parse(line) as Line
       const history = historyFromJSON(parsed.history ?? parsed)
       const started = history.events?.[0]?.workflowExecutionStartedEventAttributes
-      // Ids of children are made of it; servers before 1.23 do not note it.
+      // Needed for the ids of children; servers before 1.23 do not record it.
       const workflowId = parsed.workflowId ?? started?.workflowId
       if (typeof workflowId !== 'string') throw new Error('it does not begin with the start of a workflow')
       return { workflowId, history }
     })
   } catch (error) {
     throw new SetupProblem(
-      `${file} holds no history: ${reasonOf(error).replaceAll(/\s+/g, ' ')}. "temporal workflow show --workflow-id ID -o json" prints one.`,
+      `${file} is not a workflow history: ${reasonOf(error).replaceAll(/\s+/g, ' ')}. "temporal workflow show --workflow-id ID -o json" prints one.`,
     )
   }
 }

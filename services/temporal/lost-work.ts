@@ -1,27 +1,27 @@
 import { ApplicationFailure, Client, type ClientOptions } from '@temporalio/client'
 import type { FailureType } from '../../contracts/errors.ts'
+import { workflowTypes } from '../../contracts/messages.ts'
 
-/** `PENDING_ACTIVITY_STATE_STARTED`. One whose end is asked for already is left to its beats: it must end as cancelled. */
+/** `PENDING_ACTIVITY_STATE_STARTED`. An attempt that is being cancelled is left to its heartbeat timeout: it must end as cancelled. */
 const STARTED = 2
-/** Workflows that are looked at; what lies behind these is left to its beats too. */
+/** Workflows that are inspected; the attempts of others are left to their heartbeat timeouts. */
 const LOOKED_AT_MAX = 500
-const TYPES = ['evolution', 'onlineTraining', 'curation', 'evaluation', 'rolloutShard', 'glassBoxRollout']
-const QUERY = `ExecutionStatus = "Running" AND WorkflowType IN (${TYPES.map((type) => `"${type}"`).join(', ')})`
+const TYPES = Object.values(workflowTypes).map((type) => `"${type}"`)
+const QUERY = `ExecutionStatus = "Running" AND WorkflowType IN (${TYPES.join(', ')})`
 const WORKER_GONE: FailureType = 'Infra.WorkerStopped'
 
 /**
- * Has the server try again at once what workers were at that live no more: by missing beats it would learn it only after 20
- * seconds, and of a step that does not beat after its whole time. Gives how many attempts that were.
+ * Fails the attempts of dead workers, so that the server retries them at once: it would notice a missing heartbeat only after 20 seconds,
+ * and an activity without heartbeats only after its whole timeout. Returns the number of attempts.
  */
 export async function giveBackLostWork(
   server: Pick<ClientOptions, 'connection' | 'namespace'>,
   isGone: (identity: string) => boolean,
 ): Promise<number> {
   const client = new Client(server)
-  const message = 'its worker has died: another goes on'
-  // There is nothing to wait for.
+  const message = 'worker died; the activity will be retried'
   const lost = ApplicationFailure.create({ type: WORKER_GONE, message, nextRetryDelay: '1 millisecond' })
-  /** 0 where the server has noticed it itself meanwhile. */
+  /** Returns 0 if the server has noticed it already. */
   const giveBack = async (of: { workflowId: string; runId: string; activityId: string }): Promise<number> => {
     try {
       await client.activity.fail(of, lost)
@@ -39,7 +39,7 @@ export async function giveBackLostWork(
     const attempts = (raw.pendingActivities ?? []).flatMap(({ activityId, state, lastWorkerIdentity }) =>
       state === STARTED && activityId && isGone(lastWorkerIdentity ?? '') ? [{ workflowId, runId, activityId }] : [],
     )
-    // All at once: one after the other, those of a full window would take two seconds on a busy machine.
+    // All at once: one after another, 64 tasks in flight would take two seconds on a busy machine.
     for (const each of await Promise.all(attempts.map(giveBack))) given += each
   }
   return given

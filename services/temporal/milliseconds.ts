@@ -1,7 +1,7 @@
-/** A moment or a span as the server sends it. */
+/** A timestamp or duration as the server sends it. */
 type Time = { seconds?: { toString(): string } | null; nanos?: number | null } | null | undefined
 
-/** Milliseconds of a span, or since 1970 of a moment; null where the server says none. */
+/** Milliseconds of a duration, or since 1970 of a timestamp; null if there is none. */
 export function millisecondsOf(time: Time): number | null {
   return time == null ? null : Number(String(time.seconds ?? 0)) * 1_000 + (time.nanos ?? 0) / 1e6
 }

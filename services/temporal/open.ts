@@ -3,10 +3,10 @@ import { pastWorkflow } from './past-workflow.ts'
 import { isNotFound, workflowIdOf } from './run-client.ts'
 import type { Histories } from '../../contracts/ports/index.ts'
 
-/** A stage's histories, read page by page. */
+/** For all histories of a stage, read page by page. */
 const READ_WITHIN_MS = 60_000
 
-/** What the server at the other end of a connection remembers of a namespace. `onProblem` hears why something cannot be read. */
+/** Reads histories of a namespace. `onProblem` is called with the reason if one cannot be read. */
 export function openHistories(
   connection: ConnectionLike,
   namespace: string,
@@ -18,7 +18,7 @@ export function openHistories(
       try {
         return await client.withDeadline(Date.now() + READ_WITHIN_MS, () => pastWorkflow(client, workflowIdOf(stage)))
       } catch (error) {
-        // What a run is measured by must not hold it up.
+        // A problem with measuring a run must not stop it.
         if (!isNotFound(error)) onProblem(`the histories of ${stage} cannot be read: ${(error as Error).message}`)
         return null
       }

@@ -9,7 +9,7 @@ const TIMEOUTS = ['time-out', 'took too long', 'waited too long', 'took too long
 
 const timeOf = ({ eventTime }: Event) => Number(eventTime!.seconds) * 1_000 + eventTime!.nanos! / 1e6
 
-/** What an attempt failed of, in a word: its type, if it is one of ours. */
+/** Why an attempt failed, in a word: its type, if it is one of ours. */
 function failureOf({ lastFailure }: Started): string | null {
   if (lastFailure == null) return null
   const { timeoutFailureInfo, applicationFailureInfo } = lastFailure
@@ -38,7 +38,7 @@ function activitiesOf(events: readonly Event[]): PastActivity[] {
   })
 }
 
-/** Reads a workflow that is over from its server, with its children. `runId`: its first run; the latest chain of runs unless given. */
+/** Reads a finished workflow and its children from the server. `runId`: its first run; without it, the latest chain of runs. */
 export async function pastWorkflow(client: Client, workflowId: string, runId?: string): Promise<PastWorkflow> {
   const eventsOf = async (run?: string): Promise<Event[]> =>
     (await client.workflow.getHandle(workflowId, run).fetchHistory()).events!

@@ -2,10 +2,10 @@ import type { Connection } from '@temporalio/client'
 import { searchAttributes } from '../../contracts/messages.ts'
 import { withConnection } from './with-connection.ts'
 
-/** A server of our own keeps closed workflows this long; its default of one day loses them in mid-run. */
+/** Our own server keeps closed workflows this long; its default of one day would lose them during a run. */
 const RETENTION_S = 30 * 24 * 3_600
 
-/** temporal.api.enums.v1.IndexedValueType; the package that names them is no module that we can import from ESM. */
+/** temporal.api.enums.v1.IndexedValueType; the package that has it cannot be imported from ESM. */
 const INDEXED_VALUE_TYPE = { KEYWORD: 2, INT: 3, DOUBLE: 4 } as const
 
 async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
@@ -25,8 +25,8 @@ async function ensureRetention(connection: Connection, namespace: string): Promi
 }
 
 /**
- * Makes the server know our search attributes and, on a server of our own, keep closed workflows for 30 days. The dev
- * server takes both only when it makes its namespace, so this is done at every start. Idempotent.
+ * Registers our search attributes and, on our own server, keeps closed workflows for 30 days. `agent0 up` calls it at every start, since
+ * the dev server accepts both only when it creates a namespace. Idempotent.
  */
 export async function prepareNamespace(address: string, namespace: string, { ownServer }: { ownServer: boolean }) {
   await withConnection(address, async (connection) => {

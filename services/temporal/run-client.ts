@@ -2,6 +2,13 @@ import type { Client, Connection, WorkflowExecutionDescription, WorkflowHandle }
 import type { Alert, QueueBacklog } from '../../contracts/alert.ts'
 import type { History } from '@temporalio/common/lib/proto-utils.js'
 import { currentConfig } from '../../contracts/former-config.ts'
+import {
+  type RunUpdates,
+  type Signals,
+  searchAttributes,
+  STATUS_QUERY,
+  workflowTypes,
+} from '../../contracts/messages.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import type { RunOutcome } from '../../contracts/run-status.ts'
 import { type TaskQueue, taskQueues } from '../../contracts/task-queues.ts'
@@ -11,85 +18,74 @@ import { withConnection } from './with-connection.ts'
 /** How a run ended. */
 export type RunEnding = RunOutcome | { kind: 'cancelled' } | { kind: 'failed'; reason: string }
 
-/** What the server knows of a run, workers or no workers. Times in milliseconds since 1970. */
+/** What the server knows about a run, even without workers. Times in milliseconds since 1970. */
 export interface RunEntry {
   run: string
   /** Null while it runs. */
   ending: RunEnding | null
-  /** When it was begun, this time. */
+  /** When it was last started. */
   startedAt: number
   endedAt: number | null
-  /** The latest iteration that has begun; null before the first one. */
+  /** The latest iteration that has started; null before the first. */
   iteration: number | null
-  /** Held-out mean@k after the latest evaluation. */
+  /** Held-out mean@k of the latest evaluation. */
   score: number | null
 }
 
-/** What became of an order to a run. */
-export type UpdateOutcome = { kind: 'done' } | { kind: 'refused'; reason: string } | { kind: 'no-answer' }
-
-/** RunUpdates that a run takes: the updates of workflows/messages.ts. */
-export interface RunUpdates {
-  pause: []
-  resume: []
-  stopAfter: ['step' | 'iteration']
-  setConcurrency: [tasksInFlight: number]
-  setBudget: [sampledTokensMax: number | 'none']
-  retryStage: [config: RunConfig | null]
-  skipStage: []
-}
+/** What happened to an update of a run. */
+export type UpdateOutcome = { kind: 'done' } | { kind: 'rejected'; reason: string } | { kind: 'no-answer' }
 
 const ID_PREFIX = 'agent0/'
-/** A worker answers in milliseconds; a person who asks is told soon that none does. */
+/** A worker answers in milliseconds; if none does, a person should not wait long. */
 const QUERY_TIMEOUT_MS = 2_000
 const UPDATE_TIMEOUT_MS = 10_000
 const CALL_TIMEOUT_MS = 5_000
 const LISTED_MAX = 50
 
-/** temporal.api.enums.v1: what tells only that workers and watchers live, and waits (workflow tasks, timers, signals). */
+/** Events that are no progress (temporal.api.enums.v1): workflow tasks, timers, signals. */
 const NO_MOVEMENT = new Set<number | null | undefined>([5, 6, 7, 8, 9, 17, 18, 26])
-/** Behind the latest event that moves something come few that do not: those of some signals. */
+/** Events read to find the latest one that is progress; few others follow it. */
 const LATEST_EVENTS = 100
 const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 }
 
 const GRPC = { cancelled: 1, deadlineExceeded: 4, notFound: 5, failedPrecondition: 9, unavailable: 14 }
-/** What a call ends with whose time is up. */
+/** The statuses of a call that has timed out. */
 const TIME_IS_UP: readonly (number | undefined)[] = [GRPC.deadlineExceeded, GRPC.cancelled]
 
-/** The gRPC status of an error or of what caused it. */
+/** The gRPC status of an error or of its causes. */
 function grpcCode(error: unknown): number | undefined {
   for (let at = error as { code?: unknown; cause?: unknown } | undefined; at != null; at = at.cause as typeof at)
     if (typeof at.code === 'number') return at.code
   return undefined
 }
 
-/** Whether it is the server that does not answer. By code: the classes take a quarter of a second to load. */
+/** Whether the server does not answer. By code: the error classes take a quarter of a second to load. */
 export function isServerAway(error: unknown): boolean {
   const code = grpcCode(error)
   return code === GRPC.unavailable || TIME_IS_UP.includes(code)
 }
 
-/** Whether the server knows of no such workflow. Some calls of the SDK make an error of their own of it, some do not. */
+/** Whether the server does not know the workflow. Some calls of the SDK wrap this error, some do not. */
 export const isNotFound = (error: unknown) =>
   (error as Error).name === 'WorkflowNotFoundError' || grpcCode(error) === GRPC.notFound
 
-/** What a failure is at bottom. */
+/** The message of the innermost cause. */
 function rootMessage(error: unknown): string {
   let at = error as Error
   while (at.cause instanceof Error) at = at.cause
   return at.message
 }
 
-/** A run's workflow id. Those of its stages and shards are paths below it. */
+/** A run's workflow id. Ids of its stages and shards are paths below it. */
 export const workflowIdOf = (run: string) => `${ID_PREFIX}${run}`
 
 /**
- * A decision takes milliseconds; one that a killed worker was at is another worker's after this time, ten seconds unless told. For
- * children too, which take it over.
+ * A workflow task takes milliseconds; after this time the task of a killed worker goes to another one. The default is ten seconds.
+ * Children take it over.
  */
-const DECISION_TIMEOUT = '5 seconds'
+const WORKFLOW_TASK_TIMEOUT = '5 seconds'
 
-/** Runs on a Temporal server: begins them, gives them orders, asks them. Throws what the server throws. */
+/** The runs of a Temporal server: starts, updates and queries them. Throws what the server throws. */
 export class RunClient {
   readonly #connection: Connection
   readonly #client: Client
@@ -100,22 +96,23 @@ export class RunClient {
     this.#client = client
   }
 
-  /** Begins a run, or finds that one of its name is running already. Two that begin it at once: one has begun it. */
+  /** Starts a run unless one of its name is running. Of two that start it at once, one has started it. */
   async start(config: RunConfig): Promise<'started' | 'already-running'> {
     const { defineSearchAttributeKey } = await import('@temporalio/common')
     const { name: run, recipe, model } = config
+    const { name, type } = searchAttributes.run
     try {
       await this.#call(() =>
-        this.#client.workflow.start('evolution', {
+        this.#client.workflow.start(workflowTypes.evolution, {
           workflowId: workflowIdOf(run),
           taskQueue: taskQueues.workflow,
           args: [{ run, config }],
-          // Not USE_EXISTING, which does the same but does not tell which of the two happened.
+          // USE_EXISTING would not say whether the run was started.
           workflowIdConflictPolicy: 'FAIL',
-          workflowTaskTimeout: DECISION_TIMEOUT,
-          typedSearchAttributes: [{ key: defineSearchAttributeKey('Agent0Run', 'KEYWORD'), value: run }],
+          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+          typedSearchAttributes: [{ key: defineSearchAttributeKey(name, type), value: run }],
           staticSummary: `${run}: ${recipe} from ${model.base}`,
-          staticDetails: `\`agent0 watch ${run}\` follows it, \`agent0 report ${run}\` shows what it came to.`,
+          staticDetails: `\`agent0 watch ${run}\` follows it, \`agent0 report ${run}\` shows its results.`,
         }),
       )
       return 'started'
@@ -131,9 +128,9 @@ export class RunClient {
     return description === null ? null : this.#entryOf(description)
   }
 
-  /** The latest 50 runs that the server knows, newest first. It forgets those of long ago; their artifacts stay. */
+  /** The latest 50 runs that the server knows, newest first. It forgets old ones; their artifacts stay. */
   async list(): Promise<RunEntry[]> {
-    const query = 'WorkflowType = "evolution" AND ExecutionStatus != "ContinuedAsNew"'
+    const query = `WorkflowType = "${workflowTypes.evolution}" AND ExecutionStatus != "ContinuedAsNew"`
     const names = new Set<string>()
     await this.#call(async () => {
       for await (const { workflowId } of this.#client.workflow.list({ query })) {
@@ -141,14 +138,14 @@ export class RunClient {
         if (names.size === LISTED_MAX) break
       }
     })
-    // Asked again one by one: the list may be some moments old.
+    // Each is described again: the list lags behind a little.
     const entries = await Promise.all([...names].map((run) => this.find(run)))
     return entries.filter((entry) => entry !== null).toSorted((left, right) => right.startedAt - left.startedAt)
   }
 
-  /** Names of the runs that are running. The server's list of them may be some moments old. */
+  /** Names of the running runs. The server's list lags behind a little. */
   async running(): Promise<string[]> {
-    const query = 'WorkflowType = "evolution" AND ExecutionStatus = "Running"'
+    const query = `WorkflowType = "${workflowTypes.evolution}" AND ExecutionStatus = "Running"`
     const names: string[] = []
     await this.#call(async () => {
       for await (const { workflowId } of this.#client.workflow.list({ query })) {
@@ -158,7 +155,7 @@ export class RunClient {
     return names
   }
 
-  /** When something last moved in a workflow, ms since 1970: work was given out or came to its end, a person gave an order. */
+  /** When a workflow last made progress, ms since 1970: work was started or has ended, a person sent an update. */
   async movedAt(workflowId: string): Promise<number | null> {
     const { history } = await this.#call(() =>
       this.#client.workflowService.getWorkflowExecutionHistoryReverse({
@@ -171,7 +168,7 @@ export class RunClient {
     return millisecondsOf((events.find(({ eventType }) => !NO_MOVEMENT.has(eventType)) ?? events.at(-1))?.eventTime)
   }
 
-  /** What waits in a task queue, of all runs of the namespace. */
+  /** The backlog of a task queue, of all runs of the namespace. */
   async backlogOf(queue: TaskQueue): Promise<QueueBacklog> {
     const { stats, pollers } = await this.#call(() =>
       this.#client.workflowService.describeTaskQueue({
@@ -186,16 +183,17 @@ export class RunClient {
     return { queue, waiting, oldestMs, isPolled: (pollers ?? []).length > 0 }
   }
 
-  /** Tells a run of its alerts; it shows them. A run that has ended hears nothing. */
-  async tellAlerts(run: string, alerts: Alert[]): Promise<void> {
+  /** Sends a run its alerts, which its status shows. Does nothing if the run has ended. */
+  async sendAlerts(run: string, alerts: Alert[]): Promise<void> {
+    const signal: keyof Signals = 'alerts'
     try {
-      await this.#call(() => this.#client.workflow.getHandle(workflowIdOf(run)).signal('alerts', alerts))
+      await this.#call(() => this.#client.workflow.getHandle(workflowIdOf(run)).signal(signal, alerts))
     } catch (error) {
       if (!isNotFound(error)) throw error
     }
   }
 
-  /** The config that the run's latest iteration was begun with. */
+  /** The config that the run's latest iteration was started with. */
   async configOf(run: string): Promise<RunConfig> {
     const { defaultPayloadConverter } = await import('@temporalio/common')
     const { history } = await this.#call(() =>
@@ -209,10 +207,13 @@ export class RunClient {
     return currentConfig(defaultPayloadConverter.fromPayload<{ config: RunConfig }>(payload).config)
   }
 
-  /** Asks a workflow for its `status`; null if no worker answers, or it does not know yet what to answer. */
+  /** Queries the status of a workflow; null if no worker answers, or the workflow has not started yet. */
   async status<T>(workflowId: string): Promise<T | null> {
     try {
-      return await this.#call(() => this.#client.workflow.getHandle(workflowId).query<T>('status'), QUERY_TIMEOUT_MS)
+      return await this.#call(
+        () => this.#client.workflow.getHandle(workflowId).query<T>(STATUS_QUERY),
+        QUERY_TIMEOUT_MS,
+      )
     } catch (error) {
       const code = grpcCode(error)
       const unanswered = TIME_IS_UP.includes(code) || code === GRPC.failedPrecondition
@@ -221,7 +222,7 @@ export class RunClient {
     }
   }
 
-  /** What the server knows of a workflow; null if it does not know it. */
+  /** What the server knows about a workflow; null if it does not know it. */
   async describe(workflowId: string, runId?: string): Promise<WorkflowExecutionDescription | null> {
     try {
       return await this.#call(() => this.#client.workflow.getHandle(workflowId, runId).describe())
@@ -231,7 +232,7 @@ export class RunClient {
     }
   }
 
-  /** Histories of a workflow and of all below it; of all that is running, where none is named. */
+  /** Histories of a workflow and of all below it; of all running workflows if none is named. */
   async *histories(workflowId: string | null): AsyncGenerator<{ workflowId: string; history: History }> {
     const quoted = workflowId?.replaceAll(/["\\]/g, '')
     const query =
@@ -244,19 +245,19 @@ export class RunClient {
     }
   }
 
-  /** Gives a running run an order. */
+  /** Sends an update to a running run. */
   async update<K extends keyof RunUpdates>(run: string, name: K, ...args: RunUpdates[K]): Promise<UpdateOutcome> {
     const handle = this.#client.workflow.getHandle(workflowIdOf(run))
     try {
-      // The SDK has an overload for each number of arguments; ours differ by order.
+      // The SDK has an overload for each number of arguments; ours differ by update.
       await this.#call(() => handle.executeUpdate<void, []>(name, { args: args as [] }), UPDATE_TIMEOUT_MS)
       return { kind: 'done' }
     } catch (error) {
       switch ((error as Error).name) {
         case 'WorkflowUpdateFailedError':
-          return { kind: 'refused', reason: rootMessage(error) }
+          return { kind: 'rejected', reason: rootMessage(error) }
         case 'WorkflowNotFoundError':
-          return { kind: 'refused', reason: 'it has just ended' }
+          return { kind: 'rejected', reason: 'the run has just ended' }
         case 'WorkflowUpdateRPCTimeoutOrCancelledError':
           return { kind: 'no-answer' }
         default:
@@ -265,12 +266,12 @@ export class RunClient {
     }
   }
 
-  /** Ends a run at once; what it has finished stays. Needs no worker, though its parts end only where one lives. */
+  /** Cancels a run; finished work is kept. Needs no worker, though running activities end only if theirs is alive. */
   async cancel(run: string): Promise<void> {
     await this.#call(() => this.#client.workflow.getHandle(workflowIdOf(run)).cancel())
   }
 
-  /** Waits for calls that nobody waits for any more: the SDK may be about to try one again, which on a closed connection ends the process. */
+  /** Waits for abandoned calls: if the SDK retried one on a closed connection, the process would end. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#calls)
   }
@@ -284,20 +285,20 @@ export class RunClient {
   }
 
   async #entryOf(description: WorkflowExecutionDescription): Promise<RunEntry> {
-    const { workflowId, status, closeTime, searchAttributes } = description
+    const { workflowId, status, closeTime, searchAttributes: attributes } = description
     const isRunning = status.name === 'RUNNING' || status.name === 'PAUSED'
-    const numberOf = (name: string) => (searchAttributes[name]?.[0] as number | undefined) ?? null
+    const numberOf = ({ name }: { name: string }) => (attributes[name]?.[0] as number | undefined) ?? null
     return {
       run: workflowId.slice(ID_PREFIX.length),
       ending: isRunning ? null : await this.#endingOf(this.#client.workflow.getHandle(workflowId)),
       startedAt: await this.#startOf(description),
       endedAt: closeTime?.getTime() ?? null,
-      iteration: numberOf('Agent0Iteration'),
-      score: numberOf('Agent0Score'),
+      iteration: numberOf(searchAttributes.iteration),
+      score: numberOf(searchAttributes.score),
     }
   }
 
-  /** Each iteration has a history of its own: the first of them began the run. Milliseconds since 1970. */
+  /** Each iteration has a history of its own; the first one started the run. Milliseconds since 1970. */
   async #startOf({ workflowId, runId, raw, startTime }: WorkflowExecutionDescription): Promise<number> {
     const first = raw.workflowExecutionInfo?.firstRunId
     if (!first || first === runId) return startTime.getTime()
@@ -316,7 +317,7 @@ export class RunClient {
   }
 }
 
-/** Calls `use` with the runs of a Temporal server at `host:port`. Throws if there is no server. */
+/** Calls `use` with the runs of the Temporal server at `host:port`. Throws if there is no server. */
 export async function withRuns<T>(
   { address, namespace }: { address: string; namespace: string },
   use: (runs: RunClient) => Promise<T>,

@@ -41,16 +41,16 @@ test('what this version can go on with replays, and the exit code is 0', async (
   expect(code).toBe(0)
 })
 
-test('a history of other commands is refused: the first event that does not fit, and what to do', async () => {
+test('a history of other commands is refused: the first event that does not match, and what to do', async () => {
   const file = changed((events) => {
     const scheduled = events.findLast((event) => event.activityTaskScheduledEventAttributes !== undefined)!
     scheduled.activityTaskScheduledEventAttributes!.activityType.name = 'sortPool'
   })
   const { said, code } = await replay([file])
   expect(said).toMatch(
-    /^✗ agent0\/recorded\/iter-001\/curation does not replay: event 14 \(ActivityTaskScheduled\) does not fit\. .*'sortPool'.*'filterPool'$/m,
+    /^✗ agent0\/recorded\/iter-001\/curation does not replay: event 14 \(ActivityTaskScheduled\) does not match\. .*'sortPool'.*'filterPool'$/m,
   )
-  expect(said).toContain('let it end, or stop it, with the version that began it')
+  expect(said).toContain('let them end, or stop them, with the version that started them')
   expect(code).toBe(1)
 })
 
@@ -64,15 +64,19 @@ test('a history whose commands come in another order is refused at the first tha
     events[13] = { ...child, eventId: second } as typeof child
   })
   const { said, code } = await replay([file])
-  expect(said).toMatch(/does not replay: event 5 \(ActivityTaskScheduled\) does not fit/)
+  expect(said).toMatch(/does not replay: event 5 \(ActivityTaskScheduled\) does not match/)
   expect(code).toBe(1)
 })
 
 const wrong: [string, () => string[], RegExp][] = [
   ['no file', () => [join(folder, 'none.json')], /^There is no file .*none\.json\.$/],
-  ['nothing at all', () => [], /^Say what to replay: a run, a workflow or a file, or else --all\.$/],
-  ['text', () => [join(ROOT, 'README.md')], /^\S+README\.md holds no history: .*temporal workflow show.*prints one\.$/],
-  ['other JSON', () => [join(ROOT, 'package.json')], /^\S+package\.json holds no history: .*prints one\.$/],
+  ['nothing at all', () => [], /^Name a run, a workflow or a history file, or use --all\.$/],
+  [
+    'text',
+    () => [join(ROOT, 'README.md')],
+    /^\S+README\.md is not a workflow history: .*temporal workflow show.*prints one\.$/,
+  ],
+  ['other JSON', () => [join(ROOT, 'package.json')], /^\S+package\.json is not a workflow history: .*prints one\.$/],
   ['half a file', () => [join(folder, 'half.gz')], /^\S+half\.gz cannot be read: .*\.$/],
 ]
 
@@ -95,10 +99,10 @@ test('of a run on the server, all workflows below it are replayed; one that is u
     expect(said).toContain('✓ agent0/small/iter-001/executor/step-0001/shard-000 replays')
     expect(code).toBe(0)
     expect((await replay(['agent0/small/iter-001/curation'], env)).said).toMatch(/^2 replay with this version/m)
-    expect((await replay(['--all'], env)).said).toBe('No run is running: nothing has to go on.')
+    expect((await replay(['--all'], env)).said).toBe('No run is running, so there is nothing to replay.')
     const unknown = await replay(['nowhere'], env)
     expect(unknown).toEqual({
-      said: 'There is neither a file nowhere nor a workflow agent0/nowhere on the server: see "agent0 list".',
+      said: 'Found neither a file nowhere nor a workflow agent0/nowhere on the server: see "agent0 list".',
       code: 1,
     })
   } finally {

@@ -80,23 +80,21 @@ beforeEach(() => {
   world.before = () => {}
 })
 
-test('where no run is, every command says how to begin one', async () => {
-  expect((await agent0('list')).said).toMatch(/^There is no run yet: "agent0 start CONFIG" begins one\.$/)
+test('without a run, every command says how to start one', async () => {
+  expect((await agent0('list')).said).toMatch(/^There is no run yet: "agent0 start CONFIG" starts one\.$/)
   for (const command of [['status'], ['watch'], ['pause'], ['skip', 'curation']]) {
     expect(await agent0(...command)).toEqual({
       code: 1,
-      said: 'There is no run yet: "agent0 start CONFIG" begins one.',
+      said: 'There is no run yet: "agent0 start CONFIG" starts one.',
     })
   }
-  expect((await agent0('status', 'nobody')).said).toMatch(/^There is no run nobody, nor any other yet/)
+  expect((await agent0('status', 'nobody')).said).toMatch(/^There is no run nobody, and no other run yet/)
 })
 
 test('a run is started and watched to its end; then it is reported, and not started again', async () => {
   const file = configFile('whole', { iterations: 1 })
   const started = await agent0('start', file)
-  expect(started.said).toMatch(
-    /^whole has begun: 1 iteration from models\/tiny-world\.\n"agent0 watch whole" follows it/,
-  )
+  expect(started.said).toMatch(/^Started whole: 1 iteration from models\/tiny-world\.\n"agent0 watch whole" follows it/)
   expect(started.code).toBe(0)
   const watched = await agent0('watch')
   expect(watched.said).toMatch(
@@ -111,7 +109,7 @@ test('a run is started and watched to its end; then it is reported, and not star
 
 test('a finished run goes on if its config asks for more iterations', async () => {
   expect((await agent0('start', configFile('whole', { iterations: 2 }))).said).toMatch(
-    /goes on behind what it has finished/,
+    /^whole resumes from its last finished step, using .*whole\.json/,
   )
   expect((await agent0('watch', 'whole')).said).toMatch(/whole has finished 2 iterations/)
 })
@@ -121,11 +119,11 @@ test('the same name again attaches, and says that another config changes nothing
   const file = configFile('twice', NEVER_ENDS)
   await agent0('start', file)
   const attached = await agent0('start', file)
-  expect(attached.said).toMatch(
-    /^twice is running already: attached to it, nothing was started\.\n"agent0 watch twice"/,
-  )
+  expect(attached.said).toMatch(/^twice is already running; nothing was started\.\n"agent0 watch twice"/)
   const other = await agent0('start', configFile('other', { ...NEVER_ENDS, seed: 7 }), '--run-id', 'twice')
-  expect(other.said).toMatch(/running already[^]*another config than .*other\.json says now, and keeps it/)
+  expect(other.said).toMatch(
+    /already running[^]*started with a different config and keeps it; .*other\.json was ignored/,
+  )
   expect([attached.code, other.code]).toEqual([0, 0])
   await endNow('twice')
 })
@@ -135,29 +133,29 @@ test('pause, status, list, resume', async () => {
   await agent0('start', configFile('paused', NEVER_ENDS))
   await screenWith('paused', /iteration|base model/)
   expect((await agent0('pause')).said).toMatch(/^paused is paused/)
-  const screen = await screenWith('paused', /waits .*paused: "agent0 resume"/)
+  const screen = await screenWith('paused', /waiting .*paused: "agent0 resume"/)
   expect(screen).toMatch(/^paused · /)
   expect((await agent0('list')).said).toMatch(/^RUN +STATE[^]*paused +paused[^]*whole +finished/)
-  expect((await agent0('resume')).said).toBe('paused goes on.')
-  expect((await agent0('resume')).said).toBe('paused was not paused: it goes on as it did.')
+  expect((await agent0('resume')).said).toBe('paused continues.')
+  expect((await agent0('resume')).said).toBe('paused was not paused.')
   await endNow('paused')
 })
 
 test('a budget that is used up is waited for, and can be raised', async () => {
   await agent0('start', configFile('poor', NEVER_ENDS))
   await screenWith('poor', /tokens/)
-  expect((await agent0('set', 'budget', '1', '--run', 'poor')).said).toBe('poor may sample 1 tokens in all.')
-  await screenWith('poor', /waits .*the budget is used up/)
+  expect((await agent0('set', 'budget', '1', '--run', 'poor')).said).toBe('poor may sample at most 1 tokens in total.')
+  await screenWith('poor', /waiting .*the token budget is used up/)
   expect((await agent0('set', 'budget', 'none')).said).toBe('poor may sample any number of tokens.')
-  expect((await agent0('set', 'concurrency', '3')).said).toContain('3 tasks at the same time')
-  expect(await screenWith('poor', /3 tasks in flight/)).not.toMatch(/waits/)
+  expect((await agent0('set', 'concurrency', '3')).said).toBe('poor now has at most 3 tasks in flight.')
+  expect(await screenWith('poor', /3 tasks in flight/)).not.toMatch(/waiting/)
   await endNow('poor')
 })
 
 test.each([
-  [['set', 'budget', '0'], /At least 1 is needed/],
-  [['set', 'concurrency', 'many'], /A whole number is needed/],
-  [['set', 'concurrency', '501'], /At most 500/],
+  [['set', 'budget', '0'], /The budget must be an integer number of tokens from 1, or "none"\./],
+  [['set', 'concurrency', 'many'], /Concurrency must be an integer from 1 to 500\./],
+  [['set', 'concurrency', '501'], /Concurrency must be an integer from 1 to 500\./],
   [['set', 'speed', '1'], /unknown command 'speed'/],
 ])('%j is refused with a reason', async (args, reason) => {
   const { code, said } = await agent0(...args)
@@ -169,12 +167,12 @@ test('stop after the step, go on, stop after the iteration, go on, stop now', as
   const file = configFile('stopped', NEVER_ENDS)
   await agent0('start', file)
   await screenWith('stopped', /step 1 of 2/)
-  expect((await agent0('stop')).said).toBe('Say when: one of --after-step, --after-iteration, --now.')
+  expect((await agent0('stop')).said).toBe('Choose one of --after-step, --after-iteration and --now.')
   expect((await agent0('stop', '--now', '--after-step')).code).toBe(1)
-  expect((await agent0('stop', '--after-step')).said).toMatch(/^stopped stops after .*goes on from there/)
+  expect((await agent0('stop', '--after-step')).said).toMatch(/^stopped stops after .*resumes it from there/)
   expect((await agent0('watch', 'stopped')).said).toMatch(/was stopped after /)
-  expect((await agent0('pause')).said).toMatch(/^No run is running\. The latest: stopped was stopped after/)
-  expect((await agent0('start', file)).said).toMatch(/^stopped goes on behind what it has finished/)
+  expect((await agent0('pause')).said).toMatch(/^No run is running\. The latest one: stopped was stopped after/)
+  expect((await agent0('start', file)).said).toMatch(/^stopped resumes from its last finished step/)
   await screenWith('stopped', /iteration|base model/)
   expect((await agent0('stop', '--after-iteration')).said).toMatch(/^stopped stops after this iteration/)
   expect((await agent0('watch', 'stopped')).said).toMatch(/was stopped after iteration \d+/)
@@ -187,10 +185,10 @@ test('a stage that halts is shown with its reason; retry and skip decide, and on
   failTrainingWith(failure('Trainer.Diverged', 'a loss is not a number'))
   await agent0('start', configFile('diverged', NEVER_ENDS))
   expect(await screenWith('diverged', /is halted/)).toMatch(
-    /waits +curriculum is halted: a loss is not a number.*agent0 retry/,
+    /waiting +curriculum is halted: a loss is not a number · lower the learning\s+rate[^]*agent0\s+retry/,
   )
   expect((await agent0('list')).said).toMatch(/^diverged +halted at curriculum/m)
-  expect((await agent0('retry', 'executor')).said).toBe('It is curriculum that is halted in diverged, not executor.')
+  expect((await agent0('retry', 'executor')).said).toBe('executor is not halted in diverged; curriculum is.')
   expect((await agent0('skip', 'dessert')).said).toMatch(/has no stage dessert; its stages are: curriculum, curation, /)
   expect((await agent0('stop', '--after-step')).said).toMatch(/use --now, or first "agent0 retry curriculum"/)
   expect((await agent0('resume')).code).toBe(1)
@@ -203,21 +201,21 @@ test('a stage that halts is shown with its reason; retry and skip decide, and on
   failTrainingWith(failure('Trainer.Diverged', 'again'))
   const changed = configFile('changed', { ...NEVER_ENDS, seed: 3 })
   expect((await agent0('retry', 'curriculum', '--config', changed)).said).toMatch(
-    /^curriculum is tried again, with the/,
+    /^Retrying curriculum; from here on the run uses the config of/,
   )
   await screenWith('diverged', /halted: again/)
-  expect((await agent0('skip', 'curriculum')).said).toBe('curriculum is left out of this iteration.')
+  expect((await agent0('skip', 'curriculum')).said).toBe('Skipped curriculum in this iteration.')
   await screenWith('diverged', /iteration 1 of \d+ · (curation|executor|evaluation)|iteration 2/)
   expect((await agent0('retry', 'curriculum')).said).toMatch(/^No stage of diverged is halted/)
   await endNow('diverged')
 })
 
-test('an outage is shown with what fails, how often, why, and when it is tried again', async () => {
+test('an outage is shown with what fails, how often, why, when it is tried next, and what to do', async () => {
   const outage = () => failure('Trainer.Unavailable', 'the trainer does not answer')
   failTrainingWith(outage(), outage())
   await agent0('start', configFile('waiting', NEVER_ENDS))
   expect(await screenWith('waiting', /retrying/)).toMatch(
-    /retrying +trainStep \((1 failed attempt|2 failed attempts)\): the trainer does not answer · (next in \d s|retrying now)/,
+    /retrying +trainStep \((1 failed attempt|2 failed attempts)\): the trainer does not answer · (next in\s+\d s|retrying now) · check the trainer[^]*the run continues by/,
   )
   await screenWith('waiting', /curation|iteration 2/)
   await endNow('waiting')
@@ -227,7 +225,7 @@ test('of several runs one must be named', async () => {
   holdAll()
   await agent0('start', configFile('one', NEVER_ENDS))
   await agent0('start', configFile('two', NEVER_ENDS))
-  expect((await agent0('watch')).said).toMatch(/^Several runs are running, so name one: (one, two|two, one)\.$/)
+  expect((await agent0('watch')).said).toMatch(/^Several runs are running, choose one: (one, two|two, one)\.$/)
   await endNow('one')
   await endNow('two')
 })
@@ -237,7 +235,7 @@ const watchCommand = [process.execPath, join(ROOT, 'cli', 'agent0.mjs'), 'watch'
 test.each([
   ['a pipe', watchCommand],
   ['a terminal that does not know its size', ['script', '-qfec', watchCommand.join(' '), '/dev/null'] as const],
-])('into %s, Ctrl-C ends the watching only, and says so', async (_where, [command, ...args]) => {
+])('into %s, Ctrl-C only stops watching, and says so', async (_where, [command, ...args]) => {
   holdAll()
   await agent0('start', configFile('watched', NEVER_ENDS))
   const watcher = execa(command, args, { reject: false })
@@ -245,8 +243,8 @@ test.each([
   if (command === 'script') watcher.stdin.write('\x03')
   else watcher.kill('SIGINT')
   const { stdout, exitCode } = await watcher
-  expect(stdout).toMatch(/^\d\d:\d\d:\d\d (no worker answers|the base model · evaluation · )/)
-  expect(stdout).toMatch(/watched runs on without us: "agent0 watch watched" shows it again/)
+  expect(stdout).toMatch(/^\d\d:\d\d:\d\d (no workflow worker is polling|the base model · evaluation · )/)
+  expect(stdout).toMatch(/watched continues: "agent0 watch watched" shows it again/)
   expect(exitCode).toBe(130)
   expect(await screenWith('watched', /tokens/)).toMatch(/^watched · /)
   await endNow('watched')
@@ -263,7 +261,7 @@ test.each([
   const { code, said } = await agent0('start', configFile('refused', changes))
   expect(said).toMatch(reason)
   expect(code).toBe(1)
-  expect((await agent0('status', 'refused')).said).toMatch(/^There is no run refused; there are: /)
+  expect((await agent0('status', 'refused')).said).toMatch(/^There is no run refused; known runs: /)
 })
 
 test('a run keeps its base model: going on with another is refused', async () => {
@@ -294,7 +292,11 @@ test('where no server answers, and where none is known, it says what to do', asy
 test('where no worker answers, it says so; a run can still be started, and stopped at once', async () => {
   await world.close()
   await agent0('start', configFile('alone', NEVER_ENDS))
-  expect((await agent0('status')).said).toMatch(/^alone · not begun yet[^]*no worker answers: is "agent0 up" running\?/)
-  expect((await agent0('pause')).said).toMatch(/^alone cannot hear anything now: no worker answers/)
+  expect((await agent0('status')).said).toMatch(
+    /^alone · not started yet[^]*no workflow worker is polling\. Is "agent0 up" running\?/,
+  )
+  expect((await agent0('pause')).said).toMatch(
+    /^Cannot reach alone: no workflow worker is polling\. Is "agent0 up" running\?$/,
+  )
   expect((await agent0('stop', '--now')).said).toMatch(/^alone is stopped at once/)
 })

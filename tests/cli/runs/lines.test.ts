@@ -7,7 +7,7 @@ const between = (before: Partial<RunView>, after: Partial<RunView>) => linesOf(r
 
 test('the first look says where the run stands', () => {
   expect(linesOf(null, runView())).toEqual([
-    'executor: step 12 of 32 is done · mean reward 0.612 · tool calls per rollout 1.9',
+    'executor: step 12 of 32 done · mean reward 0.612 · tool calls per rollout 1.9',
     'iteration 2 of 3 · executor · step 13 of 32: sample and vote',
   ])
 })
@@ -26,7 +26,7 @@ test.each([
   [
     'a step that is done',
     { stage: stageStatus({ steps: { done: 13, total: 32 }, latest: { 'mean reward': 0.7 } }) },
-    ['executor: step 13 of 32 is done · mean reward 0.7'],
+    ['executor: step 13 of 32 done · mean reward 0.7'],
   ],
   [
     'a score',
@@ -36,12 +36,12 @@ test.each([
   [
     'a pause',
     { status: runStatus({ control: { ...runStatus().control, paused: true } }) },
-    ['waits: paused: "agent0 resume" goes on; what was under way ends first'],
+    ['waiting: paused: "agent0 resume" continues; running work ends first'],
   ],
   [
     'a halted stage',
     { status: runStatus({ halted: halt('executor', 'a loss is not a number') }), stage: null },
-    ['waits: executor is halted: a loss is not a number · then "agent0 retry executor"'],
+    ['waiting: executor is halted: a loss is not a number · then "agent0 retry executor"'],
   ],
   ['no worker', { status: null, stage: null }, ['no workflow worker is polling. Is "agent0 up" running?']],
   [
@@ -60,7 +60,7 @@ test('the score of the base model is called so', () => {
 })
 
 test('what was waited for is over', () => {
-  expect(between({ stage: stageStatus({ waitsFor: 'the budget is used up' }) }, {})).toEqual(['it goes on'])
+  expect(between({ stage: stageStatus({ waitsFor: 'the budget is used up' }) }, {})).toEqual(['continuing'])
 })
 
 test('an alert is told when it is raised and when it is cleared', () => {

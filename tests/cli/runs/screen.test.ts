@@ -17,11 +17,11 @@ test('a screen at a glance', () => {
     '  tasks     ████████████████████░░░░░░  12/16',
     '  latest    mean reward 0.612 · tool calls per rollout 1.9',
     '  held-out  0.213 → 0.341 (mean@k by iteration)',
-    '  tokens    1,234,567 sampled, 64 tasks in flight at most',
+    '  tokens    1,234,567 sampled; at most 64 tasks in flight',
   ])
 })
 
-test('who watches sees rate and time left beside the bars', () => {
+test('while watching there are rate and time left beside the bars', () => {
   const at = (second: number, done: number) =>
     runView({
       at: runView().at + second * SECOND,
@@ -39,13 +39,13 @@ test.each([
   [
     'a pause',
     { status: runStatus({ control: { ...runStatus().control, paused: true } }) },
-    /waits +paused: "agent0 resume"/,
+    /waiting +paused: "agent0 resume"/,
   ],
-  ['a used up budget', { stage: stageStatus({ waitsFor: 'the budget is used up' }) }, /waits +the budget is used up/],
+  ['a used up budget', { stage: stageStatus({ waitsFor: 'the budget is used up' }) }, /waiting +the budget is used up/],
   [
     'a halted stage',
     { status: runStatus({ stage: null, halted: halt('curation', 'too few') }), stage: null },
-    /· curation ·[^]*waits +curation is halted: too few · then "agent0 retry curation"/,
+    /· curation ·[^]*waiting +curation is halted: too few · then "agent0 retry curation"/,
   ],
   ['a stop that was asked for', { status: runStatus({ stopAfter: 'iteration' }) }, /stops +after this iteration/],
   [
@@ -56,7 +56,7 @@ test.each([
   [
     'that no tokens are counted yet',
     { status: runStatus({ sampledTokens: 0 }), stage: null },
-    /tokens +counted when shards have/,
+    /tokens +counted when a shard ends/,
   ],
   ['the base model', { status: runStatus({ iteration: 0 }) }, /^tiny · the base model · executor/],
   [
@@ -147,7 +147,7 @@ test('what is longer than the terminal is wide goes on below, between words', ()
   const reason = Array.from({ length: 30 }, (_, index) => `word${index}`).join(' ')
   const lines = runScreen(runView({ stage: stageStatus({ waitsFor: reason }) }), null, 60)
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60)
-  const rest = lines.slice(lines.findIndex((line) => line.startsWith('  waits')))
+  const rest = lines.slice(lines.findIndex((line) => line.startsWith('  waiting')))
   expect(rest.join(' ').replaceAll(/ +/g, ' ')).toContain(reason)
 })
 
