@@ -33,7 +33,7 @@ function bubblewrapArguments(rootfs: string, guest: string, template: Template):
     '--clearenv',
     ...Object.entries(SLOT_ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value]),
     'python3',
-    '-I',
+    '-sP',
     GUEST,
     template,
   ]

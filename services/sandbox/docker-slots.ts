@@ -46,7 +46,7 @@ function containerOptions(
   const mount = 'noexec,nosuid,nodev,mode=1777'
   return {
     Image: options.image,
-    Cmd: ['python3', '-I', GUEST, template],
+    Cmd: ['python3', '-sP', GUEST, template],
     Env: Object.entries(SLOT_ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
     User: `${uid}:${uid}`,
     WorkingDir: '/tmp',

@@ -15,11 +15,14 @@ import { PooledSession } from './pooled-session.ts'
 import { Pool, type PoolOptions } from './pool.ts'
 import { SELF_TEST } from './self-test.ts'
 import { verdictOfLostSlot } from './slot-evidence.ts'
+import { wasLostBeforeStart } from './slot.ts'
 import { MEMORY_BYTES_MAX, type SlotSource } from './slot-source.ts'
 import { templateFor } from './template.ts'
 
 /** A slot that takes longer to be as new is not trusted to be. */
 const CLEANUP_MS_MAX = 500
+/** Slots that may fail to start a program, one after another, until that is an outage for its caller. */
+const ATTEMPTS_MAX = 3
 
 function refuseUnlessRunnable({ source, stdin = '', seed }: Program, limits: ExecutionLimits): void {
   const refuse = (reason: string) => failure('Sandbox.BadRequest', reason)
@@ -54,15 +57,14 @@ export class PooledSandbox implements Sandbox {
     const known = this.#poisonous.get(digest)
     if (known !== undefined) return this.#poison(program, known)
     const began = performance.now()
-    try {
-      return await this.#once(program, limits)
-    } catch (error) {
-      if (!isFailure(error, 'Sandbox.SlotLost')) throw error
-    }
-    try {
-      return await this.#once(program, limits)
-    } catch (error) {
-      if (!isFailure(error, 'Sandbox.SlotLost')) throw error
+    for (let lost = 0, attempts = 1; lost < 2; attempts += 1) {
+      try {
+        return await this.#once(program, limits)
+      } catch (error) {
+        if (!isFailure(error, 'Sandbox.SlotLost')) throw error
+        if (!wasLostBeforeStart(error)) lost += 1
+        else if (attempts >= ATTEMPTS_MAX) throw error
+      }
     }
     // Two slots are lost. It is the program's doing only if the sandbox runs another program now.
     await this.#once(SELF_TEST, limits)
@@ -80,8 +82,8 @@ export class PooledSandbox implements Sandbox {
     const lease = await this.#pool.acquire(templateFor(program.source))
     let condition: 'good' | 'replace' = 'replace'
     try {
-      const { verdict, cleanupMs } = await lease.slot.run(program, limits, false)
-      if (!lease.slot.ended && cleanupMs <= CLEANUP_MS_MAX) condition = 'good'
+      const { verdict, cleanupMs, changed } = await lease.slot.run(program, limits, false)
+      if (!lease.slot.ended && cleanupMs <= CLEANUP_MS_MAX && changed.length === 0) condition = 'good'
       return verdict
     } finally {
       lease.release(condition)
@@ -90,9 +92,14 @@ export class PooledSandbox implements Sandbox {
 
   async openSession(journaled: readonly Program[], limits: ExecutionLimits): Promise<PooledSession> {
     for (const program of journaled) refuseUnlessRunnable(program, limits)
-    const session = new PooledSession(await this.#pool.acquire('math'), refuseUnlessRunnable, this.#outcomes)
+    const open = async () => new PooledSession(await this.#pool.acquire('math'), refuseUnlessRunnable, this.#outcomes)
+    let session = await open()
     try {
-      for (const program of journaled) await session.run(program, limits)
+      for (const program of journaled) {
+        await session.run(program, limits)
+        // A block that ended its process took its names along, then as now.
+        if (session.ended) session = await open()
+      }
     } catch (error) {
       await session.close()
       throw error

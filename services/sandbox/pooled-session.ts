@@ -23,6 +23,11 @@ export class PooledSession implements SandboxSession {
     this.#wait()
   }
 
+  /** Whether its process is gone, and a new session is needed. */
+  get ended(): boolean {
+    return this.#lost !== undefined
+  }
+
   run(program: Program, limits: ExecutionLimits): Promise<ExecutionResult> {
     return this.#outcomes.count(this.#run(program, limits))
   }
@@ -32,8 +37,8 @@ export class PooledSession implements SandboxSession {
     if (this.#lost !== undefined) throw failure('Sandbox.SlotLost', `the session is lost: ${this.#lost}`)
     clearTimeout(this.#idle)
     try {
-      const { verdict, kept } = await this.#lease.slot.run(program, limits, true)
-      if (!kept) this.#lose(`its process ended as ${verdict.kind}`)
+      const { verdict, kept, changed } = await this.#lease.slot.run(program, limits, true)
+      if (!kept) this.#lose(`its process ended as ${verdict.kind}`, changed)
       return verdict
     } catch (error) {
       this.#lose('its slot ended')
@@ -57,8 +62,8 @@ export class PooledSession implements SandboxSession {
     if (this.#lost === undefined) this.#idle = setTimeout(() => void this.close(), IDLE_MS_MAX).unref()
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, changed: readonly string[] = []): void {
     this.#lost = reason
-    this.#lease.release(this.#lease.slot.ended ? 'replace' : 'good')
+    this.#lease.release(this.#lease.slot.ended || changed.length > 0 ? 'replace' : 'good')
   }
 }

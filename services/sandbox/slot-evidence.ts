@@ -20,6 +20,8 @@ export const SlotEvidence = z.object({
   cleanupMs: z.number().min(0),
   /** Whether the program's process lives on, for the next block of its session. */
   kept: z.boolean(),
+  /** What the program changed in the slot itself and nobody can put back: the slot ends. */
+  changed: z.array(z.string()).default([]),
 })
 export type SlotEvidence = z.infer<typeof SlotEvidence>
 

@@ -13,6 +13,16 @@ export interface SlotResult {
   /** Time from the program's end until nothing of it was left, milliseconds. */
   cleanupMs: number
   kept: boolean
+  /** What the program changed in the slot itself; the slot must not be used again. */
+  changed: readonly string[]
+}
+
+/** Failures of slots that ended before they had started the program: they say nothing about it. */
+const beforeStart = new WeakSet<Error>()
+
+/** Whether a slot was lost before it had started the program. */
+export function wasLostBeforeStart(error: unknown): boolean {
+  return error instanceof Error && beforeStart.has(error)
 }
 
 interface Waiting {
@@ -63,13 +73,13 @@ export class Slot {
       const parts = [Buffer.from(program.source), Buffer.from(program.stdin ?? '')] as const
       const frame = await this.#ask(frameKinds.run, frameKinds.result, limits.wallMs + SILENCE_MS, content, ...parts)
       const evidence = SlotEvidence.parse(frame.content)
-      const { cleanupMs, kept } = evidence
-      return { verdict: verdictOf(evidence, frame.a, frame.b, origin), cleanupMs, kept }
+      const { cleanupMs, kept, changed } = evidence
+      return { verdict: verdictOf(evidence, frame.a, frame.b, origin), cleanupMs, kept, changed }
     } catch (error) {
       this.#end(failure('Sandbox.ProtocolError', `a slot's result is not one: ${String(error)}`, error))
       if (!(await this.#channel.diedOfMemory())) throw this.#ended ?? error
       const verdict = verdictOfLostSlot({ kind: 'memory' }, origin, performance.now() - started)
-      return { verdict, cleanupMs: 0, kept: false }
+      return { verdict, cleanupMs: 0, kept: false, changed: [] }
     }
   }
 
@@ -118,8 +128,11 @@ export class Slot {
   }
 
   #answer(frame: Frame): void {
-    if (frame.kind === frameKinds.fatal)
-      return this.#end(failure('Sandbox.SlotLost', `a slot gave up: ${JSON.stringify(frame.content)}`))
+    if (frame.kind === frameKinds.fatal) {
+      const reason = failure('Sandbox.SlotLost', `a slot gave up: ${JSON.stringify(frame.content)}`)
+      if ((frame.content as { begun?: unknown }).begun === false) beforeStart.add(reason)
+      return this.#end(reason)
+    }
     const waiting = this.#waiting
     if (waiting === undefined || frame.kind !== waiting.kind || frame.id !== waiting.id)
       throw new Error(`unexpected frame of kind ${frame.kind} with id ${frame.id}: ${JSON.stringify(frame.content)}`)

@@ -8,7 +8,7 @@ Trust: nothing that a program can touch decides anything here. Its end is taken 
 its memory deaths from the cgroup, its output is bounded. Left out: CPU limits below one second (RLIMIT_CPU counts
 whole seconds) and a CPU limit over several processes (the wall clock is their backstop).
 
-Usage: python3 -I /opt/agent0/guest bare|math|grader     (what each has imported before it serves: TEMPLATES)
+Usage: python3 -sP /opt/agent0/guest bare|math|grader     (what each has imported before it serves: TEMPLATES)
 """
 
 import ctypes
@@ -27,6 +27,7 @@ from slot_child import PR_SET_DUMPABLE, libc
 from slot_cleaning import OomCounter, Wiper, kill_everyone
 from slot_execution import Child, Execution
 from slot_filter import seccomp_program
+from slot_fingerprint import Fingerprint
 from slot_output import Capture, private_buffer
 
 # What short programs import: loaded once here instead of in each of them.
@@ -54,6 +55,7 @@ class Guest:
         gc.collect()
         libc.malloc_trim(0)  # what the imports needed only for a while
         gc.freeze()
+        self.at_start = Fingerprint()
         self.child = None
 
     def send(self, kind, identity, content, a=(), b=()):
@@ -106,38 +108,71 @@ class Guest:
     def run(self, identity, sizes, length):
         request = json.loads(bytes(self.view[frames.HEADER.size : frames.HEADER.size + sizes[0]]))
         execution = Execution(self.child, request["limits"], request["keep"], self.streams)
-        self.hand_over(length)
-        execution.watch()
+        if self.hand_over(execution, length):
+            execution.watch()
+        else:
+            execution.kill("timeout")
         began = time.monotonic()
-        lives_on = execution.code is not None
-        evidence = execution.cell(self.oom) if lives_on else execution.end(self.oom)
-        if not lives_on:
-            self.child.close()
-            self.wiper.wipe()
+        kept, changes = False, []
+        if execution.code is None:
+            evidence = execution.end(self.oom)
+        else:
+            kept = self.child.rests()
+            evidence = execution.cell(self.oom)
+        if not kept:
+            changes = self.clear_away()
         (out, out_cut), (err, err_cut) = (stream.parts() for stream in self.streams)
+        if not self.child.begun:
+            said = bytes(b"".join(err))[:500].decode("utf-8", "replace")
+            raise NotBegun(f"a program's process ended before it began: {evidence['kind']} {said}".strip())
         cleanup = round(1000 * (time.monotonic() - began), 3)
-        state = {"truncated": out_cut or err_cut, "cleanupMs": cleanup, "kept": lives_on}
+        state = {"truncated": out_cut or err_cut, "cleanupMs": cleanup, "kept": kept, "changed": changes}
         self.send(frames.RESULT, identity, {**evidence, **state}, out, err)
         for stream in self.streams:
             stream.clear()
-        if not lives_on:
+        if changes:
+            raise Changed(changes)
+        if not kept:
             self.child = Child(self.filter_address)
 
-    def hand_over(self, length):
-        sent = 0
+    def hand_over(self, execution, length):
+        """Gives the child its program. False where a kept one does not take it."""
+        patience = execution.limits["wallMs"] / 1000
+        self.child.go_on(patience)
+        sent, latest = 0, time.monotonic() + patience
         try:
+            os.write(self.child.control, execution.token)
             while sent < length:
                 sent += os.write(self.child.control, self.view[sent:length])
+                if sent < length and self.child.begun and time.monotonic() >= latest:
+                    return False
         except (BrokenPipeError, ConnectionResetError):
             pass  # the child is dead already; its status tells how
-        ctypes.memset(self.address, 0, length)
+        except BlockingIOError:
+            return False
+        finally:
+            ctypes.memset(self.address, 0, length)
+        return True
 
-    def replace_child(self):
-        os.kill(self.child.pid, signal.SIGKILL)
+    def clear_away(self):
+        """Ends and wipes all that is left of a program. Gives what is still not as it was."""
         kill_everyone()
         self.child.close()
         self.wiper.wipe()
+        return self.at_start.changes()
+
+    def replace_child(self):
+        if changes := self.clear_away():
+            raise Changed(changes)
         self.child = Child(self.filter_address)
+
+
+class NotBegun(Exception):
+    """The slot could not start a program; what would be its verdict says nothing about it."""
+
+
+class Changed(Exception):
+    """PID 1 is not as it was: whoever changed it is gone, and the next program would meet the change."""
 
 
 def open_streams():
@@ -188,7 +223,8 @@ def main():
         guest.serve()
     except BaseException as error:
         if guest is not None:
-            guest.send(frames.FATAL, 0, {"message": f"{type(error).__name__}: {error}"[:500]})
+            message = f"{type(error).__name__}: {error}"[:500]
+            guest.send(frames.FATAL, 0, {"message": message, "begun": not isinstance(error, NotBegun)})
         raise
 
 

@@ -14,11 +14,12 @@ import threading
 import traceback
 import types
 
-from slot_frames import HEADER
+from slot_frames import HEADER, TOKEN_BYTES
 
 libc = ctypes.CDLL(None, use_errno=True)
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_FILTER = 4, 22, 38, 2
 FILE_NAME = "program.py"
+BEGUN = b"\x01"
 OWN_FOLDER = os.path.dirname(__file__)
 
 
@@ -120,10 +121,15 @@ def report_exception(error):
         traceback.print_exception(type(error), error, frames)
 
 
-def run_source(source, namespace):
-    """Runs one program to its end and gives the exit code that Python would give."""
+def read_source(source):
+    """The program as text, which tracebacks quote."""
     text = source.decode("utf-8", "replace") + "\n"
     linecache.cache[FILE_NAME] = (len(text), None, text.splitlines(True), FILE_NAME)
+    return text
+
+
+def run_source(text, namespace):
+    """Runs one program to its end and gives the exit code that Python would give."""
     try:
         exec(compile(text, FILE_NAME, "exec", dont_inherit=True), namespace)
         return 0
@@ -157,26 +163,40 @@ def finish(code):
         os._exit(code if flush_streams() else 120)
 
 
-def child(control, out, err, filter_address):
-    """Waits locked down for a program, runs it and exits; in a kept session waits for the next one."""
-    control = lock_down(control, out, err, filter_address)
+def main_module():
     main = types.ModuleType("__main__")
     main.__dict__.update(__builtins__=builtins, __file__=FILE_NAME)
     sys.modules["__main__"] = main
     sys.argv = [FILE_NAME]
-    seeded = False
+    return main
+
+
+def child(control, out, err, filter_address):
+    """Waits locked down for a program, runs it and exits; in a kept session waits for the next one.
+
+    Until it says that it has begun, an end is the slot's fault. Only a kept session keeps the channel while its program
+    runs: then the end of a block holds the token that came with the block.
+    """
+    control = lock_down(control, out, err, filter_address)
+    main = main_module()
+    begun = False
     while True:
+        token = receive(control, TOKEN_BYTES)
         header = HEADER.unpack(receive(control, HEADER.size))
         request, source, stdin = (receive(control, size) for size in header[5:])
         request = json.loads(request)
         give_stdin(stdin)
-        if not seeded:
+        if not begun:
             seed_everything(request["seed"])
+        text = read_source(source)
+        del header, source, stdin
         limit_resources(request["limits"], request["keep"])
-        del header, stdin
-        code = run_source(source, main.__dict__)
+        if not begun:
+            os.write(control, BEGUN)
+            begun = True
         if not request["keep"]:
-            finish(code)
+            os.close(control)
+            finish(run_source(text, main.__dict__))
+        code = run_source(text, main.__dict__)
         flush_streams()
-        os.write(control, bytes([code]))
-        seeded = True
+        os.write(control, token + bytes([code]))

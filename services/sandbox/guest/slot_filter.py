@@ -1,4 +1,9 @@
-"""The second system-call filter: stacked on the engine's own, so that nothing here depends on the engine's version."""
+"""The second system-call filter: stacked on the engine's own, so that nothing here depends on the engine's version.
+
+Programs and PID 1 have the same user, so the kernel lets a program act on PID 1 in many ways. Each call that acts on
+another process, user or group, or that leaves something in the kernel behind its process, is refused: some whole, some
+by an argument.
+"""
 
 import ctypes
 import platform
@@ -24,35 +29,82 @@ REFUSED = {
     "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106), "kexec_load": (246, 104),
     "kexec_file_load": (320, 294), "quotactl": (179, 60), "swapon": (167, 224), "swapoff": (168, 225),
     "reboot": (169, 142), "acct": (163, 89), "settimeofday": (164, 170), "clock_settime": (227, 112),
-    "syslog": (103, 116), "memfd_secret": (447, 447),
+    "syslog": (103, 116), "memfd_secret": (447, 447), "process_mrelease": (448, 448), "move_pages": (279, 239),
+    "migrate_pages": (256, 238), "pidfd_send_signal": (424, 424), "quotactl_fd": (443, 443), "setxattr": (188, 5),
+    "lsetxattr": (189, 6), "fsetxattr": (190, 7), "setxattrat": (463, 463), "open_tree_attr": (467, 467),
+    "file_setattr": (469, 469),
 }  # fmt: skip
-CLONE, CLONE3, SOCKET = (56, 220), 435, (41, 198)
+LAST = 469  # of the kernel's table when it was last read through; what came later is absent
+CLONE3 = 435
 NEW_NAMESPACES = 0x7E020000
 SOCKET_FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+
+# What decides by an argument: (argument, comparison, value, what to do if it holds), the first that holds; then the rest.
+OWN = [(0, "is", 0, "ALLOW"), "REFUSE"]  # a pid of 0 is the caller
+NOT_PID_1 = [(0, "is", 1, "REFUSE"), "ALLOW"]
+NOT_PID_1_BY_THREAD = [(0, "is", 1, "REFUSE"), (1, "is", 1, "REFUSE"), "ALLOW"]
+# A CPU clock's number holds the complement of its process; those of the caller are -8 to -1.
+OWN_CLOCK = [(0, "from", 0xFFFFFFF8, "ALLOW"), (0, "from", 0x80000000, "REFUSE"), "ALLOW"]
+
+
+def own_of(user):
+    """A call with a kind of target (`user` is the kind that names a whole user) and its number."""
+    return [(0, "is", user, "REFUSE"), (1, "is", 0, "ALLOW"), "REFUSE"]
+
+
+def without(argument, *values):
+    return [*((argument, "is", value, "REFUSE") for value in values), "ALLOW"]
+
+
+F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, FIOSETOWN, SIOCSPGRP, PR_SCHED_CORE = 8, 15, 1031, 0x8901, 0x8902, 62
+FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR = 0x40086602, 0x401C5820
+BY_ARGUMENT = {
+    "prlimit64": (302, 261, OWN), "sched_setaffinity": (203, 122, OWN), "sched_setparam": (142, 118, OWN),
+    "sched_setscheduler": (144, 119, OWN), "sched_setattr": (314, 274, OWN), "get_robust_list": (274, 100, OWN),
+    "setpriority": (141, 140, own_of(2)), "ioprio_set": (251, 30, own_of(3)), "kill": (62, 129, NOT_PID_1),
+    "tkill": (200, 130, NOT_PID_1), "rt_sigqueueinfo": (129, 138, NOT_PID_1), "pidfd_open": (434, 434, NOT_PID_1),
+    "tgkill": (234, 131, NOT_PID_1_BY_THREAD), "rt_tgsigqueueinfo": (297, 240, NOT_PID_1_BY_THREAD),
+    "timer_create": (222, 107, OWN_CLOCK), "clock_nanosleep": (230, 115, OWN_CLOCK),
+    "fcntl": (72, 25, without(1, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ)), "prctl": (157, 167, without(0, PR_SCHED_CORE)),
+    "ioctl": (16, 29, without(1, FIOSETOWN, SIOCSPGRP, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR)),
+    "clone": (56, 220, [(0, "any", NEW_NAMESPACES, "REFUSE"), "ALLOW"]),
+    "socket": (41, 198, [*((0, "is", int(family), "ALLOW") for family in SOCKET_FAMILIES), "REFUSE"]),
+}  # fmt: skip
+COMPARISONS = {"is": 0x15, "from": 0x35, "any": 0x45}
+LOAD, RETURN = 0x20, 0x06
+OUTCOMES = {"ALLOW": 0x7FFF0000, "REFUSE": 0x00050000 | EPERM, "ABSENT": 0x00050000 | ENOSYS}
+
+
+def by_argument(number, rule):
+    """The instructions for one call; they look at the low half of an argument, as the kernel does for these."""
+    body, loaded = [], None
+    *cases, rest = rule
+    for argument, comparison, value, outcome in cases:
+        if argument != loaded:
+            body.append((LOAD, 16 + 8 * argument, 0, 0))
+            loaded = argument
+        body.append((COMPARISONS[comparison], value, outcome, 0))
+    body[-1] = (*body[-1][:3], rest)
+    return [(COMPARISONS["is"], number, 0, len(body)), *body]
 
 
 def seccomp_program():
     """The second system-call filter, as (address, objects to keep alive). It is stacked on the engine's."""
     column, arch = MACHINES[platform.machine()]
-    load, equal, at_least, any_bit, ret = 0x20, 0x15, 0x35, 0x45, 0x06
-    allow, refuse, absent = 0x7FFF0000, 0x00050000 | EPERM, 0x00050000 | ENOSYS
-    refused = [numbers[column] for numbers in REFUSED.values()]
-    tail = ["ALLOW", "REFUSE", "ABSENT"]
-    code = [(load, 4, 0, 0), (equal, arch, 0, "REFUSE"), (load, 0, 0, 0), (at_least, 0x40000000, "REFUSE", 0)]
-    code += [(equal, number, "REFUSE", 0) for number in refused]
-    code += [(equal, CLONE3, "ABSENT", 0), (equal, CLONE[column], 0, 2)]
-    code += [(load, 16, 0, 0), (any_bit, NEW_NAMESPACES, "REFUSE", "ALLOW")]
-    code += [(equal, SOCKET[column], 0, "ALLOW"), (load, 16, 0, 0)]
-    code += [(equal, int(family), "ALLOW", 0) for family in SOCKET_FAMILIES[:-1]]
-    code += [(equal, int(SOCKET_FAMILIES[-1]), "ALLOW", "REFUSE")]
-    end = len(code)
+    equal, at_least = COMPARISONS["is"], COMPARISONS["from"]
+    code = [(LOAD, 4, 0, 0), (equal, arch, 0, "REFUSE"), (LOAD, 0, 0, 0), (at_least, 0x40000000, "REFUSE", 0)]
+    code += [(at_least, LAST + 1, "ABSENT", 0), (equal, CLONE3, "ABSENT", 0)]
+    for call in BY_ARGUMENT.values():
+        code += by_argument(call[column], call[2])
+    code += [(equal, numbers[column], "REFUSE", 0) for numbers in REFUSED.values()]
+    code += [(RETURN, value, 0, 0) for value in OUTCOMES.values()]
+    ends = dict(zip(OUTCOMES, range(len(code) - len(OUTCOMES), len(code)), strict=True))
 
     def jump(target, index):
-        return end + tail.index(target) - index - 1 if isinstance(target, str) else target
+        return ends[target] - index - 1 if isinstance(target, str) else target
 
     packed = [struct.pack("HBBI", op, jump(yes, at), jump(no, at), k) for at, (op, k, yes, no) in enumerate(code)]
-    packed += [struct.pack("HBBI", ret, 0, 0, value) for value in (allow, refuse, absent)]
     instructions = ctypes.create_string_buffer(b"".join(packed))
     program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(packed), ctypes.addressof(instructions)))
     return ctypes.addressof(program), (instructions, program)

@@ -5,6 +5,7 @@ import mmap
 import os
 
 HEAD_KEPT, TAIL_KEPT = 48 << 10, 16 << 10
+PIPE_BYTES = 64 << 10  # no program may change it: slot_filter.py
 
 
 def private_buffer(size):
@@ -24,19 +25,21 @@ class Capture:
         self.total = 0
 
     def drain(self, fd):
-        """Reads what is there now. False at the end of the stream."""
-        while True:
-            start = self.total if self.total < HEAD_KEPT else HEAD_KEPT + (self.total - HEAD_KEPT) % (4 * TAIL_KEPT)
-            room = self.view[start:HEAD_KEPT] if start < HEAD_KEPT else self.view[start:]
-            try:
-                count = os.readv(fd, [room])
-            except BlockingIOError:
-                return True
-            self.total += count
-            if count == 0:
-                return False
-            if count < len(room):
-                return True
+        """Reads once what is there now, never more than the buffer has room for. False at the end of the stream."""
+        start = self.total if self.total < HEAD_KEPT else HEAD_KEPT + (self.total - HEAD_KEPT) % (4 * TAIL_KEPT)
+        room = self.view[start:HEAD_KEPT] if start < HEAD_KEPT else self.view[start:]
+        try:
+            count = os.readv(fd, [room])
+        except BlockingIOError:
+            return True
+        self.total += count
+        return count > 0
+
+    def drain_rest(self, fd):
+        """Reads what is left when nobody writes any more: a pipe's content, and no more if somebody does."""
+        first = before = self.total
+        while self.drain(fd) and before < self.total < first + PIPE_BYTES:
+            before = self.total
 
     def parts(self):
         """What is sent to the host, in order, and whether something was left out."""

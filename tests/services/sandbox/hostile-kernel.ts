@@ -4,7 +4,8 @@ import { ATTEMPT, type HostileProgram } from './hostile-program.ts'
 const REFUSED = [
   101, 310, 311, 312, 438, 440, 272, 308, 165, 166, 155, 161, 428, 429, 430, 431, 432, 433, 442, 303, 304, 321, 298,
   425, 426, 427, 323, 278, 250, 248, 249, 300, 29, 30, 31, 67, 68, 69, 70, 71, 64, 65, 66, 220, 240, 241, 242, 243, 244,
-  245, 175, 313, 176, 246, 320, 179, 167, 168, 169, 163, 164, 227, 103, 447,
+  245, 175, 313, 176, 246, 320, 179, 167, 168, 169, 163, 164, 227, 103, 447, 448, 279, 256, 424, 443, 188, 189, 190,
+  463, 467, 469,
 ]
 
 export const hostileKernel: HostileProgram[] = [
@@ -67,7 +68,7 @@ frame = struct.pack(">IBBHIIII", 0x41305342, 1, 3, 0, 1, 2, 6, 0) + b"{}FORGED"
 written = 0
 for number in range(3, 256):
     try:
-        written += os.write(number, frame) * (number != 60)
+        written += os.write(number, frame)
     except OSError:
         pass
 for number in range(256):
