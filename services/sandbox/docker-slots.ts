@@ -3,14 +3,8 @@ import { engineFailure, failure } from '../failure.ts'
 import type { Channel } from './channel.ts'
 import { DockerChannel } from './docker-channel.ts'
 import { ownerIsGone, thisOwner, writeOwner } from '../../host/owner.ts'
-import {
-  FIRST_USER_ID,
-  MEMORY_BYTES_MAX,
-  SLOT_ENVIRONMENT,
-  SLOT_OVERHEAD_BYTES,
-  type SlotSource,
-  GUEST,
-} from './slot-source.ts'
+import { containerOptions, verifyLockDown } from './container-options.ts'
+import { FIRST_USER_ID, type SlotSource } from './slot-source.ts'
 import type { Template } from './template.ts'
 
 /** Names of this process's containers in use, from before their creation until their removal was asked for. */
@@ -22,8 +16,6 @@ const OWNER_LABEL = 'agent0.owner'
 const SLOT_LABEL = 'agent0.sandbox'
 /** Which of its owner's pools a slot is in. */
 const POOL_LABEL = 'agent0.pool'
-const MEMORY_BYTES = MEMORY_BYTES_MAX + SLOT_OVERHEAD_BYTES
-const PIDS_MAX = 64
 /** Blocks of user ids: one per pool of this machine, so that no two slots share a user. */
 const USER_BLOCKS = 60
 const USERS_PER_BLOCK = 64
@@ -35,60 +27,6 @@ export interface DockerSlotsOptions {
   runId?: string
   /** Container runtime such as `runsc`; the engine's default otherwise. */
   runtime?: string
-}
-
-function containerOptions(
-  options: DockerSlotsOptions,
-  uid: number,
-  template: Template,
-  labels: Record<string, string>,
-) {
-  const mount = 'noexec,nosuid,nodev,mode=1777'
-  return {
-    Image: options.image,
-    Cmd: ['python3', '-sP', GUEST, template],
-    Env: Object.entries(SLOT_ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
-    User: `${uid}:${uid}`,
-    WorkingDir: '/tmp',
-    Labels: labels,
-    NetworkDisabled: true,
-    OpenStdin: true,
-    StdinOnce: true,
-    Tty: false,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    HostConfig: {
-      ReadonlyRootfs: true,
-      NetworkMode: 'none',
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
-      PidsLimit: PIDS_MAX,
-      Memory: MEMORY_BYTES,
-      MemorySwap: MEMORY_BYTES,
-      NanoCpus: 1_000_000_000,
-      Tmpfs: {
-        '/tmp': `size=32m,nr_inodes=4096,${mount}`,
-        '/dev/shm': `size=16m,nr_inodes=1024,${mount}`,
-      },
-      LogConfig: { Type: 'none', Config: {} },
-      IpcMode: 'private',
-      Init: false,
-      Ulimits: [{ Name: 'nofile', Soft: 128, Hard: 128 }],
-      ...(options.runtime !== undefined && { Runtime: options.runtime }),
-    },
-  }
-}
-
-/** Throws unless the engine does what it was asked for. An option that an engine ignores would go unseen otherwise. */
-async function verifyLockDown(container: Docker.Container): Promise<void> {
-  const { HostConfig: host } = await container.inspect()
-  const asked = { Memory: MEMORY_BYTES, PidsLimit: PIDS_MAX, ReadonlyRootfs: true, NetworkMode: 'none' }
-  for (const [name, value] of Object.entries(asked)) {
-    const actual = host[name as keyof typeof asked]
-    if (actual !== value)
-      throw failure('Sandbox.SlotBootFailed', `the engine set ${name} to ${String(actual)} instead of ${value}`)
-  }
 }
 
 const FAILURES = { unreachable: 'Sandbox.EngineUnreachable', refused: 'Sandbox.SlotBootFailed' } as const
@@ -131,9 +69,10 @@ export class DockerSlots implements SlotSource {
         'agent0.run': this.#options.runId ?? '',
         [POOL_LABEL]: String(this.#pool),
       }
-      const settings = containerOptions(this.#options, uid, template, { ...labels, 'agent0.uid': String(uid) })
+      const slot = { uid, template, labels: { ...labels, 'agent0.uid': String(uid) } }
+      const settings = containerOptions({ ...this.#options, ...slot })
       const container = await this.#engine.createContainer({ ...settings, name })
-      return await this.#start(container, () => live.delete(name))
+      return await this.#start(container, settings, () => live.delete(name))
     } catch (error) {
       live.delete(name)
       this.#block = undefined
@@ -141,14 +80,14 @@ export class DockerSlots implements SlotSource {
     }
   }
 
-  async #start(container: Docker.Container, onDestroy: () => void): Promise<Channel> {
+  async #start(container: Docker.Container, settings: object, onDestroy: () => void): Promise<Channel> {
     try {
       // Attached before the start, or the first frame could be lost.
       const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
       const stream = await container.attach(attach)
       const channel = new DockerChannel(container, stream, onDestroy)
       await container.start()
-      await verifyLockDown(container)
+      await verifyLockDown(container, settings)
       return channel
     } catch (error) {
       await container.remove({ force: true, v: true }).catch(() => undefined)

@@ -55,6 +55,8 @@ class Wiper:
             while names := os.listdir(root):
                 for name in names:
                     self.remove(root, name)
+        for root in self.owned:
+            os.utime(root, (0, 0))  # its owner may have set any time
 
     def remove(self, root, name):
         try:

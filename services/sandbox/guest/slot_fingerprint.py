@@ -17,6 +17,8 @@ COUNTERS = (b"State:", b"Vm", b"Rss", b"HugetlbPages:", b"SigQ:", b"voluntary_",
 # Of /proc/self/stat, behind the name: parent, group, session, terminal, its group; priority, nice, threads, timer;
 # the signal of its end; real-time priority, policy.
 STAT_FIELDS = (1, 2, 3, 4, 5, 15, 16, 17, 18, 35, 37, 38)
+# Under bubblewrap the slot's user owns these and may change their modes.
+PLACES = ("/tmp", "/dev/shm", "/dev/mqueue", "/dev/pts", "/dev/pts/ptmx")
 WHOLE = ("limits", "oom_score_adj", "coredump_filter", "autogroup")
 
 
@@ -26,6 +28,7 @@ class Fingerprint:
     def __init__(self):
         self.attributes = ctypes.create_string_buffer(64)
         self.ask_io, self.ask_scheduler = NUMBERS[platform.machine()]
+        self.places = [path for path in PLACES if os.path.exists(path)]
         self.files = {}
         for name in ("status", "stat", "net/sockstat", *WHOLE):
             if os.path.exists(f"/proc/self/{name}"):
@@ -46,6 +49,7 @@ class Fingerprint:
             "sockets": self.sockets(),
             "descriptors": os.listdir("/proc/self/fd"),
             "folder": os.getcwd(),
+            "places": [(seen.st_mode, seen.st_uid, seen.st_gid) for seen in map(os.stat, self.places)],
             "dumpable": libc.prctl(PR_GET_DUMPABLE, 0, 0, 0, 0),
             "timer slack": libc.prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0),
             "personality": libc.personality(ASK_PERSONALITY),
@@ -66,5 +70,8 @@ class Fingerprint:
 
     def changes(self):
         """The names of what is not as it was."""
-        now = self.look()
+        try:
+            now = self.look()
+        except OSError as error:
+            return [str(error)]
         return [name for name, was in self.at_start.items() if now[name] != was]
