@@ -3,45 +3,86 @@ import { z } from 'zod'
 const port = z.int().min(1).max(65_535)
 const auto = z.literal('auto')
 
-/** The Temporal server that runs and workers share. */
-const Temporal = z.strictObject({
-  /** `host:port` of a server that somebody else runs. Default own: the one that `agent0 up` starts. */
-  address: z.string().min(1).default('own'),
-  /** Namespace of the runs. Default `default`, which every server of its own kind has. */
-  namespace: z.string().min(1).default('default'),
-})
+const Temporal = z
+  .strictObject({
+    address: z
+      .string()
+      .min(1)
+      .default('own')
+      .describe('`host:port` of a server that somebody else runs; `own`: the one that `agent0 up` starts.'),
+    namespace: z
+      .string()
+      .min(1)
+      .default('default')
+      .describe('Namespace of the runs. A new server has the namespace `default`.'),
+  })
+  .describe('The Temporal server that runs and workers share.')
 
-/** What samples from policies. All servers speak the same part of vLLM's API (docs/operations/serving.md). */
-const ModelServer = z.strictObject({
-  /** Base URLs of servers that somebody else runs, all of the same base model. Default none: `up` starts one. */
-  urls: z.array(z.url({ protocol: /^https?$/ })).default([]),
-  /**
-   * What `up` starts: `embedded` is the project's own server on one thread of the CPU, `vllm` the one on PATH where there is
-   * a GPU, else the one of `setup:vllm`. Default auto: embedded for a small model of an architecture that it knows.
-   */
-  engine: z.enum(['auto', 'embedded', 'vllm']).default('auto'),
-  /** Samples that are at one server at once; more wait with us. Default 384: one and a half times vLLM's --max-num-seqs. */
-  samplesMax: z.int().min(1).default(384),
-  /** File with the servers' API key. Default none: the key is in AGENT0_MODEL_API_KEY, or they want none. */
-  keyFile: z.string().min(1).default('none'),
-})
+const ModelServer = z
+  .strictObject({
+    urls: z
+      .array(z.url({ protocol: /^https?$/ }))
+      .default([])
+      .describe(
+        'Base URLs of servers that somebody else runs, all of the same base model. Without any, `agent0 up` starts one.',
+      ),
+    engine: z
+      .enum(['auto', 'embedded', 'vllm'])
+      .default('auto')
+      .describe(
+        "What `agent0 up` starts. `embedded`: the project's own server, on one thread of the CPU. `vllm`: the one on PATH where there is a GPU, else that of `setup:vllm`. `auto`: embedded for a small model whose architecture it knows, else vLLM.",
+      ),
+    samplesMax: z
+      .int()
+      .min(1)
+      .default(384)
+      .describe(
+        "Samples sent to one server at the same time; more wait in the worker. 384 is one and a half times vLLM's --max-num-seqs.",
+      ),
+    keyFile: z
+      .string()
+      .min(1)
+      .default('none')
+      .describe(
+        "File with the servers' API key; `none`: the key is in AGENT0_MODEL_API_KEY, or the servers need none.",
+      ),
+  })
+  .describe(
+    "What serves the base model and its policies. All servers speak the same part of vLLM's API (docs/operations/serving.md).",
+  )
 
-/** What trains policies. */
 const Trainer = z
   .strictObject({
-    /**
-     * `service`: one that keeps the model loaded, started by `up` or reached at `url`. `process`: a child of the worker for
-     * each step. `docker`: a container for each step. Default service: a step need not load the model.
-     */
-    kind: z.enum(['service', 'process', 'docker']).default('service'),
-    /** Base URL of a trainer that somebody else runs and that shares the store's folder. Default own: `up` starts one. */
-    url: z.union([z.literal('own'), z.url({ protocol: /^https?$/ })]).default('own'),
-    /** Numbers of the GPUs that it may use, or none. Default auto: all that there are. */
-    devices: z.union([z.enum(['auto', 'none']), z.array(z.int().min(0)).min(1)]).default('auto'),
-    /** Container image of kind docker: a tag or digest. Default sandbox: the sandbox's image, with set-up's Python mounted. */
-    image: z.string().min(1).default('sandbox'),
-    /** File with the service's bearer token. Default none: it is in AGENT0_TRAINER_TOKEN, or the service wants none. */
-    tokenFile: z.string().min(1).default('none'),
+    kind: z
+      .enum(['service', 'process', 'docker'])
+      .default('service')
+      .describe(
+        '`service`: a server that keeps the model loaded, started by `agent0 up` or reached at `url`. `process`: a child process of the worker for each step. `docker`: a container for each step.',
+      ),
+    url: z
+      .union([z.literal('own'), z.url({ protocol: /^https?$/ })])
+      .default('own')
+      .describe(
+        "Base URL of a trainer that somebody else runs and that shares the store's folder; `own`: `agent0 up` starts one.",
+      ),
+    devices: z
+      .union([z.enum(['auto', 'none']), z.array(z.int().min(0)).min(1)])
+      .default('auto')
+      .describe('Numbers of the GPUs that it may use; `auto`: all, `none`: CPU only.'),
+    image: z
+      .string()
+      .min(1)
+      .default('sandbox')
+      .describe(
+        "Container image of kind docker, a tag or digest; `sandbox`: the sandbox's image, with set-up's Python mounted.",
+      ),
+    tokenFile: z
+      .string()
+      .min(1)
+      .default('none')
+      .describe(
+        "File with the service's bearer token; `none`: it is in AGENT0_TRAINER_TOKEN, or the service needs none.",
+      ),
   })
   .superRefine((trainer, context) => {
     const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
@@ -53,84 +94,100 @@ const Trainer = z
     if (trainer.url !== 'own' && trainer.devices !== 'auto')
       refuse('devices', 'auto, since whoever runs the trainer at url chooses its devices')
   })
+  .describe('What trains policies.')
 
-/** Where artifacts and checkpoints lie, on a file system that all workers, trainers and model servers share. */
-const Store = z.strictObject({
-  /** Folder: absolute, or relative to the checkout. Default own: `store` in the state folder (AGENT0_STATE). */
-  folder: z.string().min(1).default('own'),
-  /**
-   * What a finished write survives: `power-loss` waits for the disk, `kill` leaves that to the kernel, which is enough for
-   * processes that die. Default power-loss.
-   */
-  durability: z.enum(['power-loss', 'kill']).default('power-loss'),
-})
+const Store = z
+  .strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .default('own')
+      .describe('Folder, absolute or relative to the checkout; `own`: `store` in the state folder (AGENT0_STATE).'),
+    durability: z
+      .enum(['power-loss', 'kill'])
+      .default('power-loss')
+      .describe(
+        'What a finished write survives. `power-loss` waits for the disk; `kill` leaves that to the kernel, which is enough when processes die.',
+      ),
+  })
+  .describe('Where artifacts and checkpoints lie, on a file system that all workers, trainers and model servers share.')
 
-/** Where programs that models write run. What one program may use is the project's own choice. */
-const Sandbox = z.strictObject({
-  /** Default auto: the container engine if one answers, else bubblewrap. */
-  backend: z.enum(['auto', 'docker', 'bubblewrap']).default('auto'),
-  /** Programs that run at once in one rollout worker. Default auto: two per CPU core. */
-  slots: z.union([auto, z.int().min(2).max(256)]).default('auto'),
-  /** Whether identical programs of a run are executed once. Default on: the samples of a task often write the same one. */
-  memo: z.enum(['on', 'off']).default('on'),
-})
+const Sandbox = z
+  .strictObject({
+    backend: z
+      .enum(['auto', 'docker', 'bubblewrap'])
+      .default('auto')
+      .describe('What isolates programs; `auto`: the container engine if one answers, else bubblewrap.'),
+    slots: z
+      .union([auto, z.int().min(2).max(256)])
+      .default('auto')
+      .describe('Programs that run at the same time in one rollout worker; `auto`: two per CPU core.'),
+    memo: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe(
+        'Whether identical programs of a run are executed once; the samples of a task often write the same one.',
+      ),
+  })
+  .describe("Where programs that models write run. What one program may use is the project's own choice.")
 
-/** Calling a person. When a run needs one is in the run's config (`alerts`). */
-const Alerts = z.strictObject({
-  /** A command for `sh -c`, run once for each alert with the alert on its standard input. Default none. */
-  onAlert: z
-    .string()
-    .regex(/^(?!(on|off)$).*\S/s, 'a command for sh -c, or none')
-    .default('none'),
-  /** Seconds between two looks at all runs. Default 60. */
-  lookSeconds: z.int().min(1).default(60),
-})
+const Alerts = z
+  .strictObject({
+    onAlert: z
+      .string()
+      .regex(/^(?!(on|off)$).*\S/s, 'a command for sh -c, or none')
+      .default('none')
+      .describe('A command for `sh -c`, run once per alert with the alert on its standard input.'),
+    lookSeconds: z.int().min(1).default(60).describe('Seconds between two checks of all runs.'),
+  })
+  .describe('How a person is called. When a run needs one is in the run config (`alerts`).')
 
-/** How much one worker's process does at once, and what it logs. */
-const Workers = z.strictObject({
-  /** Tasks in one rollout worker. Default 200: they mostly wait for the model server. */
-  rolloutTasks: z.int().min(1).default(200),
-  /** Short steps in one bookkeeping worker. Default auto: one per CPU core, as they compute. */
-  bookkeepingSteps: z.union([auto, z.int().min(1)]).default('auto'),
-  /** Least severe lines that are logged. Default info. */
-  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-})
+const Workers = z
+  .strictObject({
+    rolloutTasks: z
+      .int()
+      .min(1)
+      .default(200)
+      .describe('Tasks at the same time in one rollout worker; they mostly wait for the model server.'),
+    bookkeepingSteps: z
+      .union([auto, z.int().min(1)])
+      .default('auto')
+      .describe(
+        'Short steps at the same time in one bookkeeping worker; `auto`: one per CPU core, since they compute.',
+      ),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severe level that is logged.'),
+  })
+  .describe('How much one worker process does at the same time, and what it logs.')
 
-/** TCP ports on 127.0.0.1 of what `agent0 up` starts. */
-const Ports = z.strictObject({
-  /** Temporal server. Default 7233, as everywhere. */
-  temporal: port.default(7233),
-  /** Its web page. Default auto: the port of the server + 1000, as Temporal's own. */
-  ui: z.union([auto, port]).default('auto'),
-  /** Its metrics. Default auto: the port of the server + 2000. */
-  metrics: z.union([auto, port]).default('auto'),
-  /** Model server. Default 8000, vLLM's own. */
-  model: port.default(8000),
-  /** Trainer. Default 7431. */
-  trainer: port.default(7431),
-  /** The first of four ports in a row with the workers' metrics. Default 9240. */
-  worker: port.max(65_532).default(9240),
-})
+const Ports = z
+  .strictObject({
+    temporal: port.default(7233).describe('The Temporal server.'),
+    ui: z.union([auto, port]).default('auto').describe("Temporal's web UI; `auto`: the server's port + 1000."),
+    metrics: z.union([auto, port]).default('auto').describe("Temporal's metrics; `auto`: the server's port + 2000."),
+    model: port.default(8000).describe('The model server.'),
+    trainer: port.default(7431).describe('The trainer.'),
+    worker: port.max(65_532).default(9240).describe("The first of four consecutive ports for the workers' metrics."),
+  })
+  .describe('TCP ports on 127.0.0.1 of what `agent0 up` starts.')
 
-/**
- * The config of a machine: where and with what runs are carried out. It changes no result, and is no part of a run. All
- * keys are optional; the defaults are a laptop on which `agent0 up` starts everything. It is read from `machine.yaml` at the top
- * of the checkout, or the file that AGENT0_MACHINE or `--machine` names; variables (`machine-variables.ts`) override it.
- */
-export const MachineConfig = z.strictObject({
-  temporal: Temporal.prefault({}),
-  modelServer: ModelServer.prefault({}),
-  trainer: Trainer.prefault({}),
-  store: Store.prefault({}),
-  sandbox: Sandbox.prefault({}),
-  alerts: Alerts.prefault({}),
-  workers: Workers.prefault({}),
-  ports: Ports.prefault({}),
-})
+export const MachineConfig = z
+  .strictObject({
+    temporal: Temporal.prefault({}),
+    modelServer: ModelServer.prefault({}),
+    trainer: Trainer.prefault({}),
+    store: Store.prefault({}),
+    sandbox: Sandbox.prefault({}),
+    alerts: Alerts.prefault({}),
+    workers: Workers.prefault({}),
+    ports: Ports.prefault({}),
+  })
+  .describe(
+    'The machine config says where and with what runs are carried out. It changes no result and is not part of a run. All keys are optional; the defaults are a laptop on which `agent0 up` starts everything. It is read from machine.yaml at the top of the checkout, or from the file that AGENT0_MACHINE or `--machine` names; environment variables override it.',
+  )
 
 export type MachineConfig = z.output<typeof MachineConfig>
 export type MachineConfigInput = z.input<typeof MachineConfig>
-/** A machine of which nothing is said. */
+/** The machine of an empty machine.yaml. */
 export const machineDefaults = MachineConfig.parse({})
 
 export type Durability = MachineConfig['store']['durability']

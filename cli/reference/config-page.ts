@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { MachineConfig } from '../../contracts/machine-config.ts'
+import { type MachineKey, machineVariables } from '../../contracts/machine-variables.ts'
 import { RunConfig } from '../../contracts/run-config.ts'
 import { type Row, type SchemaNode, SchemaRows } from './schema-rows.ts'
 
@@ -29,29 +31,56 @@ out every number side by side. *Algorithm §* is a section of [algorithm.md](../
 const linked = (text: string) => text.replaceAll(/\bdocs\/([\w/-]+\.md)/g, '[$1](../$1)')
 const cell = (text: string) => linked(text).replaceAll('|', '\\|')
 
-function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map(({ key, allowed, byDefault, meaning }) =>
-    ['', key, allowed, byDefault, meaning, ''].map(cell).join(' | ').trim(),
-  )
-  return ['| Key | Allowed | Default | Meaning |', '| --- | --- | --- | --- |', ...lines].join('\n')
+function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 /** A heading and a table for each section of a config, the keys outside all sections first. */
-function sectionsOf({ properties = {}, ...root }: SchemaNode): string[] {
+function sectionsOf(
+  { properties = {}, ...root }: SchemaNode,
+  table: (rows: Row[], section: string) => string,
+): string[] {
   const rows = new SchemaRows()
   const entries = Object.entries(properties)
   const loose = Object.fromEntries(entries.filter(([, node]) => node.properties === undefined))
   const sections = entries.filter(([, node]) => node.properties !== undefined)
-  return [
-    `### Top level\n\n${tableOf(rows.of({ ...root, properties: loose }, ''))}`,
-    ...sections.map(
-      ([name, node]) => `### ${name}\n\n${linked(node.description ?? '')}\n\n${tableOf(rows.of(node, `${name}.`))}`,
-    ),
-  ]
+  const top =
+    Object.keys(loose).length === 0
+      ? []
+      : [`### Top level\n\n${table(rows.of({ ...root, properties: loose }, ''), '')}`]
+  const titled = sections.map(
+    ([name, node]) => `### ${name}\n\n${linked(node.description ?? '')}\n\n${table(rows.of(node, `${name}.`), name)}`,
+  )
+  return [...top, ...titled]
 }
 
-/** docs/reference/config.md: every key of a run config, as its schema describes it. */
+const runTable = (rows: readonly Row[]) =>
+  tableOf(
+    ['Key', 'Allowed', 'Default', 'Meaning'],
+    rows.map(({ key, allowed, byDefault, meaning }) => [key, allowed, byDefault, meaning]),
+  )
+
+/** A machine's keys have a variable each. */
+const machineTable = (rows: readonly Row[], section: string) =>
+  tableOf(
+    ['Key', 'Variable', 'Allowed', 'Default', 'Meaning'],
+    rows.map(({ key, allowed, byDefault, meaning }) => {
+      const { variable } = machineVariables[`${section}.${key.replaceAll('`', '')}` as MachineKey]
+      return [key, variable, allowed, byDefault, meaning]
+    }),
+  )
+
+const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' }) as SchemaNode
+
+/** docs/reference/config.md: every key of a run config and of machine.yaml, as its schema describes it. */
 export function configPage(): string {
-  const schema = z.toJSONSchema(RunConfig, { io: 'input' }) as SchemaNode
-  return `${[HEAD.trim(), ...sectionsOf(schema)].join('\n\n')}\n`
+  const machine = jsonSchema(MachineConfig)
+  const parts = [
+    HEAD.trim(),
+    ...sectionsOf(jsonSchema(RunConfig), runTable),
+    `## Machine config\n\n${linked(machine.description ?? '')}`,
+    ...sectionsOf(machine, machineTable),
+  ]
+  return `${parts.join('\n\n')}\n`
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { configPage } from '../../cli/reference/config-page.ts'
 import { type SchemaNode, SchemaRows } from '../../cli/reference/schema-rows.ts'
+import { MachineConfig } from '../../contracts/machine-config.ts'
 import { RunConfig } from '../../contracts/run-config.ts'
 import { ROOT } from '../support/repository.ts'
 
@@ -24,8 +25,11 @@ function unexplained(node: SchemaNode, path: string): string[] {
 
 const whole = (schema: z.ZodType) => unexplained({ ...jsonSchema(schema), description: 'the whole config' }, 'config')
 
-test('every key of a run config has a sentence, and every variant of a kind', () => {
-  expect(whole(RunConfig)).toEqual([])
+test.each([
+  ['run config', RunConfig],
+  ['machine config', MachineConfig],
+])('every key of a %s has a sentence, and every variant of a kind', (_name, schema) => {
+  expect(whole(schema)).toEqual([])
 })
 
 const Two = z
