@@ -1,4 +1,5 @@
 import type { Advantage } from '../../contracts/config/advantage.ts'
+import { type ByKind, callByKind } from '../by-kind.ts'
 
 /** Whether all samples of a group earned the same, so that it teaches nothing. */
 export function hasZeroVariance(rewards: readonly number[]): boolean {
@@ -23,14 +24,19 @@ export function groupNormalised(rewards: readonly number[], epsilon: number): nu
   return centred.map((value) => value / (std + epsilon))
 }
 
+const rules: ByKind<Advantage, [rewards: readonly number[]], number[]> = {
+  'group-normalised': ({ epsilon }, rewards) => groupNormalised(rewards, epsilon),
+  'group-centred': (_config, rewards) => groupCentred(rewards),
+}
+
 /**
  * The advantages of one group in the order of its rewards.
  *
  * @param group its key, for the error
- * @throws Error for a group of fewer than two, which has nothing to be compared with, or a reward that is no number
+ * @throws Error for a group of fewer than two, which has nothing to be compared with, or a reward that is not finite
  */
 export function groupAdvantages(config: Advantage, group: string, rewards: readonly number[]): number[] {
   if (rewards.length < 2) throw new Error(`${group}: a group of ${rewards.length} has no baseline`)
-  if (!rewards.every(Number.isFinite)) throw new Error(`${group}: a reward is no number: ${rewards.join(', ')}`)
-  return config.kind === 'group-normalised' ? groupNormalised(rewards, config.epsilon) : groupCentred(rewards)
+  if (!rewards.every(Number.isFinite)) throw new Error(`${group}: a reward is not finite: ${rewards.join(', ')}`)
+  return callByKind(rules, config, rewards)
 }

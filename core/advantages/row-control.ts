@@ -1,4 +1,5 @@
-import type { Loss, Adpo } from '../../contracts/config/loss.ts'
+import type { Adpo, Loss } from '../../contracts/config/loss.ts'
+import { type ByKind, callByKind } from '../by-kind.ts'
 
 /** What a loss does with the rows of one task, as numbers that a trainer needs no formula for. */
 export interface RowControl {
@@ -8,18 +9,6 @@ export interface RowControl {
   clipLow: number
   /** The ratio is cut at 1 + clipHigh. */
   clipHigh: number
-}
-
-/**
- * Scale and clip range of a task's rows under a loss. Algorithm §6.
- *
- * @param pHat the task's agreement at curation, null if it has none
- * @throws Error where ADPO is asked of a task without p̂ (the released code took 0.6 in silence)
- */
-export function rowControl(loss: Loss, taskId: string, pHat: number | null): RowControl {
-  if (loss.kind === 'grpo') return { scale: 1, clipLow: loss.clipLow, clipHigh: loss.clipHigh }
-  if (pHat === null || !(pHat >= 0 && pHat <= 1)) throw new Error(`${taskId}: ADPO needs a p̂ from 0 to 1, not ${pHat}`)
-  return { scale: adpoScale(loss, pHat), clipLow: loss.clipLow, clipHigh: adpoClipHigh(loss, pHat) }
 }
 
 function clamp01(value: number): number {
@@ -37,4 +26,23 @@ export function adpoScale({ pHatLow, pHatHigh, scaleMin }: Adpo, pHat: number): 
  */
 export function adpoClipHigh({ pHatLow, pHatHigh, clipHigh, clipHighExtra }: Adpo, pHat: number): number {
   return clipHigh + clipHighExtra * clamp01((pHatHigh - pHat) / (pHatHigh - pHatLow))
+}
+
+const controls: ByKind<Loss, [taskId: string, pHat: number | null], RowControl> = {
+  grpo: ({ clipLow, clipHigh }) => ({ scale: 1, clipLow, clipHigh }),
+  adpo: (loss, taskId, pHat) => {
+    if (pHat === null || !(pHat >= 0 && pHat <= 1))
+      throw new Error(`${taskId}: ADPO needs a p̂ from 0 to 1, got ${pHat}`)
+    return { scale: adpoScale(loss, pHat), clipLow: loss.clipLow, clipHigh: adpoClipHigh(loss, pHat) }
+  },
+}
+
+/**
+ * Scale and clip range of a task's rows under a loss. Algorithm §6.
+ *
+ * @param pHat the task's agreement at curation, null if it has none
+ * @throws Error where ADPO is asked of a task without p̂ (the released code silently took 0.6)
+ */
+export function rowControl(loss: Loss, taskId: string, pHat: number | null): RowControl {
+  return callByKind(controls, loss, taskId, pHat)
 }

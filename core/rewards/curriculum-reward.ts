@@ -1,5 +1,6 @@
 import type { CurriculumReward } from '../../contracts/config/curriculum-reward.ts'
 import type { ParsedProposal } from '../../contracts/task.ts'
+import { type ByKind, callByKind } from '../by-kind.ts'
 import { formatReward } from './format.ts'
 import { toolReward, type ToolCalls } from './tool.ts'
 import { uncertaintyReward } from './uncertainty.ts'
@@ -45,16 +46,21 @@ export function additive({ format, uncertainty, tool, repetition }: RewardTerms,
   return format === 1 ? uncertainty + tool - repetition : malformed - repetition
 }
 
+const totals: ByKind<CurriculumReward['total'], [terms: RewardTerms], number> = {
+  gated: (_config, terms) => gated(terms),
+  additive: ({ malformed }, terms) => additive(terms, malformed),
+}
+
 /** The reward of a proposal from its terms. */
 export function totalReward(config: CurriculumReward['total'], terms: RewardTerms): number {
-  return config.kind === 'gated' ? gated(terms) : additive(terms, config.malformed)
+  return callByKind(totals, config, terms)
 }
 
 /**
  * The reward of one proposal. Algorithm §4. The proposer's own answer counts only by being there.
  *
  * @param penalty of its batch: `repetitionPenalties`
- * @throws Error with the proposal's id where a term is no number
+ * @throws Error with the proposal's id where a term is not finite
  */
 export function proposalReward(config: CurriculumReward, outcome: ProposalOutcome, penalty: number): ProposalReward {
   const { id, proposal, pHat, toolCalls } = outcome
@@ -70,11 +76,15 @@ export function proposalReward(config: CurriculumReward, outcome: ProposalOutcom
 
 /** The curriculum agent's rewards for the proposals of one step, in their order. Algorithm §4. */
 export function curriculumRewards(config: CurriculumReward, batch: readonly ProposalOutcome[]): ProposalReward[] {
-  const penalties = repetitionPenalties(
-    config.repetition,
-    batch.map(({ proposal }) => questionOf(proposal)),
-  )
-  return batch.map((outcome, index) => proposalReward(config, outcome, penalties[index]!))
+  const questions = batch.map(({ proposal }) => questionOf(proposal))
+  const ofBatch = repetitionPenalties(config.repetition, questions)
+  return batch.map((outcome, index) => proposalReward(config, outcome, ofBatch[index]!))
+}
+
+const penalties: ByKind<CurriculumReward['repetition'], [questions: readonly string[]], number[]> = {
+  'cluster-share': ({ weight, distanceMax }, questions) =>
+    clusterShares(questions, distanceMax).map((share) => weight * share),
+  none: (_config, questions) => questions.map(() => 0),
 }
 
 /**
@@ -83,8 +93,7 @@ export function curriculumRewards(config: CurriculumReward, batch: readonly Prop
  * @param questions B of them: proposals scored together, malformed ones included as empty texts
  */
 export function repetitionPenalties(config: CurriculumReward['repetition'], questions: readonly string[]): number[] {
-  if (config.kind === 'none') return questions.map(() => 0)
-  return clusterShares(questions, config.distanceMax).map((share) => config.weight * share)
+  return callByKind(penalties, config, questions)
 }
 
 /** `value`, or an error that names `what` and the task: a reward that is NaN or infinite is a bug, never data. */

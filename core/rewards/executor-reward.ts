@@ -1,4 +1,5 @@
 import type { ExecutorConfig } from '../../contracts/config/executor.ts'
+import { type ByKind, callByKind } from '../by-kind.ts'
 
 /** What a rollout of a curated task came to. */
 export interface AnswerOutcome {
@@ -8,10 +9,14 @@ export interface AnswerOutcome {
   text: string
 }
 
+const rewards: ByKind<ExecutorConfig['reward'], [answer: AnswerOutcome], number> = {
+  'matches-label': ({ mismatchReward }, { agreesWithLabel }) => (agreesWithLabel ? 1 : mismatchReward),
+}
+
 /**
  * 1 for an answer that is equivalent to the pseudo-label ỹ, else `mismatchReward`: different, undecided or no answer. Paper,
  * executor reward (0/1); released code ±1, the same after normalisation. Algorithm §6.
  */
-export function executorReward(config: ExecutorConfig['reward'], { agreesWithLabel }: AnswerOutcome): number {
-  return agreesWithLabel ? 1 : config.mismatchReward
+export function executorReward(config: ExecutorConfig['reward'], answer: AnswerOutcome): number {
+  return callByKind(rewards, config, answer)
 }

@@ -4,15 +4,14 @@ import type { ParsedProposal } from '../../contracts/task.ts'
 import type { Vote } from '../../contracts/vote.ts'
 import { rowControl } from '../advantages/row-control.ts'
 import { answerIn } from '../answers/answer-in.ts'
-import { parseProposal } from '../answers/parse-proposal.ts'
-import { type CandidateFilter, candidateFilter } from '../curriculum/candidate-filter.ts'
+import { recipes } from '../recipes/index.ts'
+import type { CandidateFilter } from '../curriculum/candidate-filter.ts'
 import { gatedProposal } from '../rewards/format.ts'
 import { proposalReward, questionOf } from '../rewards/curriculum-reward.ts'
 
 function proposalOf(config: RunConfig, { question, proposal }: ScoreLine): ParsedProposal {
-  const parsed: ParsedProposal =
-    proposal === undefined ? { kind: 'well_formed', question, ownAnswer: '' } : parseProposal(proposal)
-  return gatedProposal(config.curriculum.reward.format, parsed)
+  if (proposal !== undefined) return recipes[config.recipe].readProposal(config, proposal)
+  return gatedProposal(config.curriculum.reward.format, { kind: 'well_formed', question, ownAnswer: '' })
 }
 
 /** What the clusters see of a line: its question, nothing if its proposal is malformed. */
@@ -32,7 +31,9 @@ export class LineScorer {
 
   constructor(config: RunConfig) {
     this.#config = config
-    this.#filter = candidateFilter(config.curation, [])
+    const curation = recipes[config.recipe].stages.find((stage) => stage.kind === 'curation')
+    if (curation === undefined) throw new Error(`the recipe ${config.recipe} has no curation to score by`)
+    this.#filter = curation.filter(config, [])
   }
 
   /**

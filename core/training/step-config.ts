@@ -1,5 +1,6 @@
 import type { Loss } from '../../contracts/config/loss.ts'
 import type { Training } from '../../contracts/config/training.ts'
+import { type ByKind, callByKind } from '../by-kind.ts'
 
 /** Where a step stands: what its stage began with. */
 export interface StageStart {
@@ -7,6 +8,12 @@ export interface StageStart {
   step: number
   /** Digest of the checkpoint at that moment; null for the base model. */
   checkpoint: string | null
+}
+
+/** The trainer's clip of a loss. ADPO's numbers are in the batch already, row by row. */
+const clips: ByKind<Loss, [], object> = {
+  grpo: ({ clipLow, clipHigh }) => ({ kind: 'constant', low: clipLow, high: clipHigh }),
+  adpo: () => ({ kind: 'rows' }),
 }
 
 /**
@@ -17,8 +24,7 @@ export interface StageStart {
  */
 export function stepConfig(training: Training, loss: Loss, stageStart: StageStart, responseTokensMax: number): object {
   const { compute, warmupSteps, dualClip, kl, ...same } = training
-  // ADPO's numbers are in the batch already, row by row.
-  const clip = loss.kind === 'adpo' ? { kind: 'rows' } : { kind: 'constant', low: loss.clipLow, high: loss.clipHigh }
+  const clip = callByKind(clips, loss)
   // A reference that nobody reads would only have to be kept.
   const fromStart = kl.coefficient > 0 && kl.reference === 'stage-start'
   return {

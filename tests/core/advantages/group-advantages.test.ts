@@ -40,5 +40,5 @@ test('a group of one is a bug, told with its key', () => {
 })
 
 test.each([Number.NaN, Number.POSITIVE_INFINITY])('a reward of %p is a bug, told with the group’s key', (reward) => {
-  expect(() => groupAdvantages(centred, 'step-1/task-2', [1, reward])).toThrow('step-1/task-2: a reward is no number')
+  expect(() => groupAdvantages(centred, 'step-1/task-2', [1, reward])).toThrow('step-1/task-2: a reward is not finite')
 })
