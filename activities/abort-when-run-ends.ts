@@ -2,11 +2,11 @@ import { CancelledFailure, Context } from '@temporalio/activity'
 
 const ANSWER_MS = 10_000
 
-/** Whether the workflow of an activity is over, and none has been begun under its id since. No answer: it may be alive. */
+/** Whether the activity's workflow has ended and none of its id runs now. Without an answer it may be running. */
 async function isOver({ info, client }: Context): Promise<boolean> {
   const handle = client.workflow.getHandle(info.workflowExecution!.workflowId)
   try {
-    // A signal of its own: the client of an activity is called off with it.
+    // With its own signal: the activity's client is cancelled together with the activity.
     const { status } = await client.withAbortSignal(AbortSignal.timeout(ANSWER_MS), () => handle.describe())
     return status.name !== 'RUNNING'
   } catch {
@@ -15,9 +15,9 @@ async function isOver({ info, client }: Context): Promise<boolean> {
 }
 
 /**
- * The signal of an activity, for work that goes on elsewhere when nobody waits for it. Who terminates a run cancels nothing:
- * its activities learn from their beats only that the server knows them no more, as those do whose work another attempt has
- * taken over. Where nobody is left to want the work, that is a cancellation.
+ * The cancellation signal of an activity whose work runs elsewhere and would continue without it. Terminating a run does not cancel its
+ * activities; they only see "not found" on the next heartbeat, as do attempts that a newer one has replaced. If the run has ended, this
+ * signal aborts as cancelled; otherwise with the SDK's own reason.
  */
 export function abortWhenRunEnds(signal: AbortSignal): AbortSignal {
   const [ours, context] = [new AbortController(), Context.current()]

@@ -14,7 +14,7 @@ export interface DrawStepTasksInput {
   tasksPerStep: number
 }
 
-/** Draws the tasks of all steps of a training stage; those of step s are `tasksPerStep` in a row. */
+/** Draws the tasks of all steps of a training stage: `tasksPerStep` consecutive ones for each step. */
 export function drawStepTasks({ store }: Pick<Services, 'store'>) {
   return async ({ context, stage, dataSet, steps, tasksPerStep }: DrawStepTasksInput): Promise<ArtifactReference> => {
     const { seed } = await configOf(store, context)

@@ -15,11 +15,11 @@ export interface EvaluateInput {
   stage: StageId
   heldOut: ArtifactReference[]
   frozen: ArtifactReference[]
-  /** D^(t); null where there was no curation. */
+  /** D^(t); null without a curation. */
   dataSet: ArtifactReference | null
 }
 
-/** Counts what an evaluation brought, and holds pseudo-labels against truths where these are known. */
+/** Counts the results of an evaluation, and compares pseudo-labels with true answers where these are known. */
 export function evaluate({ store, grader }: Pick<Services, 'store' | 'grader'>) {
   const outcomes = async (references: readonly ArtifactReference[]) =>
     (await Promise.all(references.map((reference) => store.getRecords(TaskOutcome, reference)))).flat()

@@ -13,7 +13,7 @@ export interface FilterPoolInput {
   stage: StageId
   /** Name of the stage in the recipe. */
   name: string
-  /** Of all shards so far, in the order of their proposals. */
+  /** From all shards so far, in the order of their proposals. */
   proposals: ArtifactReference[]
   outcomes: ArtifactReference[]
   /** Data sets of earlier iterations. */
@@ -23,7 +23,7 @@ export interface FilterPoolInput {
 export interface FilterPoolResult {
   /** D^(t), a `CuratedTask` each. */
   tasks: ArtifactReference
-  /** What became of each proposal, a `FilterDecision` each. */
+  /** A `FilterDecision` per proposal. */
   decisions: ArtifactReference
   tally: CurationTally
 }
@@ -42,7 +42,7 @@ export function filterPool({ store }: Pick<Services, 'store'>) {
       kept.flat().map(({ question }) => question),
     )
     const pool = curate(filter, written.flat(), answered.flat())
-    // A pool that grew is another pool: its size is part of the name.
+    // A pool can grow, so its size is part of the name.
     const key = `${stage}/pool-${String(pool.decisions.length).padStart(6, '0')}-${configTag(context)}`
     const [tasks, decisions] = await Promise.all([
       store.putRecords(`${key}-tasks.jsonl`, pool.tasks),

@@ -12,15 +12,15 @@ export interface FindStepsInput {
 }
 
 export interface FindStepsResult {
-  /** Training steps that are done. */
+  /** Number of finished training steps. */
   steps: number
   tally: OnlineTrainingTally
   sampledTokens: number
-  /** What the last of them left; null where none is done. */
+  /** The result of the last one; null if there is none. */
   last: { checkpoint: string; folder: string; record: ArtifactReference } | null
 }
 
-/** The training steps of a stage that are recorded: they stand, under whatever config they were made. */
+/** Finds the recorded training steps of a stage; they count whatever their config was. */
 export function findSteps({ store }: Pick<Services, 'store'>) {
   return async ({ stage }: FindStepsInput): Promise<FindStepsResult> => {
     let found: FindStepsResult = { steps: 0, tally: noSteps, sampledTokens: 0, last: null }

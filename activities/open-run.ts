@@ -20,11 +20,11 @@ export interface OpenRunInput {
 
 export interface OpenRunResult {
   context: RunContext
-  /** Where the run goes on: at its beginning, or behind the last iteration that is recorded. */
+  /** Where the run resumes: at its start, or after the last recorded iteration. */
   state: EvolutionState
 }
 
-/** A run that is begun again with other settings keeps its data: each different config has a place of its own. */
+/** Stores each different config of a run under its own number, so that a run can resume with another config. */
 async function storeConfig(store: ArtifactStore, run: RunId, config: RunConfig): Promise<ArtifactReference> {
   for (let number = 1; ; number++) {
     const stored = await store.putJson(configKey(run, number), config)
@@ -32,7 +32,7 @@ async function storeConfig(store: ArtifactStore, run: RunId, config: RunConfig):
   }
 }
 
-/** Begins a run, or finds where it stands: its config and record are stored, and its finished iterations are looked up. */
+/** Starts a run or finds where it resumes: stores its config and record, and looks up its finished iterations. */
 export function openRun({
   store,
   models,
@@ -43,7 +43,7 @@ export function openRun({
     // A run that was begun by an earlier version lacks what configs have had since, and may have former keys.
     const { data: config, error } = StoredRunConfig.safeParse(given)
     if (config === undefined) throw ApplicationFailure.nonRetryable(`${run}: ${error.message}`, BAD_CONFIG)
-    // A lineage without steps stands at the base model.
+    // The head of a lineage without steps is the base model.
     const { checkpointDigest: base } = await trainer.head(`${run}-base`)
     const { backend, imageDigest, notGuaranteed } = sandbox.guarantees()
     const servers = (await models.health()).map(({ server, version }) => ({ server, version }))

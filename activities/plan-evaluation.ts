@@ -9,7 +9,7 @@ import { configOf, configTag, type RunContext, type Services } from './services.
 export interface PlanEvaluationInput {
   context: RunContext
   stage: StageId
-  /** What curation decided about the iteration's pool; null where there was none. */
+  /** Curation's decisions about the iteration's pool; null without a curation. */
   decisions: ArtifactReference | null
 }
 
@@ -19,8 +19,8 @@ export interface PlanEvaluationResult {
 }
 
 /**
- * Chooses what an evaluation answers: the held-out tasks (step 1), and tasks of this iteration's pool for the frozen executor
- * (step 2). Truths stand in these files and in no other.
+ * Chooses the tasks of an evaluation: the held-out tasks (step 1), and tasks of this iteration's pool for the frozen executor (step 2).
+ * Only these files contain true answers.
  */
 export function planEvaluation({ store, heldOutTasks }: Pick<Services, 'store' | 'heldOutTasks'>) {
   return async ({ context, stage, decisions }: PlanEvaluationInput): Promise<PlanEvaluationResult> => {

@@ -27,9 +27,9 @@ export interface ProposeTasksInput {
 }
 
 export interface ProposeTasksResult {
-  /** All texts that were written, a `Proposal` each. */
+  /** All generated texts, a `Proposal` each. */
   proposals: ArtifactReference
-  /** The well-formed ones, as tasks to answer. */
+  /** The well-formed ones, a `RolloutTask` each. */
   tasks: ArtifactReference
   sampledTokens: number
   /** When requests of this attempt were at the model servers. */
@@ -39,9 +39,9 @@ export interface ProposeTasksResult {
 const padded = (index: number) => String(index).padStart(6, '0')
 
 /**
- * Generates proposals: one generation each, no tool. The answer to a request is stored before anything is made of it, under
- * the index of its first proposal, so a retry asks only for the rest. A range that begins or ends elsewhere than a former one
- * (the run goes on under another config) takes what is there, and asks for what is missing behind it.
+ * Generates proposals: one generation each, no tool. Each response is stored under the index of its first proposal before it is used, so
+ * a retry requests only the rest. If the range of an earlier config was another one, its proposals are reused and the missing ones are
+ * requested.
  */
 export function proposeTasks({ store, models: servers, tokenizer }: Pick<Services, 'store' | 'models' | 'tokenizer'>) {
   return async ({
@@ -86,14 +86,14 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
       }
       return proposals.slice(from - block, to - block)
     }
-    return withHeartbeat(async (tell, signal) => {
+    return withHeartbeat(async (report, signal) => {
       let done = 0
       const blocks = splitRange(range, blockSize, blockSize).map(async (block) => {
         const proposals = await proposalsOf(block, signal)
-        tell({ proposals: (done += proposals.length) })
+        report({ proposals: (done += proposals.length) })
         return proposals
       })
-      // What is under way is stored before a failure is told.
+      // Running requests are stored before a failure is thrown.
       await Promise.allSettled(blocks)
       const written = (await Promise.all(blocks)).flat()
       const tasks = written.flatMap(({ id, parsed }): RolloutTask[] =>

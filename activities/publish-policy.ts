@@ -8,18 +8,18 @@ import type { RunContext, Services } from './services.ts'
 export interface PublishPolicyInput {
   context: RunContext
   policy: Policy
-  /** What its training step left, a `TrainingRecord`: the canary stands there. */
+  /** The `TrainingRecord` of its training step, which holds the canary. */
   record: ArtifactReference
 }
 
 export interface PublishPolicyResult {
   policy: string
-  /** How many servers have it, and by how much their logprobs differ from the trainer's at most. */
+  /** Number of servers that have it, and the largest difference of their logprobs from the trainer's. */
   servers: number
   canaryDifference: number | null
 }
 
-/** Makes a policy available on every model server, and proves by its canary that the right weights arrived. */
+/** Loads a policy into every model server, and checks with its canary that the right weights arrived. */
 export function publishPolicy({ models, store }: Pick<Services, 'models' | 'store'>) {
   return async ({ policy, record }: PublishPolicyInput): Promise<PublishPolicyResult> =>
     withHeartbeat(async () => {

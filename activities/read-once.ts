@@ -1,8 +1,10 @@
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
+import { RolloutTask } from '../contracts/loop-records.ts'
+import type { ArtifactStore } from '../contracts/ports/index.ts'
 
 const KEPT_MAX = 16
 
-/** Reads artifacts of one kind, keeping the latest few by their digest: what never changes need not be read again. */
+/** Reads artifacts of one kind and caches the latest few by their digest: artifacts never change. */
 export function readOnce<T, S>(read: (store: S, reference: ArtifactReference) => Promise<T>): typeof read {
   const kept = new Map<string, Promise<T>>()
   return (store, reference) => {
@@ -17,3 +19,6 @@ export function readOnce<T, S>(read: (store: S, reference: ArtifactReference) =>
     return found
   }
 }
+
+/** The tasks of a manifest; every task of a shard reads the same one. */
+export const tasksIn = readOnce((store: ArtifactStore, reference) => store.getRecords(RolloutTask, reference))

@@ -18,7 +18,7 @@ function metricsOf(id: string, summary: IterationSummary): MetricRow[] {
   )
 }
 
-/** Writes what an iteration came to; with it the iteration is over, and a restart goes on behind it. */
+/** Records the results of an iteration; a restarted run resumes after the last recorded one. */
 export function recordIteration({ store, histories }: Pick<Services, 'store' | 'histories'>) {
   return async ({ context, iteration, ...rest }: RecordIterationInput): Promise<IterationSummary> => {
     const id = iterationId(context.run, iteration)

@@ -2,8 +2,8 @@ import type { Interval } from '../core/metrics/intervals.ts'
 import type { ModelServer } from '../contracts/ports/index.ts'
 
 /**
- * A model server that notes when requests which it answered were under way, by this machine's clock. Waiting for a turn or
- * for a busy server counts, since work was at hand; a request that failed counts nothing.
+ * A model server that records when its successful requests ran, by this machine's clock. Time in the queue of a busy server counts; failed
+ * requests do not.
  */
 export function requestTimes(server: Pick<ModelServer, 'generate'>) {
   const requests: Interval[] = []

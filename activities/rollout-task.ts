@@ -16,7 +16,7 @@ import { eventsOf } from '../core/rollout/journal.ts'
 import { replay } from '../core/rollout/advance.ts'
 import type { Journal } from '../contracts/ports/index.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
-import { tasksIn } from './records-cache.ts'
+import { tasksIn } from './read-once.ts'
 import { requestTimes } from './request-times.ts'
 import { effectsFor } from '../core/rollout/effects.ts'
 import { encodePrompt } from '../core/rollout/prompt.ts'
@@ -25,7 +25,7 @@ import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface RolloutTaskInput {
   context: RunContext
-  /** Manifest of `RolloutTask`, and which of them. */
+  /** Manifest of `RolloutTask`, and the index of this one. */
   tasks: ArtifactReference
   index: number
   policy: Policy
@@ -47,7 +47,7 @@ export interface RolloutTaskResult {
   rollouts: ArtifactReference
 }
 
-/** The task that an input is about, and with what it is asked. */
+/** The task of an input, and what it is sampled with. */
 export async function taskOf(
   { store, tokenizer }: Pick<Services, 'store' | 'tokenizer'>,
   { context, tasks, index, policy }: RolloutTaskInput,
@@ -58,7 +58,7 @@ export async function taskOf(
   return { config, task, origin: { policy: policy.name, promptTokenIds } }
 }
 
-/** Every sample of a task as it stands in the journal. The journal's first slot says with what the task was begun. */
+/** The state of every sample of a task, from its journal. The journal's entry `origin` says what the samples come from. */
 async function statesOf(
   config: RunConfig,
   { id: task }: RolloutTask,
@@ -95,8 +95,8 @@ function summaryOf(
 }
 
 /**
- * Works on the samples of a task, with its journal open and beats that are `about` them. `requests`: when this attempt was at the
- * model servers, as far as it has come.
+ * Calls `work` with the samples of a task, its journal open and heartbeats running. `requests` grows: when this attempt was at the model
+ * servers.
  */
 export function onSamples<T>(
   services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks' | 'histories'>,
@@ -105,12 +105,12 @@ export function onSamples<T>(
   about: object,
   work: (states: RolloutState[], effects: RolloutEffects, requests: readonly Interval[]) => Promise<T>,
 ): Promise<T> {
-  return withHeartbeat(async (tell, signal) => {
+  return withHeartbeat(async (report, signal) => {
     const journal = await services.store.openJournal(rolloutsKey(task.id))
     try {
       const states = await statesOf(config, task, origin, settings, journal)
       const { models, requests } = requestTimes(services.models)
-      const options = { policy: servable(policy), settings, task: task.id, journal, tell, signal }
+      const options = { policy: servable(policy), settings, task: task.id, journal, tell: report, signal }
       return await work(states, effectsFor({ ...services, models }, config, options), requests)
     } finally {
       await journal.close()
@@ -119,8 +119,8 @@ export function onSamples<T>(
 }
 
 /**
- * Rolls a task out: all samples at once, each turn journaled before the next, so that a retry goes on where the last attempt
- * stopped. Code runs in the sandbox.
+ * Rolls a task out: all samples at once, each turn journaled before the next, so that a retry continues where the last attempt stopped.
+ * Code runs in the sandbox.
  */
 export function rolloutTask(services: Omit<Services, 'trainer' | 'grader' | 'histories'>) {
   const { store } = services

@@ -3,7 +3,7 @@ import type { FailureType } from '../contracts/errors.ts'
 
 const INVARIANT: FailureType = 'Agent0.Invariant'
 
-/** What samples were made with: who was asked, and what. */
+/** What samples were generated with. */
 export interface SamplingOrigin {
   /** Name of the policy. */
   policy: string
@@ -11,16 +11,13 @@ export interface SamplingOrigin {
 }
 
 /**
- * Refuses samples under `key` that another policy, or another prompt, brought: they are no part of what is wanted now. That
- * happens where a run goes on under another config with what the former one left half done.
+ * Throws if the samples stored under `key` come from another policy or another prompt. That happens when a run resumes with another
+ * config in the middle of a step.
  */
-export function assertSameSampler(key: string, stands: SamplingOrigin, wanted: SamplingOrigin): void {
+export function assertSameSampler(key: string, stored: SamplingOrigin, expected: SamplingOrigin): void {
   const refuse = (what: string) => {
-    throw ApplicationFailure.nonRetryable(
-      `${key} was begun with another ${what}: go on with the former config`,
-      INVARIANT,
-    )
+    throw ApplicationFailure.nonRetryable(`${key} was sampled ${what}: resume with the original config`, INVARIANT)
   }
-  if (stands.policy !== wanted.policy) refuse(`policy, ${stands.policy} instead of ${wanted.policy}`)
-  if (JSON.stringify(stands.promptTokenIds) !== JSON.stringify(wanted.promptTokenIds)) refuse('prompt')
+  if (stored.policy !== expected.policy) refuse(`by policy ${stored.policy}, not ${expected.policy}`)
+  if (JSON.stringify(stored.promptTokenIds) !== JSON.stringify(expected.promptTokenIds)) refuse('with another prompt')
 }

@@ -13,9 +13,9 @@ import type { OnlineTrainingStage } from '../core/recipes/recipe.ts'
 import { type StageStart, stepConfig } from '../core/training/step-config.ts'
 import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
-/** What the shards of one part of a step left. */
+/** The artifacts of the shards of one part of a step. */
 export interface PartArtifacts {
-  /** None for a part that solves. */
+  /** Empty for a part that solves. */
   proposals: ArtifactReference[]
   outcomes: ArtifactReference[]
 }
@@ -33,12 +33,12 @@ export interface ScoreStepInput {
 export interface ScoreStepResult {
   /** Rows for the trainer. */
   batch: ArtifactReference
-  /** What the trainer is to do with them. */
+  /** The trainer's settings for this step. */
   config: ArtifactReference
   tally: Omit<OnlineTrainingTally, 'steps' | 'updates'>
 }
 
-/** Rewards a step's samples, credits them, and writes the batch and the step's config for the trainer. */
+/** Computes rewards and advantages of a step's samples, and writes the batch and the step's config for the trainer. */
 export function scoreStep({ store }: Pick<Services, 'store'>) {
   const all = async <T>(
     references: readonly ArtifactReference[],
@@ -70,7 +70,7 @@ export function scoreStep({ store }: Pick<Services, 'store'>) {
     const settings = stepConfig(training, loss, stageStart, config.rollout.responseTokensMax)
     const [batch, stepConfigReference] = await Promise.all([
       store.putTable(`${step}/batch-${tag}.parquet`, 'training', rows),
-      // What an adapter says that it was made for: as the config names it, so that it is the same on every machine.
+      // The base model's name in adapters: as the config spells it, so that it is the same on every machine.
       store.putJson(`${step}/step-config-${tag}.json`, { ...settings, baseModelName: config.model.base }),
     ])
     const tally = scored.map((part) => part.tally).reduce((left, right) => addTallies(left, right))

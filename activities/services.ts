@@ -14,29 +14,29 @@ import type {
 } from '../contracts/ports/index.ts'
 import { readOnce } from './read-once.ts'
 
-/** What a worker's composition root hands to its activities. */
+/** The services that a worker gives its activities. */
 export interface Services {
   store: ArtifactStore
   models: ModelServer
   tokenizer: Tokenizer
   sandbox: Sandbox
-  /** What one program may use. */
+  /** Limits of one program. */
   executionLimits: ExecutionLimits
   grader: Grader
   trainer: Trainer
-  /** What became of the run's workflows. */
+  /** Finished workflows of the run. */
   histories: Histories
-  /** The tasks of a held-out file that a config names. */
+  /** The tasks of a held-out file. */
   heldOutTasks(file: string): Promise<HeldOutTask[]>
 }
 
-/** Which run an activity works for. Its resolved config lies in the store, so that histories hold it once. */
+/** The run that an activity works for. Its resolved config is in the store, so that histories hold it once. */
 export interface RunContext {
   run: RunId
   config: ArtifactReference
 }
 
-/** For names of what is computed from the config: under another config it is something else, and stands beside it. */
+/** For names of artifacts that depend on the config, so that those of another config are stored beside them. */
 export const configTag = ({ config }: RunContext): string => config.sha256.slice(0, 8)
 
 const configIn = readOnce((store: ArtifactStore, reference) => store.getJson(StoredRunConfig, reference))

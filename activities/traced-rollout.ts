@@ -15,15 +15,15 @@ export interface TracedTurnInput extends RolloutTaskInput {
   sample: number
 }
 
-/** Where a sample stands after an activity, and what a person may read of it. */
+/** The progress of a sample after an activity, with a text for people to read. */
 export interface TracedTurnResult {
-  /** What has to happen next. */
+  /** The next action. */
   next: 'generate' | 'execute' | 'finish'
-  /** Index of the turn that it is about. */
+  /** Index of its turn. */
   turn: number
-  /** The end of what was written or printed last. */
+  /** The end of the latest text or output. */
   shows: string
-  /** When it was at the model servers. */
+  /** When its requests were at the model servers. */
   requests: Interval[]
   /** Which attempt this is; results of earlier versions do not say. */
   attempt?: number
@@ -42,7 +42,7 @@ function resultOf(state: RolloutState, requests: readonly Interval[]): TracedTur
   return { next: action.kind, turn, shows: lastText(state), requests: union(requests), attempt: activityInfo().attempt }
 }
 
-/** What one event of a sample needs; null if that is not what comes next, because an earlier attempt did it. */
+/** Makes an event of a sample; null if another one is next, because an earlier attempt made it. */
 type MakeEvent = (effects: RolloutEffects, state: RolloutState, runSeed: number) => Promise<RolloutEvent | null>
 
 const generated: MakeEvent = async (effects, state, runSeed) => {
@@ -59,13 +59,13 @@ const executed: MakeEvent = async (effects, state) => {
   return { kind: 'executed', turn: action.turn, ...(await effects.execute(action.code, state)) }
 }
 
-/** One event of one sample, journaled: the same journal, seeds and limits as `rolloutTask`, which finishes such a task too. */
+/** Makes and journals one event of one sample, with the journal, seeds and limits of `rolloutTask`, which writes the finished record. */
 function oneEvent(services: Omit<Services, 'trainer' | 'grader' | 'heldOutTasks' | 'histories'>, make: MakeEvent) {
   return async (input: TracedTurnInput): Promise<TracedTurnResult> => {
     const asked = await taskOf(services, input)
     const { config, task } = asked
     if ((await services.store.find(rolloutsKey(task.id))) !== null) {
-      return { next: 'finish', turn: 0, shows: 'all samples had ended', requests: [] }
+      return { next: 'finish', turn: 0, shows: 'all samples were done', requests: [] }
     }
     const about = { sample: sampleId(task.id, input.sample) }
     return onSamples(services, asked, input, about, async (states, effects, requests) => {

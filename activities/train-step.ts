@@ -17,11 +17,11 @@ export interface TrainStepInput {
   lineage: string
   /** Steps since the base model, over all iterations. */
   step: number
-  /** Digest of the checkpoint before; null for the base model. */
+  /** Digest of the parent checkpoint; null for the base model. */
   parent: string | null
   batch: ArtifactReference
   config: ArtifactReference
-  /** For the record: what scoring counted, and the tokens that were sampled for the step. */
+  /** For the record: the counts of scoring, and the tokens sampled for the step. */
   scored: Omit<OnlineTrainingTally, 'steps' | 'updates'>
   sampledTokens: number
 }
@@ -35,16 +35,16 @@ export interface TrainStepResult {
   record: ArtifactReference
 }
 
-/** One optimiser step of a lineage. What is recorded of it stands, so a retry costs nothing once it is made. */
+/** One optimiser step of a lineage. A recorded step is never trained again, so a retry after it costs nothing. */
 export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'>) {
   async function train(input: TrainStepInput): Promise<ArtifactReference> {
     const { id, lineage, step, parent, batch, config, scored, sampledTokens } = input
-    return withHeartbeat(async (tell, signal) => {
+    return withHeartbeat(async (report, signal) => {
       const [{ attempt }, file] = [activityInfo(), (of: ArtifactReference) => ({ path: of.uri, sha256: of.sha256 })]
       const request = { lineage, step, parent, batch: file(batch), config: file(config), attempt }
       const { checkpointDigest, checkpointDir, metrics, tallies, canary } = await trainer.step(
         request,
-        tell,
+        report,
         abortWhenRunEnds(signal),
       )
       const tally = { steps: 1, ...scored, updates: updatesOf(tallies) }

@@ -11,7 +11,7 @@ import { outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
 import { trajectoryRow } from '../core/rollout/trajectory-row.ts'
 import { byDecisions } from '../core/voting/pairs-to-compare.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
-import { tasksIn } from './records-cache.ts'
+import { tasksIn } from './read-once.ts'
 import type { RunContext, Services } from './services.ts'
 
 export interface VoteOnTasksInput {
@@ -83,7 +83,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
   return async ({ step, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>
     withHeartbeat(async () => {
       const chosen = (await tasksIn(store, tasks)).slice(range.from, range.to)
-      // A step may have several manifests: proposals come in ranges, and a stage may both propose and solve.
+      // A step may have several manifests: proposals come in ranges, and a stage may propose and solve.
       const [from, to] = [range.from, range.to].map((index) => String(index).padStart(6, '0'))
       const name = `${step}/tasks-${tasks.sha256.slice(0, 8)}-${from}-${to}`
       const key = `${name}-outcomes.jsonl`

@@ -10,12 +10,12 @@ import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
 import { handleStageMessages, StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 
-/** Proposals of one request: what a server samples together. */
+/** Proposals of one request, which a server samples together. */
 const BLOCK = 50
 
 const YIELD_TOO_LOW: FailureType = 'Agent0.YieldTooLow'
 
-/** Writes a pool, rolls it out, votes and filters; and again, while too little is kept and the budget lasts. */
+/** Generates a pool of proposals, rolls it out, votes and filters; repeats while too few tasks are kept and the budget lasts. */
 export async function curation(given: StageInput): Promise<StageResult> {
   const input = currentInput(given)
   const { context, config, state, name } = input
@@ -46,7 +46,7 @@ export async function curation(given: StageInput): Promise<StageResult> {
       summary: `proposals ${piece.from} to ${piece.to - 1}, each answered ${answers.samplesPerTask} times`,
     }))
     const shards = await controller.runShards(
-      `proposals ${range.from} to ${range.to - 1}: write, roll out, vote`,
+      `proposals ${range.from} to ${range.to - 1}: generate, roll out, vote`,
       specs,
     )
     proposals.push(...shards.flatMap((shard) => shard.proposals ?? []))

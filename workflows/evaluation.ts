@@ -9,7 +9,7 @@ import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
 import { handleStageMessages, StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
 
-/** Held-out tasks by the newest policy, this iteration's tasks by the frozen one, and labels against truths. */
+/** The newest policy answers held-out tasks, the frozen one this iteration's tasks; labels are compared with true answers. */
 export async function evaluation(given: StageInput): Promise<StageResult> {
   const input = currentInput(given)
   const { context, config, state, name, curated } = input
@@ -19,7 +19,7 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
   handleStageMessages(controller)
   const newest = state.policies[stage.role]!
   const decisions = curated?.decisions ?? null
-  const plan = await onBookkeeping('choose what is answered').planEvaluation({ context, stage: input.stage, decisions })
+  const plan = await onBookkeeping('choose the tasks').planEvaluation({ context, stage: input.stage, decisions })
 
   const planShards = (step: number, what: string, tasks: ArtifactReference, policy: Policy, samplesPerTask: number) => {
     const settings = { samplesPerTask, tool: 'python', sampling: heldOut.sampling } satisfies AnswerSampling
@@ -39,7 +39,7 @@ export async function evaluation(given: StageInput): Promise<StageResult> {
   const frozen = planShards(2, 'new tasks', plan.frozen, state.frozen ?? newest, frozenExecutor.samplesPerTask)
   const frozenShards = await controller.runShards(`${plan.frozen.count} new tasks for the frozen policy`, frozen)
   const outcomesOf = (shards: typeof heldShards) => shards.map(({ outcomes }) => outcomes)
-  const tally = await onRollout('count, and hold labels against truths').evaluate({
+  const tally = await onRollout('count, and compare labels with true answers').evaluate({
     context,
     stage: input.stage,
     dataSet: curated?.tasks ?? null,

@@ -6,21 +6,21 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow'
 
-/** What a person needs to know of a failure: why, and in which workflow, if it was in another one. */
+/** What a person needs to know about a failure: why, of which type, and in which workflow if it was a child. */
 export function failureOf(error: unknown): { reason: string; type: string | undefined; where: string | undefined } {
   let where: string | undefined
   let named: ApplicationFailure | undefined
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof ChildWorkflowFailure) where = at.execution.workflowId ?? where
-    // The outermost says most: those who pass it on put a name before it.
+    // The outermost one says most: `nameFailure` has put the name of the work before it.
     if (at instanceof ApplicationFailure) named ??= at
   }
   return { reason: named?.message ?? rootCause(error) ?? String(error), type: named?.type ?? undefined, where }
 }
 
-/** The failure with the name of the work before its reason: among 250 tasks a person has to know which. */
+/** The failure with the name of the work before its reason: a person has to know which of 250 tasks failed. */
 export function nameFailure(name: string, error: unknown): unknown {
-  // A bug of ours stays one: its task waits for mended code.
+  // A bug of ours stays one: its workflow task fails until the code is fixed.
   if (!(error instanceof TemporalFailure) || isCancellation(error)) return error
   const { reason, type } = failureOf(error)
   return ApplicationFailure.create({

@@ -27,7 +27,7 @@ const checkpointOf = ({ version, checkpoint }: Policy) => (version === 0 ? null 
 
 const NO_TASKS: FailureType = 'Agent0.Missing'
 
-/** Per part the tasks of all steps; null for a part that proposes. */
+/** The tasks of all steps, by part; null for a part that proposes. */
 function drawTasks(
   { context, config, state, stage, curated }: StageInput,
   parts: readonly Part[],

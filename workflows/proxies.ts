@@ -5,10 +5,10 @@ import type { BookkeepingActivities, RolloutActivities, TrainingActivities } fro
 
 const nonRetryableErrorTypes = [...nonRetryableTypes]
 
-/** What has died is back within a second or two. */
+/** A restarted process is back within a second or two. */
 const FIRST_PAUSE = '500 milliseconds'
 
-/** Sampling and sandboxes: an engine that is down overnight must not fail the run, so retries have no count. */
+/** Sampling and sandboxes: an engine that is down overnight must not fail the run, so the number of retries has no limit. */
 const sampling: ActivityOptions = {
   taskQueue: taskQueues.rollout,
   startToCloseTimeout: '30 minutes',
@@ -17,7 +17,7 @@ const sampling: ActivityOptions = {
   retry: { initialInterval: FIRST_PAUSE, backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
 }
 
-/** One training step: it may take a day on a large model, and its trainer may be away for longer. */
+/** One training step: it may take a day on a large model, and its trainer may be down for longer. */
 const training: ActivityOptions = {
   taskQueue: taskQueues.training,
   startToCloseTimeout: '24 hours',
@@ -26,7 +26,7 @@ const training: ActivityOptions = {
   retry: { initialInterval: FIRST_PAUSE, backoffCoefficient: 2, maximumInterval: '2 minutes', nonRetryableErrorTypes },
 }
 
-/** Reads and writes of the store: short, and a full disk is waited for. */
+/** Reads and writes of the store: short, and retried while the disk is full. */
 const bookkeeping: ActivityOptions = {
   taskQueue: taskQueues.bookkeeping,
   startToCloseTimeout: '10 minutes',
@@ -34,7 +34,7 @@ const bookkeeping: ActivityOptions = {
   retry: { initialInterval: FIRST_PAUSE, backoffCoefficient: 2, maximumInterval: '60 seconds', nonRetryableErrorTypes },
 }
 
-/** Activities near model servers; `summary` is what the UI shows of this call. */
+/** Activities near model servers; the UI shows `summary` for this call. */
 export const onRollout = (summary: string) => proxyActivities<RolloutActivities>({ ...sampling, summary })
 export const onTraining = (summary: string) => proxyActivities<TrainingActivities>({ ...training, summary })
 export const onBookkeeping = (summary: string) => proxyActivities<BookkeepingActivities>({ ...bookkeeping, summary })

@@ -20,7 +20,7 @@ import { onRollout } from './proxies.ts'
 import { ShardController } from './shard-controller.ts'
 import { startChildOnce } from './start-child-once.ts'
 
-/** What a shard works on: proposals that it has written first, or tasks that stand in a manifest. */
+/** The tasks of a shard: proposals that it generates first, or tasks of a manifest. */
 export type ShardSource =
   | ({ kind: 'propose' } & Pick<ProposeTasksInput, 'policy' | 'range' | 'blockSize' | 'sampling'>)
   | { kind: 'tasks'; tasks: ArtifactReference; range: Range }
@@ -31,33 +31,33 @@ export interface RolloutShardInput {
   /** Its number in the step. */
   shard: number
   source: ShardSource
-  /** Who answers, and how. */
+  /** The policy that answers, and how. */
   policy: Policy
   settings: AnswerSampling
   control: Control
-  /** Shards of the run that work at the same time: they share the tasks in flight. */
+  /** Shards that run at the same time: they share the tasks in flight. */
   siblings: number
   glassBox: { share: number; seed: number }
 }
 
 export interface RolloutShardResult {
-  /** Null where the tasks were given. */
+  /** Null if the tasks came from a manifest. */
   proposals: ArtifactReference | null
   outcomes: ArtifactReference
   sampledTokens: number
-  /** When requests of the shard were at the model servers, and when it had no more of them. */
+  /** When requests of the shard were at the model servers, and when the last one ended. */
   requests: Interval[]
   sampledUntil: number
 }
 
-/** Rolls one task out: as one activity, or turn by turn in a child where a person shall read it. */
+/** Rolls one task out: as one activity, or turn by turn in a child that people can read. */
 async function rollOut(input: RolloutShardInput, tasks: ArtifactReference, index: number): Promise<RolloutTaskResult> {
   const { context, step, shard, policy, settings, glassBox } = input
   const task: RolloutTaskInput = { context, tasks, index, policy, settings }
   const name = `task ${index} × ${settings.samplesPerTask} samples`
-  const isGlass = seededStream(glassBox.seed, `${step}/shard-${shard}/glass-box-${index}`).unit() < glassBox.share
+  const isTraced = seededStream(glassBox.seed, `${step}/shard-${shard}/glass-box-${index}`).unit() < glassBox.share
   try {
-    if (!isGlass) return await onRollout(name).rolloutTask(task)
+    if (!isTraced) return await onRollout(name).rolloutTask(task)
     const workflowId = `${workflowInfo().workflowId}/task-${String(index).padStart(6, '0')}`
     const child = await startChildOnce<typeof tracedRollout>(workflowTypes.tracedRollout, {
       workflowId,
@@ -71,17 +71,17 @@ async function rollOut(input: RolloutShardInput, tasks: ArtifactReference, index
   }
 }
 
-/** At most 250 tasks: rolls each out, as many at a time as it may, and has their answers compared. */
+/** Rolls out at most 250 tasks, as many at a time as the run allows, and votes on their answers. */
 export async function rolloutShard(input: RolloutShardInput): Promise<RolloutShardResult> {
   const { context, step, source, siblings } = input
   const controller = new ShardController(input.control)
   setHandler(controlSignal, (control) => controller.onControl(control), { description: 'pause, and tasks in flight' })
   setHandler(shardStatusQuery, () => controller.status, { description: 'tasks done, of how many' })
 
-  if (source.kind === 'propose') controller.update('write proposals')
+  if (source.kind === 'propose') controller.update('generate proposals')
   const proposed =
     source.kind === 'propose'
-      ? await onRollout(`write proposals ${source.range.from} to ${source.range.to - 1}`).proposeTasks({
+      ? await onRollout(`generate proposals ${source.range.from} to ${source.range.to - 1}`).proposeTasks({
           context,
           step,
           policy: source.policy,
@@ -107,7 +107,7 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
     () => !controller.control.paused,
   )
   const sampledUntil = Date.now()
-  controller.update('compare the answers')
+  controller.update('vote')
   const voted = await onRollout(`vote on ${indices.length} tasks`).voteOnTasks({ context, step, tasks, range })
   controller.update('done')
   const sampledTokens = voted.sampledTokens + (proposed?.sampledTokens ?? 0)

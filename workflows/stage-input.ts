@@ -9,7 +9,7 @@ import type { StageSummary } from '../contracts/stage-summary.ts'
 import type { StageEffect } from '../core/loop/evolution.ts'
 import type { FilterPoolResult } from '../activities/filter-pool.ts'
 
-/** What every stage is given. */
+/** The input of every stage. */
 export interface StageInput {
   context: RunContext
   config: RunConfig
@@ -18,16 +18,16 @@ export interface StageInput {
   name: string
   state: EvolutionState
   control: Control
-  /** What this iteration's curation left; null before it, or where there is none. */
+  /** The result of this iteration's curation; null before it, or without one. */
   curated: Pick<FilterPoolResult, 'tasks' | 'decisions'> | null
-  /** Of this stage before its history was cut; absent at its beginning. */
+  /** Of this stage before it continued as new; absent at its start. */
   serverUse?: ServerUse
 }
 
 /** An input as this version writes it: a run that the version before began has that version's config. */
 export const currentInput = (input: StageInput): StageInput => ({ ...input, config: currentConfig(input.config) })
 
-/** What a stage hands back: what it came to and changes, or that a person stopped it on the way. */
+/** The result of a stage: its summary and its effect on the run's state, or where a person stopped it. */
 export type StageResult =
   | {
       kind: 'done'
@@ -38,5 +38,5 @@ export type StageResult =
     }
   | { kind: 'stopped'; after: string }
 
-/** A stage's workflow, as its run sees it. */
+/** The workflow of a stage. */
 export type StageWorkflow = (input: StageInput) => Promise<StageResult>

@@ -6,10 +6,10 @@ import { currentTraceDetails, turnLabels } from '../core/temporal-ui/current-det
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { onRollout } from './proxies.ts'
 
-/** What the turns of a sample came to beside their texts. */
+/** What the turns of a sample add to the task's result. */
 interface Turns {
   requests: Interval[]
-  /** The highest attempt that one of them took. */
+  /** The highest attempt of one of them. */
   attempt: number
 }
 

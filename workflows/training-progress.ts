@@ -5,7 +5,7 @@ import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
 import type { StageInput } from './stage-input.ts'
 
-/** How far a stage has come. The store knows it, whatever became of the workflow that did it. */
+/** How far a training stage is. Read from the store, which knows the steps of earlier executions too. */
 export interface Progress {
   step: number
   policy: Policy
@@ -21,15 +21,15 @@ export async function progressOf({ context, config, state, stage, name }: StageI
     tally,
     sampledTokens,
     last,
-  } = await onBookkeeping('find the steps that are done').findSteps({ stage })
+  } = await onBookkeeping('find the finished steps').findSteps({ stage })
   if (last === null) return { step, policy: start, tally, sampledTokens }
   const policy = namedPolicy(context.run, role, start.version + step, last.checkpoint, last.folder)
-  // Its step was made; whether it was published nobody knows.
+  // The step is recorded, but it may not have been published.
   await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: last.record })
   return { step, policy, tally, sampledTokens }
 }
 
-/** What a stage that is given up has changed nevertheless: its lineage goes on behind the steps that were made. */
+/** The effect of a skipped stage: its lineage continues after the steps that were trained. */
 export async function trainedSoFar(input: StageInput): Promise<StageEffect> {
   const { policy, sampledTokens } = await progressOf(input)
   return { kind: 'trained', role: policy.role, policy, sampledTokens }
