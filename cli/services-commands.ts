@@ -9,6 +9,7 @@ import { commaList, portNumber, wholeNumber } from './options.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
 import { table } from '../host/table.ts'
 import { stateFolder } from '../host/machine.ts'
+import { readSecrets, SERVER_KEY_VARIABLE } from '../host/secrets.ts'
 import { DEFAULT_CONFIG, optionsFrom, type UpFlags } from './up-options.ts'
 
 function servicesTable(services: readonly ServiceReport[]): string {
@@ -48,6 +49,8 @@ async function runUp(flags: UpFlags): Promise<number> {
     console.log(stringify(options.machine).trimEnd())
     return 0
   }
+  if (process.env[SERVER_KEY_VARIABLE] && !readSecrets(options.machine).AGENT0_MODEL_API_KEY)
+    console.error(`${SERVER_KEY_VARIABLE} is not read: the model servers' key is in AGENT0_MODEL_API_KEY.`)
   if (flags.foreground !== true) return explain(await up(options))
   const known = await beforeUp(options)
   if (known !== undefined) return explain(known)

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import { machineDefaults } from '../../contracts/machine-config.ts'
-import { environmentOf } from '../../contracts/machine-variables.ts'
+import { environmentOf, machineVariables } from '../../contracts/machine-variables.ts'
 import { NO_FILE, readMachine, stateFolder } from '../../host/machine.ts'
 import { readSecrets, withoutSecrets } from '../../host/secrets.ts'
 import { ROOT } from '../support/repository.ts'
@@ -24,6 +25,16 @@ test('without a file every key has its default, and paths are absolute', () => {
     store: { ...machineDefaults.store, folder: join(state, 'store') },
   })
   expect(stateFolder({})).toBe(join(ROOT, '.agent0'))
+})
+
+test('machine.example.yaml has every key with its default', () => {
+  const example = join(ROOT, 'machine.example.yaml')
+  const written = Object.entries(parse(readFileSync(example, 'utf8')) as object)
+  const keys = written.flatMap(([section, below]) => Object.keys(below as object).map((key) => `${section}.${key}`))
+  expect(keys).toEqual(Object.keys(machineVariables))
+  expect(readMachine({ AGENT0_MACHINE: example })).toEqual(readMachine({ AGENT0_MACHINE: NO_FILE }))
+  const lines = readFileSync(example, 'utf8')
+  for (const { variable } of Object.values(machineVariables)) expect(lines).toContain(`# ${variable}`)
 })
 
 test('what is read can be told to a worker, who reads the same', () => {

@@ -69,6 +69,8 @@ function pathProblem({ paths, names }: House, from: string, path: string): strin
   const beside = `${posix.dirname(from)}/`
   // Other base models than the one that is shipped lie where a person puts them.
   if (/^models\/(?!tiny-world)/.test(path)) return null
+  // A machine's own config, which git ignores.
+  if (path === 'machine.yaml') return null
   const missing = expanded(path).filter((one) => {
     if (!one.includes('/')) return !names.has(one)
     const first = one.slice(0, one.indexOf('/') + 1)
