@@ -3,6 +3,7 @@ export default {
   testEnvironment: 'node',
   // Temporal's native client keeps a handle open for good: without this the runner waits for it for ever.
   forceExit: true,
+  testSequencer: '<rootDir>/tests/support/longest-first.mjs',
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
   // `npm test` measures coverage: core/ is pure, so there is no excuse for an untested branch.
   collectCoverageFrom: ['core/**/*.ts'],

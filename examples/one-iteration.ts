@@ -32,7 +32,7 @@ import { vote } from '../core/voting/vote.ts'
 import { FakeModelServer } from '../tests/support/fake-model-server.ts'
 import { FakeTrainer } from '../tests/support/fake-trainer.ts'
 import { encode } from '../tests/support/rollouts.ts'
-import { adders, printing, smallConfig } from '../tests/support/small-world.ts'
+import { adders, fakeSandbox, smallConfig } from '../tests/support/small-world.ts'
 
 // A world of sums: one policy asks "Let x=4. Then add 7. What is x?", the other answers, sometimes with a program, sometimes wrong.
 const config = smallConfig('one-iteration', {
@@ -91,7 +91,7 @@ async function rollOut(policy: Policy, task: TaskId, question: string, samplesPe
     tell: () => {},
     signal: new AbortController().signal,
   }
-  const effects = effectsFor({ models, sandbox: printing, tokenizer, executionLimits }, config, options)
+  const effects = effectsFor({ models, sandbox: fakeSandbox, tokenizer, executionLimits }, config, options)
   const limits = limitsOf(config.rollout, settings.tool)
   const promptTokenIds = encodePrompt(tokenizer, promptFrom(config.prompts.executor, question))
   const states = Array.from({ length: samplesPerTask }, (_, sample) =>

@@ -16,7 +16,7 @@ import { sandboxBackend } from './steps/sandbox-backend.mjs'
 import { temporalCli } from './steps/temporal-cli.mjs'
 import { vllmEnvironment } from './steps/vllm-environment.mjs'
 import { canInstallSystemPackages, installSystemPackages } from './system-packages.mjs'
-import { runAllTests } from './run-tests.mjs'
+import { runTests } from './run-tests.mjs'
 
 const LOGS_KEPT = 20
 
@@ -97,9 +97,13 @@ async function main() {
     case 'quickstart':
       return setUpAndRun()
     case 'test':
-      return (await setUp(forTests())) ? runAllTests() : 1
+      return (await setUp(forTests())) ? runTests('full') : 1
+    case 'test:quick':
+      return (await setUp()) ? runTests('quick') : 1
     default:
-      console.error('Call it through npm: npm run quickstart, npm test, npm run setup, or npm run setup:vllm.')
+      console.error(
+        'Call it through npm: npm run quickstart, npm test, npm run test:quick, npm run setup, or npm run setup:vllm.',
+      )
       return 2
   }
 }

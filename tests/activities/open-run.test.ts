@@ -4,7 +4,7 @@ import { RunConfig } from '../../contracts/run-config.ts'
 import { RunRecord } from '../../contracts/run-record.ts'
 import { afterIteration } from '../../core/loop/evolution.ts'
 import { ActivityRig, RUN } from '../support/activity-rig.ts'
-import { BASE } from '../support/pretend-trainer.ts'
+import { BASE } from '../support/fake-trainer.ts'
 import { smallConfig } from '../support/small-world.ts'
 import { evaluationTally } from '../support/tallies.ts'
 

@@ -6,7 +6,7 @@ import { failure } from '../../services/failure.ts'
 import { ActivityRig, asActivity, timeless } from '../support/activity-rig.ts'
 import { Gate } from '../support/gate.ts'
 import { aPolicy } from '../support/policies.ts'
-import { END } from '../support/pretend-model.ts'
+import { END } from '../support/stub-model.ts'
 import { adders, smallConfig } from '../support/small-world.ts'
 
 const SAMPLES = 4

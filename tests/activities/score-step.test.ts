@@ -8,7 +8,7 @@ import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { AnswerSampling } from '../../contracts/config/rollout.ts'
 import { stepId, stageId } from '../../contracts/ids.ts'
 import { ActivityRig, aStep, asActivity, iteration } from '../support/activity-rig.ts'
-import { madePython } from '../support/made-environments.ts'
+import { installedPython } from '../support/installed.ts'
 import { aPolicy } from '../support/policies.ts'
 import { ROOT } from '../support/repository.ts'
 import { smallConfig } from '../support/small-world.ts'
@@ -51,7 +51,7 @@ print(json.dumps([[*row.key, row.policy, len(row.places)] for row in rows]))
 async function asTrained(rig: ActivityRig, { batch, config: step }: Awaited<ReturnType<typeof score>>) {
   const files = await Promise.all([rig.store.pathOf(batch), rig.store.pathOf(step)])
   const env = { PYTHONPATH: join(ROOT, 'ml') }
-  const { stdout } = await execa(madePython()!, ['-c', READ, ...files], { env })
+  const { stdout } = await execa(installedPython()!, ['-c', READ, ...files], { env })
   return JSON.parse(stdout) as [group: string, sample: number, policy: string, tokens: number][]
 }
 

@@ -6,7 +6,7 @@ import { failure } from '../../services/failure.ts'
 import type { Grader } from '../../contracts/ports/index.ts'
 import { ActivityRig, aStep, asActivity } from '../support/activity-rig.ts'
 import { aPolicy } from '../support/policies.ts'
-import { END, type Writer } from '../support/pretend-model.ts'
+import { END, type Writer } from '../support/stub-model.ts'
 import { smallConfig } from '../support/small-world.ts'
 
 const SAMPLES = 5

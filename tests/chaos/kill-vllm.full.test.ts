@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { configOf } from '../../cli/up-options.ts'
 import { iterationKey, trainingKey } from '../../contracts/artifact-keys.ts'
 import { iterationId, runId, sampleId, stageId, stepId, type TaskId, turnId } from '../../contracts/ids.ts'
@@ -41,7 +41,18 @@ interface Trained {
   loaded: LoadedPolicy[]
 }
 
+/** An entry of a server's list of what it serves. */
+interface Served {
+  id: string
+  root: string
+  max_model_len?: number
+}
+
 interface Seen {
+  /** What `up` said, where vLLM listened, and what the two servers served. */
+  upSaid: string
+  url: string
+  served: Served[][]
   /** The server that is killed, and the one in its place. */
   lives: ProcessIdentity[]
   restarts: number
@@ -71,6 +82,10 @@ async function trainedPolicies(ownRun: OwnRun): Promise<Trained[]> {
   return trained
 }
 
+async function servedBy(ownRun: OwnRun): Promise<Served[]> {
+  return ((await (await fetch(`${ownRun.url('model')}/v1/models`)).json()) as { data: Served[] }).data
+}
+
 async function reportOf({ stateFolder }: OwnRun): Promise<string> {
   const env = { AGENT0_STATE: stateFolder, TEMPORAL_ADDRESS: '' }
   return (await execa(process.execPath, [join(ROOT, 'cli', 'agent0.mjs'), 'report', RUN], { env })).stdout
@@ -82,11 +97,15 @@ async function killInMidRollout(ownRun: OwnRun): Promise<Seen> {
     journaledTurns(ownRun, KILLED_IN).length >= 8 && ((await modelServerSays(ownRun, 'num_requests_running')) ?? 0) >= 2
   await eventually(`${KILLED_IN} is in mid-rollout`, isThere, { withinMs: KILL_WITHIN_MS })
   const killed = ownRun.process('model-server')
+  const servedFirst = await servedBy(ownRun)
   await kill(ownRun, 'model-server')
   const finishedTurns = journaledTurns(ownRun, KILLED_IN)
   await ownRun.finish()
   const store = openStore(ownRun.storeFolder)
   return {
+    upSaid: ownRun.upSaid,
+    url: ownRun.url('model'),
+    served: [servedFirst, await servedBy(ownRun)],
     lives: [killed, ownRun.process('model-server')],
     restarts: ownRun.report().services.find(({ name }) => name === 'model-server')!.restarts,
     finishedTurns,
@@ -187,6 +206,14 @@ describeOn('docker', 'a run on real vLLM, which is killed in mid-rollout', () =>
     )
     left = outcome.left
   }, TWENTY_MINUTES)
+
+  test('`up` starts it with the base model of the config, and when it is killed it comes back with it', () => {
+    const base = resolve(ROOT, config.model.base)
+    expect(seen.upSaid).toContain(`${seen.url} (vllm, ${base})`)
+    const { promptTokensMax, responseTokensMax } = config.rollout
+    const own = { id: 'base', root: base, max_model_len: promptTokensMax + responseTokensMax }
+    for (const served of seen.served) expect(served).toContainEqual(expect.objectContaining(own))
+  })
 
   sampleLaws(() => seen)
   policyLaws(() => seen)

@@ -63,6 +63,8 @@ export class OwnRun {
   readonly temporaryFolder = join(this.folder, 'tmp')
   /** Where the model server and the trainer are told of faults, and the former says what it was asked to sample. */
   readonly faultsFolder = join(this.folder, 'faults')
+  /** What `agent0 up` has printed. */
+  upSaid = ''
   readonly #config: string
   readonly #machine: string
   readonly #firstPort: number
@@ -115,9 +117,9 @@ export class OwnRun {
     return (await execa(...this.commandOf(...args))).stdout
   }
 
-  up(): Promise<unknown> {
+  async up(): Promise<void> {
     const ports = PORT_OPTIONS.map((option) => `--${option}-port=${this.#port(option)}`)
-    return this.agent0('up', '--config', this.#config, ...ports)
+    this.upSaid = await this.agent0('up', '--config', this.#config, ...ports)
   }
 
   /** Begins the run, or goes on with it. */

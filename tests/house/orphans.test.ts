@@ -10,6 +10,7 @@ const ENTRY_POINTS = [
   /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,
   /^tests\/chaos\/(main|faulty-runs)\.ts$/,
+  /^tests\/support\/longest-first\.mjs$/,
   /^workers\/(main|bundle-workflows)\.ts$/,
   /^tests\/workflows\/record-histories\.ts$/,
   /^workflows\/(index|failure-converter)\.ts$/,

@@ -6,7 +6,7 @@ import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { iterationId, runId, stageId, stepId, taskId } from '../../contracts/ids.ts'
 import type { RolloutTask } from '../../contracts/loop-records.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
-import { AnnouncedServices } from './announced-services.ts'
+import { FakeServices } from './fake-services.ts'
 import { smallConfig } from './small-world.ts'
 
 export const RUN = runId('small')
@@ -15,7 +15,7 @@ export const executor = stageId(iteration, 'executor')
 export const aStep = stepId(executor, 1)
 
 /** Activities outside a worker, over services in memory. */
-export class ActivityRig extends AnnouncedServices {
+export class ActivityRig extends FakeServices {
   /** Stores a config, as `openRun` does. */
   async contextOf(config: RunConfig = smallConfig(RUN)): Promise<RunContext> {
     const name = `${RUN}/config-${String(this.store.references.size + 1).padStart(3, '0')}.json`

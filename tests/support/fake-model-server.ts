@@ -9,7 +9,7 @@ import type {
   ServerHealth,
 } from '../../contracts/ports/model-server.ts'
 import { canaryDifference } from '../../services/model-server/compare-canary.ts'
-import { noise, pretend, type Writer } from './pretend-model.ts'
+import { noise, stubGeneration, type Writer } from './stub-model.ts'
 
 const SERVER = 'fake'
 const PROMPT_TOKENS_MAX = 1000
@@ -47,7 +47,7 @@ export class FakeModelServer implements ModelServer {
 
   #sample(request: GenerateRequest, seed: number): Sampled {
     const weights = request.policy.checkpointDir ?? 'base'
-    const generation = pretend(this.#write, { ...request, ...request.sampling, weights, seed })
+    const generation = stubGeneration(this.#write, { ...request, ...request.sampling, weights, seed })
     return { policy: request.policy.name, generation }
   }
 
@@ -69,7 +69,7 @@ export class FakeModelServer implements ModelServer {
       const { promptTokenIds, tokenIds } = canary
       const weights = policy.checkpointDir ?? 'base'
       const own = { weights, promptTokenIds, temperature: 0, tokensMax: tokenIds.length, stop: [], seed: 0 }
-      const { tokenIds: ids, logprobs } = pretend(this.#write, own)
+      const { tokenIds: ids, logprobs } = stubGeneration(this.#write, own)
       const difference = canaryDifference(canary, ids, logprobs)
       if (difference > canary.tolerance) throw failure('Agent0.Invariant', `a logprob differs by ${difference}`)
       return [{ server: SERVER, loadedNow, canaryDifference: difference }]

@@ -4,11 +4,11 @@ import { SELF_TEST, SELF_TEST_OUTPUT } from '../../services/sandbox/self-test.ts
 import type { SlotSource } from '../../services/sandbox/slot-source.ts'
 import type { Template } from '../../services/sandbox/template.ts'
 
-const QUIET = { stdoutBytes: 0, stderrBytes: 0, truncated: false, cpuMs: 1, wallMs: 1, maxRssBytes: 1, oomKills: 0 }
+const NO_OUTPUT = { stdoutBytes: 0, stderrBytes: 0, truncated: false, cpuMs: 1, wallMs: 1, maxRssBytes: 1, oomKills: 0 }
 
 /** The frame of an `ok` result that printed `stdout`. */
 export function resultFrame(id: number, stdout: string, cleanupMs = 0): Buffer {
-  const evidence = { kind: 'ok', ...QUIET, stdoutBytes: stdout.length, cleanupMs, kept: false }
+  const evidence = { kind: 'ok', ...NO_OUTPUT, stdoutBytes: stdout.length, cleanupMs, kept: false }
   return encodeFrame(frameKinds.result, id, evidence, Buffer.from(stdout))
 }
 

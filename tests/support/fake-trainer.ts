@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
 import { failure } from '../../services/failure.ts'
 import type { LineageHead, StepProgress, StepRecord, StepRequest, Trainer } from '../../contracts/ports/trainer.ts'
+import { encode } from './rollouts.ts'
 
 const digestOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex')
-const BASE = digestOf('base')
+/** Digest of the base model of every lineage. */
+export const BASE = digestOf('base')
 
 /** The port in memory: a checkpoint is the digest of what names it. Remembers every request. */
 export class FakeTrainer implements Trainer {
   readonly requests: StepRequest[] = []
+  /** Those that were computed, not only looked up. */
+  readonly computed: StepRequest[] = []
   readonly #failures: Error[] = []
   readonly #chains = new Map<string, StepRecord[]>()
 
@@ -34,9 +38,10 @@ export class FakeTrainer implements Trainer {
     const head = await this.head(lineage)
     if (step !== head.step + 1 || madeFrom.parent !== head.checkpointDigest)
       throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpointDigest}`)
-    onProgress({ phase: 'update 1 of 1', tokensDone: 0 })
+    onProgress({ phase: 'update 1 of 1', tokensDone: 1 })
     const error = this.#failures.shift()
     if (error !== undefined) throw error
+    this.computed.push(request)
     const checkpointDigest = digestOf(madeFrom)
     const record: StepRecord = {
       lineage,
@@ -46,8 +51,13 @@ export class FakeTrainer implements Trainer {
       madeFrom,
       weights: 'lora',
       metrics: { loss: 0.5, tokens: 100 },
-      tallies: { loss: { sum: 50, count: 100 } },
-      canary: { promptTokenIds: [1, 2], tokenIds: [3, 4], logprobs: [-0.5, -0.25], tolerance: 1e-3 },
+      tallies: {
+        loss: { sum: 50, count: 100 },
+        sampler_kl_k3: { sum: 0.5, count: 100 },
+        'clip_share/p_hat_0.5': { sum: 1, count: 10 },
+      },
+      // Every policy of the fake model server agrees with it.
+      canary: { promptTokenIds: encode('Propose.'), tokenIds: [65], logprobs: [0], tolerance: 1_000 },
     }
     this.#chains.set(lineage, [...chain, record])
     return record

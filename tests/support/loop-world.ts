@@ -14,16 +14,16 @@ import { openHistories } from '../../services/temporal/open.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import { dataConverter } from '../../workers/data-converter.ts'
 import type { EvolutionInput, EvolutionResult } from '../../workflows/evolution.ts'
-import { AnnouncedServices } from './announced-services.ts'
-import { installQuietRuntime } from './quiet-runtime.ts'
+import { FakeServices } from './fake-services.ts'
+import { installSilentRuntime } from './silent-runtime.ts'
 import type { TemporalServer } from './temporal-server.ts'
 
-installQuietRuntime()
+installSilentRuntime()
 
 let bundle: ReturnType<typeof buildWorkflowBundle> | undefined
 
 /** Real workflows and real activities on a namespace of a real Temporal server, over services in memory. */
-export class LoopWorld extends AnnouncedServices {
+export class LoopWorld extends FakeServices {
   readonly #server: TemporalServer
   readonly #namespace: string
   #workers: Worker[] = []

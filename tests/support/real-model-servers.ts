@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openModelServer } from '../../services/model-server/open.ts'
-import { madePython, madeVllm } from './made-environments.ts'
+import { installedPython, installedVllm } from './installed.ts'
 import type { ContractSubject } from './model-server-contract/rig.ts'
 import { ROOT } from './repository.ts'
 import { eventually, freePort } from './supervised.ts'
@@ -16,8 +16,8 @@ export interface RealServer {
 }
 
 export const hasEmbedded = () =>
-  existsSync(join(ROOT, 'ml', 'agent0_ml', 'model_server', '__main__.py')) && madePython() !== undefined
-export const hasVllm = () => madeVllm() !== undefined && madePython() !== undefined
+  existsSync(join(ROOT, 'ml', 'agent0_ml', 'model_server', '__main__.py')) && installedPython() !== undefined
+export const hasVllm = () => installedVllm() !== undefined && installedPython() !== undefined
 
 /** Tokens of a prompt and its answer together, at most. */
 export const CONTEXT = 1024
@@ -61,7 +61,7 @@ async function ready(child: ChildProcess & { said: string }, name: string, isRea
 export async function startEmbedded(model: string, args: readonly string[] = []): Promise<RealServer> {
   const env = { PYTHONPATH: join(ROOT, 'ml'), OMP_NUM_THREADS: '1' }
   const command = ['-m', 'agent0_ml.model_server', model, '--max-model-len', String(CONTEXT), '--faults', ...args]
-  const child = start(madePython()!, command, env)
+  const child = start(installedPython()!, command, env)
   const address = () => /^http:\/\/\S+$/m.exec(child.said)?.[0]
   await ready(child, 'the embedded server', () => address() !== undefined)
   return { url: address()!, kill: killer(child) }
@@ -81,7 +81,7 @@ export async function startVllm(model: string): Promise<RealServer> {
   }
   const address = `--host 127.0.0.1 --port ${port} --served-model-name base --max-model-len ${CONTEXT}`
   const command = ['serve', model, ...address.split(' '), ...VLLM_FLAGS.split(' ')]
-  const child = start(madeVllm()!, command, env)
+  const child = start(installedVllm()!, command, env)
   const url = `http://127.0.0.1:${port}`
   await ready(child, 'vLLM', () =>
     fetch(`${url}/health`).then(

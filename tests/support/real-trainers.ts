@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openTrainer } from '../../services/trainer/open.ts'
-import { madePython } from './made-environments.ts'
+import { installedPython } from './installed.ts'
 import { ROOT } from './repository.ts'
 import { eventually, freePort } from './supervised.ts'
 import type { TinyTrainings } from './tiny-trainings.ts'
@@ -28,7 +28,7 @@ export class RealTrainer {
     const chosen = port ?? (await freePort())
     const env = { ...process.env, PYTHONPATH: join(ROOT, 'ml'), OMP_NUM_THREADS: '1', ...more }
     const words = ['serve', '--base', base, '--store', storeFolder, '--device', 'cpu', '--port', String(chosen)]
-    const command = ['--pdeathsig', 'KILL', madePython()!, '-W', 'ignore', '-m', 'agent0_ml.trainer', ...words]
+    const command = ['--pdeathsig', 'KILL', installedPython()!, '-W', 'ignore', '-m', 'agent0_ml.trainer', ...words]
     const child = (this.#child = spawn('setpriv', command, { env, stdio: 'ignore' }))
     this.url = `http://127.0.0.1:${chosen}`
     const answers = () =>
@@ -84,7 +84,7 @@ export async function serviceSubject(): Promise<TrainerSubject> {
 export async function oneShotSubject(kind: 'process' | 'docker'): Promise<TrainerSubject> {
   const { base, storeFolder, files, remove } = await tinyTrainings()
   const { environment, trip } = faultsIn(storeFolder)
-  const shared = { base, storeFolder, python: madePython()!, environment, ...OFTEN }
+  const shared = { base, storeFolder, python: installedPython()!, environment, ...OFTEN }
   const trainer = await openTrainer(
     kind === 'docker' ? { ...shared, kind, image: (await findSandboxImage())!.image } : { ...shared, kind },
   )

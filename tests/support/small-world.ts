@@ -2,7 +2,7 @@ import { type RunConfig, RunConfig as RunConfigSchema } from '../../contracts/ru
 import { seededStream } from '../../core/random/seeded-stream.ts'
 import type { Grader, Sandbox } from '../../contracts/ports/index.ts'
 import { okVerdict } from './fake-sandbox.ts'
-import { END, type Writer } from './pretend-model.ts'
+import { END, type Writer } from './stub-model.ts'
 
 /** A proposer that asks for sums, and an answerer that is right most of the time, by a program if the sum is even. */
 export const adders: Writer = (weights, prompt, seed) => {
@@ -22,7 +22,7 @@ export const adders: Writer = (weights, prompt, seed) => {
 }
 
 /** Runs `print(n)`, and nothing else. */
-export const printing: Sandbox = {
+export const fakeSandbox: Sandbox = {
   execute: async ({ source, seed }) => ({
     verdict: okVerdict(`${/print\((\d+)\)/.exec(source)![1]}\n`, seed),
     cached: false,
@@ -36,7 +36,7 @@ export const printing: Sandbox = {
 }
 
 /** In a world of integers the grader is never asked. */
-export const idleGrader: Grader = {
+export const fakeGrader: Grader = {
   compare: ([pair]) => Promise.reject(new Error(`no grader is needed to compare ${String(pair)}`)),
 }
 

@@ -2,8 +2,8 @@ import { execa } from 'execa'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ContractSubject, ScoredSample } from './model-server-contract/rig.ts'
-import { madePython } from './made-environments.ts'
-import { madeOnce } from './made-once.ts'
+import { installedPython } from './installed.ts'
+import { cachedFixture } from './cached-fixture.ts'
 import { ROOT } from './repository.ts'
 
 const SCRIPT = join(ROOT, 'tests', 'support', 'tiny_models.py')
@@ -17,14 +17,14 @@ export interface TinyModels extends Pick<ContractSubject, 'canaries' | 'folders'
 
 async function python(args: readonly string[], input = ''): Promise<unknown> {
   const env = { HF_HUB_OFFLINE: '1', OMP_NUM_THREADS: '1' }
-  const { stdout } = await execa(madePython()!, ['-W', 'ignore', SCRIPT, ...args], { input, env })
+  const { stdout } = await execa(installedPython()!, ['-W', 'ignore', SCRIPT, ...args], { input, env })
   return JSON.parse(stdout)
 }
 
 /** Made once, by transformers and peft. */
 export async function tinyModels(): Promise<TinyModels> {
   const sources = ['tests/support/tiny_models.py', 'ml/requirements.txt']
-  const folder = await madeOnce('tiny-models', sources, async (partial) => {
+  const folder = await cachedFixture('tiny-models', sources, async (partial) => {
     const canaries = await python(['make', partial])
     writeFileSync(join(partial, 'canaries.json'), JSON.stringify(canaries))
   })

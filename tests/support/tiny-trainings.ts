@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StoredFile } from '../../contracts/ports/trainer.ts'
-import { madeOnce } from './made-once.ts'
-import { madePython } from './made-environments.ts'
+import { cachedFixture } from './cached-fixture.ts'
+import { installedPython } from './installed.ts'
 
 export type TrainingFiles = Record<'batch' | 'other' | 'malformed' | 'config' | 'diverging', StoredFile>
 
@@ -25,9 +25,11 @@ const SOURCES = [
 
 /** A base model made once with the Python of set-up, and a store of its own with the batches and configs. */
 export async function tinyTrainings(): Promise<TinyTrainings> {
-  const made = await madeOnce('tiny-trainings', SOURCES, async (folder) => {
+  const made = await cachedFixture('tiny-trainings', SOURCES, async (folder) => {
     const script = join(__dirname, 'tiny_trainings.py')
-    const { stdout } = await execa(madePython()!, ['-W', 'ignore', script, folder], { env: { OMP_NUM_THREADS: '1' } })
+    const { stdout } = await execa(installedPython()!, ['-W', 'ignore', script, folder], {
+      env: { OMP_NUM_THREADS: '1' },
+    })
     writeFileSync(join(folder, 'files.json'), stdout)
   })
   const files = JSON.parse(readFileSync(join(made, 'files.json'), 'utf8')) as TrainingFiles

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { join } from 'node:path'
-import { madePython } from './made-environments.ts'
+import { installedPython } from './installed.ts'
 import { ROOT } from './repository.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -15,7 +15,7 @@ export interface Tokenized {
  */
 export async function qwenTokenizer(folder: string, texts: readonly string[]): Promise<Tokenized[]> {
   const script = join(ROOT, 'tests', 'support', 'qwen_tokenizer.py')
-  const { stdout } = await execa(madePython()!, [script, folder], { input: JSON.stringify(texts) })
+  const { stdout } = await execa(installedPython()!, [script, folder], { input: JSON.stringify(texts) })
   const tokenIds = JSON.parse(stdout) as number[][]
   return texts.map((text, index) => ({ text, tokenIds: tokenIds[index]! }))
 }

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { failure } from '../../services/failure.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import { commonOptions } from '../../workers/kinds.ts'
-import { installQuietRuntime } from '../support/quiet-runtime.ts'
+import { installSilentRuntime } from '../support/silent-runtime.ts'
 import { ROOT } from '../support/repository.ts'
 import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts'
 
-installQuietRuntime()
+installSilentRuntime()
 
 const MESSAGES: Record<string, string> = {
   'half a character': 'x\ud800y',

@@ -3,7 +3,7 @@ import { MachineConfig, type MachineConfigInput } from '../../contracts/machine-
 import { findSandboxImage } from '../../services/sandbox/image/build-image.mjs'
 import type { Environment } from '../../workers/environment.ts'
 import { openTraining } from '../../workers/open-services.ts'
-import { madePython } from '../support/made-environments.ts'
+import { installedPython } from '../support/installed.ts'
 import { notRun } from '../support/not-run.ts'
 import { RealTrainer } from '../support/real-trainers.ts'
 import { describeOn } from '../support/sandbox-backends.ts'
@@ -84,6 +84,6 @@ function everyKind(): void {
 }
 
 describe("a training worker's trainer is of the machine config's kind", () => {
-  if (madePython() !== undefined) everyKind()
+  if (installedPython() !== undefined) everyKind()
   else notRun('the kinds of trainer (npm run setup)')
 })

@@ -5,10 +5,10 @@ import { taskQueues } from '../../contracts/task-queues.ts'
 import { firstState } from '../../core/loop/evolution.ts'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
 import type { StageInput } from '../../workflows/stage-input.ts'
-import { installQuietRuntime } from '../support/quiet-runtime.ts'
-import { instantActivities, records } from '../support/instant-activities.ts'
+import { installSilentRuntime } from '../support/silent-runtime.ts'
+import { stubActivities, records } from '../support/stub-activities.ts'
 import { preset } from '../support/presets.ts'
-import { BASE } from '../support/pretend-trainer.ts'
+import { BASE } from '../support/fake-trainer.ts'
 import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts'
 
 /** A history of this length is replayed in less than a second. */
@@ -28,7 +28,7 @@ const control = {
   sampledTokensLeft: null,
 }
 
-installQuietRuntime()
+installSilentRuntime()
 
 let server: TemporalServer
 let workers: Worker[]
@@ -37,7 +37,7 @@ let running: Promise<unknown>
 beforeAll(async () => {
   server = await startTemporalServer()
   const workflowBundle = await buildWorkflowBundle()
-  const activities = instantActivities
+  const activities = stubActivities
   const { workflow: workflowQueue, ...activityQueues } = taskQueues
   const { connection } = server
   workers = await Promise.all([

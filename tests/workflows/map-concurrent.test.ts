@@ -1,12 +1,12 @@
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker'
 import { join } from 'node:path'
-import { installQuietRuntime } from '../support/quiet-runtime.ts'
+import { installSilentRuntime } from '../support/silent-runtime.ts'
 import { ROOT } from '../support/repository.ts'
 import { eventually } from '../support/supervised.ts'
 import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts'
-import type { WindowReport } from '../support/probe-workflows.ts'
+import type { WindowReport } from '../support/window-workflows.ts'
 
-installQuietRuntime()
+installSilentRuntime()
 
 let server: TemporalServer
 let worker: Worker
@@ -15,7 +15,7 @@ const taskQueue = 'probes'
 
 beforeAll(async () => {
   server = await startTemporalServer()
-  const workflowsPath = join(ROOT, 'tests', 'support', 'probe-workflows.ts')
+  const workflowsPath = join(ROOT, 'tests', 'support', 'window-workflows.ts')
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })
   worker = await Worker.create({ connection: server.connection, taskQueue, workflowBundle })
   running = worker.run()

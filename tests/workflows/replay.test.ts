@@ -1,10 +1,10 @@
 import { Worker } from '@temporalio/worker'
 import { buildWorkflowBundle } from '../../workers/build-workflow-bundle.ts'
-import { installQuietRuntime } from '../support/quiet-runtime.ts'
+import { installSilentRuntime } from '../support/silent-runtime.ts'
 import { readHistories, type RecordedHistory } from '../support/histories.ts'
 import { recordedStories } from '../support/recorded-stories.ts'
 
-installQuietRuntime()
+installSilentRuntime()
 
 let workflowBundle: Awaited<ReturnType<typeof buildWorkflowBundle>>
 

@@ -7,7 +7,7 @@ import {
   modelServerUrls,
 } from '../../../infra/supervisor/model-server-service.ts'
 import { notRun } from '../../support/not-run.ts'
-import { hasEmbedded, hasVllm } from '../../support/real-model-servers.ts'
+import { hasEmbedded } from '../../support/real-model-servers.ts'
 import { ROOT } from '../../support/repository.ts'
 import { eventually, OwnServices } from '../../support/supervised.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -106,7 +106,8 @@ test('the addresses of several servers can be read from the table again', () => 
 
 jest.setTimeout(300_000)
 
-function underSupervision(engine: 'embedded' | 'vllm'): void {
+// vLLM under supervision: tests/chaos/kill-vllm.full.test.ts.
+function underSupervision(): void {
   const services = new OwnServices()
   const server = () => services.report().services.find(({ name }) => name === 'model-server')!
   const served = async () =>
@@ -114,7 +115,7 @@ function underSupervision(engine: 'embedded' | 'vllm'): void {
 
   beforeAll(async () => {
     await services.choosePorts()
-    services.configureMachine({ modelServer: { engine } })
+    services.configureMachine({ modelServer: { engine: 'embedded' } })
     services.configure({
       model: { base: TINY_WORLD },
       rollout: { promptTokensMax: 128, responseTokensMax: 208 },
@@ -124,7 +125,7 @@ function underSupervision(engine: 'embedded' | 'vllm'): void {
 
   test('`up` starts it with the base model of the config', async () => {
     const { code, said } = await services.up()
-    expect(said).toContain(`http://127.0.0.1:${services.modelPort} (${engine}, ${TINY_WORLD})`)
+    expect(said).toContain(`http://127.0.0.1:${services.modelPort} (embedded, ${TINY_WORLD})`)
     expect(code).toBe(0)
     expect((await served()).data).toMatchObject([{ id: 'base', root: TINY_WORLD, max_model_len: 336 }])
   })
@@ -137,11 +138,6 @@ function underSupervision(engine: 'embedded' | 'vllm'): void {
 }
 
 describe('the embedded server under supervision', () => {
-  if (hasEmbedded()) underSupervision('embedded')
+  if (hasEmbedded()) underSupervision()
   else notRun('the supervised embedded server (npm run setup)')
-})
-
-describe('vLLM under supervision', () => {
-  if (hasVllm()) underSupervision('vllm')
-  else notRun('the supervised vLLM (npm run setup:vllm)')
 })

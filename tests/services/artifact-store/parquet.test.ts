@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Rollout } from '../../../contracts/rollout.ts'
 import { TrainingRow } from '../../../contracts/training-row.ts'
 import { readParquet, writeParquet } from '../../../services/artifact-store/parquet.ts'
-import { madePython } from '../../support/made-environments.ts'
+import { installedPython } from '../../support/installed.ts'
 import { ROOT } from '../../support/repository.ts'
 import { aTaskId, encode, okVerdict } from '../../support/rollouts.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
@@ -124,7 +124,7 @@ async function asTrained(rows: readonly TrainingRow[], clip: 'rows' | 'constant'
   const kind = clip === 'rows' ? { kind: clip } : { kind: clip, low: 0.2, high: 0.2 }
   const config = JSON.stringify({ loss: { clip: kind } })
   const env = { PYTHONPATH: join(ROOT, 'ml') }
-  const { stdout } = await execa(madePython()!, ['-c', READ, path, config, clip], { env })
+  const { stdout } = await execa(installedPython()!, ['-c', READ, path, config, clip], { env })
   return stdout.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 

@@ -3,15 +3,15 @@ import { openModelServer } from '../../../services/model-server/open.ts'
 import { FakeModelServer } from '../../support/fake-model-server.ts'
 import { modelServerContract } from '../../support/model-server-contract/contract.ts'
 import type { ContractSubject } from '../../support/model-server-contract/rig.ts'
-import { noise, pretend } from '../../support/pretend-model.ts'
-import { VllmStub } from '../../support/vllm-stub.ts'
+import { noise, stubGeneration } from '../../support/stub-model.ts'
+import { StubVllm } from '../../support/stub-vllm.ts'
 
-/** The contract over a pretended model: its characters are its tokens. */
-function pretended(server: ModelServer, rest: Pick<ContractSubject, 'forget' | 'close'>): ContractSubject {
+/** The contract over the stub model: its characters are its tokens. */
+function stubSubject(server: ModelServer, rest: Pick<ContractSubject, 'forget' | 'close'>): ContractSubject {
   const folders = { first: '/adapters/first', second: '/adapters/second' }
   const canary = (weights: string) => {
     const promptTokenIds = Array.from('1+1?', (character) => character.codePointAt(0)!)
-    const { tokenIds, logprobs } = pretend(noise, {
+    const { tokenIds, logprobs } = stubGeneration(noise, {
       weights,
       promptTokenIds,
       temperature: 0,
@@ -35,7 +35,7 @@ describe('the fake', () => {
   modelServerContract(
     () => {
       const server = new FakeModelServer()
-      return Promise.resolve(pretended(server, { close: () => server.close() }))
+      return Promise.resolve(stubSubject(server, { close: () => server.close() }))
     },
     { score: false, forget: false },
   )
@@ -44,14 +44,14 @@ describe('the fake', () => {
 describe('the adapter, on the stub', () => {
   modelServerContract(
     async () => {
-      const stub = await new VllmStub().start()
+      const stub = await new StubVllm().start()
       const server = openModelServer({ urls: [stub.url] })
       const close = async () => {
         await server.close()
         await stub.stop()
       }
       const forget = async () => stub.adapters.clear()
-      return pretended(server, { forget, close })
+      return stubSubject(server, { forget, close })
     },
     { score: false, forget: true },
   )

@@ -2,19 +2,19 @@ import type { GenerateRequest, ModelServer } from '../../../contracts/ports/mode
 import { openModelServer, type OpenModelServerOptions } from '../../../services/model-server/open.ts'
 import { aServablePolicy } from '../../support/policies.ts'
 import { eventually } from '../../support/supervised.ts'
-import { VllmStub, type Behaviour, type StubAnswer } from '../../support/vllm-stub.ts'
+import { StubVllm, type Behaviour, type StubAnswer } from '../../support/stub-vllm.ts'
 
-const stubs: VllmStub[] = []
+const stubs: StubVllm[] = []
 const servers: ModelServer[] = []
 
-async function aStub(...planned: Behaviour[]): Promise<VllmStub> {
-  const stub = await new VllmStub().start()
+async function aStub(...planned: Behaviour[]): Promise<StubVllm> {
+  const stub = await new StubVllm().start()
   stub.planned.push(...planned)
   stubs.push(stub)
   return stub
 }
 
-function over(replicas: readonly VllmStub[], options: Partial<OpenModelServerOptions> = {}): ModelServer {
+function over(replicas: readonly StubVllm[], options: Partial<OpenModelServerOptions> = {}): ModelServer {
   const server = openModelServer({ urls: replicas.map(({ url }) => url), ...options })
   servers.push(server)
   return server

@@ -5,11 +5,11 @@ import { openHistories } from '../../../services/temporal/open.ts'
 import { failure } from '../../../services/failure.ts'
 import { pastWorkflow } from '../../../services/temporal/past-workflow.ts'
 import { iterationId, runId, stageId } from '../../../contracts/ids.ts'
-import { installQuietRuntime } from '../../support/quiet-runtime.ts'
+import { installSilentRuntime } from '../../support/silent-runtime.ts'
 import { ROOT } from '../../support/repository.ts'
 import { startTemporalServer } from '../../support/temporal-server.ts'
 
-installQuietRuntime()
+installSilentRuntime()
 jest.setTimeout(60_000)
 
 let endSilence = () => {}

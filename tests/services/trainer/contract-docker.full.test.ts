@@ -1,4 +1,4 @@
-import { madePython } from '../../support/made-environments.ts'
+import { installedPython } from '../../support/installed.ts'
 import { notRun } from '../../support/not-run.ts'
 import { oneShotSubject } from '../../support/real-trainers.ts'
 import { describeOn } from '../../support/sandbox-backends.ts'
@@ -8,6 +8,6 @@ import { trainerContract } from '../../support/trainer-contract/contract.ts'
 jest.setTimeout(900_000)
 
 describeOn('docker', 'a container per step', () => {
-  if (madePython() === undefined) notRun('the trainer as a container per step (npm run setup)')
+  if (installedPython() === undefined) notRun('the trainer as a container per step (npm run setup)')
   else trainerContract(() => oneShotSubject('docker'), { real: true })
 })

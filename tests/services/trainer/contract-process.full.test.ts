@@ -1,4 +1,4 @@
-import { madePython } from '../../support/made-environments.ts'
+import { installedPython } from '../../support/installed.ts'
 import { notRun } from '../../support/not-run.ts'
 import { oneShotSubject } from '../../support/real-trainers.ts'
 import { trainerContract } from '../../support/trainer-contract/contract.ts'
@@ -7,6 +7,6 @@ import { trainerContract } from '../../support/trainer-contract/contract.ts'
 jest.setTimeout(900_000)
 
 describe('a child process per step', () => {
-  if (madePython() === undefined) notRun('the trainer as a child process per step (npm run setup)')
+  if (installedPython() === undefined) notRun('the trainer as a child process per step (npm run setup)')
   else trainerContract(() => oneShotSubject('process'), { real: true })
 })

@@ -1,4 +1,4 @@
-import { madePython } from '../../support/made-environments.ts'
+import { installedPython } from '../../support/installed.ts'
 import { notRun } from '../../support/not-run.ts'
 import { serviceSubject } from '../../support/real-trainers.ts'
 import { trainerContract } from '../../support/trainer-contract/contract.ts'
@@ -7,6 +7,6 @@ import { trainerContract } from '../../support/trainer-contract/contract.ts'
 jest.setTimeout(900_000)
 
 describe('the service', () => {
-  if (madePython() === undefined) notRun('the trainer as a service (npm run setup)')
+  if (installedPython() === undefined) notRun('the trainer as a service (npm run setup)')
   else trainerContract(serviceSubject, { real: true })
 })

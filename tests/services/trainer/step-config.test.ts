@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { configOf } from '../../../cli/up-options.ts'
 import { stepConfig } from '../../../core/training/step-config.ts'
 import { configFiles } from '../../support/config-files.ts'
-import { madePython } from '../../support/made-environments.ts'
+import { installedPython } from '../../support/installed.ts'
 import { ROOT } from '../../support/repository.ts'
 
 const PROGRAM = `
@@ -20,7 +20,7 @@ test('the trainer takes the step config of every file in configs/ and every role
     return [curriculum, executor]
   })
   const configs = stages.map(({ training, loss }) => stepConfig(training, loss, { step: 7, checkpoint: null }, 512))
-  const said = execFileSync(madePython()!, ['-c', PROGRAM], {
+  const said = execFileSync(installedPython()!, ['-c', PROGRAM], {
     input: JSON.stringify(configs),
     env: { PYTHONPATH: join(ROOT, 'ml') },
   })

@@ -6,7 +6,7 @@ import { openModelServer } from '../../../services/model-server/open.ts'
 import { openTrainer } from '../../../services/trainer/open.ts'
 import type { StepRecord } from '../../../contracts/ports/index.ts'
 import { writeParquet } from '../../../services/artifact-store/parquet.ts'
-import { madePython } from '../made-environments.ts'
+import { installedPython } from '../installed.ts'
 import { aServablePolicy } from '../policies.ts'
 import type { RealSubject } from '../real-model-servers.ts'
 import { seededRandom } from '../seeded-random.ts'
@@ -39,7 +39,7 @@ async function trained(models: TinyModels): Promise<StepRecord> {
   // So hot that every logprob moves well beyond the tolerance.
   const settings = { weights: { kind: 'lora', learningRate: 0.05, rank: 16 }, updatesPerBatch: 4 }
   const config = put('config.json', Buffer.from(JSON.stringify(settings)))
-  const trainer = await openTrainer({ kind: 'process', storeFolder, base: models.base, python: madePython()! })
+  const trainer = await openTrainer({ kind: 'process', storeFolder, base: models.base, python: installedPython()! })
   const record = await trainer.step(
     { lineage: 'tiny-executor', step: 1, parent: null, batch, config, attempt: 0 },
     () => undefined,

@@ -11,7 +11,7 @@ function madeCommand(parent: string, lock: string, command: string): string | un
 }
 
 /** The Python of ml, with torch, transformers and peft. */
-export const madePython = () => madeCommand('python', 'ml/requirements.txt', 'python')
+export const installedPython = () => madeCommand('python', 'ml/requirements.txt', 'python')
 
 /** Real vLLM for CPUs. */
-export const madeVllm = () => madeCommand('vllm', 'ml/requirements-vllm.txt', 'vllm')
+export const installedVllm = () => madeCommand('vllm', 'ml/requirements-vllm.txt', 'vllm')

@@ -10,7 +10,7 @@ import { ROOT } from './repository.ts'
  * the processor, whose arithmetic may differ from another's in the last digit. Read it, never write to it.
  * @param sources paths in the repository
  */
-export async function madeOnce(
+export async function cachedFixture(
   name: string,
   sources: readonly string[],
   make: (folder: string) => Promise<void>,

@@ -11,7 +11,7 @@ const TURNS = 4
 const turnsOf = new Map<number, number>()
 
 /** Activities that have their results at once: for what workflows cost by themselves. Every proposed range gives one task. */
-export const instantActivities = {
+export const stubActivities = {
   proposeTasks: async () => ({ proposals: records(250), tasks: records(1), sampledTokens: 1, requests: [] }),
   rolloutTask: async () => ({
     task: 't',

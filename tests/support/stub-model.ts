@@ -5,7 +5,7 @@ import { encode } from './rollouts.ts'
 /** Ends a text where a model would: the token, and the character, of the end of a sequence. */
 export const END = '\u0003'
 
-/** What a pretended policy writes: a function of its weights (`base`, or the adapter's folder), the prompt and the seed. */
+/** What a policy of the stub writes: a function of its weights (`base`, or the adapter's folder), the prompt and the seed. */
 export type Writer = (weights: string, prompt: string, seed: number) => string
 
 const ALPHABET = 'abcdefgh0123456789 \n'
@@ -17,7 +17,7 @@ export const noise: Writer = (weights, prompt, seed) => {
   return Array.from({ length: 1000 }, next).join('')
 }
 
-export interface PretendRequest {
+export interface StubRequest {
   weights: string
   promptTokenIds: readonly number[]
   temperature: number
@@ -27,7 +27,7 @@ export interface PretendRequest {
 }
 
 /** A generation as a model would make it: a token per character, cut at the first stop text, the end token or the limit. */
-export function pretend(write: Writer, request: PretendRequest): Generation {
+export function stubGeneration(write: Writer, request: StubRequest): Generation {
   const { weights, promptTokenIds, tokensMax, stop, temperature, seed } = request
   const written = write(weights, String.fromCodePoint(...promptTokenIds), temperature === 0 ? 0 : seed) + END
   const stops = stop

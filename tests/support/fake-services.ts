@@ -1,15 +1,15 @@
 import type { Services } from '../../activities/services.ts'
 import { FakeModelServer } from './fake-model-server.ts'
 import { FakeStore } from './fake-store.ts'
-import type { Writer } from './pretend-model.ts'
-import { PretendTrainer } from './pretend-trainer.ts'
+import type { Writer } from './stub-model.ts'
+import { FakeTrainer } from './fake-trainer.ts'
 import { encode } from './rollouts.ts'
-import { adders, heldOut, idleGrader, printing } from './small-world.ts'
+import { adders, heldOut, fakeGrader, fakeSandbox } from './small-world.ts'
 
-/** Services in memory. Each call but the store's is announced first, so that a test can note it, hold it or let it fail. */
-export class AnnouncedServices {
+/** Services in memory. Each call but the store's is shown to `before` first, so that a test can note it, hold it or let it fail. */
+export class FakeServices {
   readonly store = new FakeStore()
-  readonly trainer = new PretendTrainer()
+  readonly trainer = new FakeTrainer()
   readonly models: FakeModelServer
   before: (call: string, signal?: AbortSignal) => Promise<void> | void = () => {}
 
@@ -35,19 +35,18 @@ export class AnnouncedServices {
       },
       tokenizer: { encode, encodeTemplate: encode, decode: (ids) => String.fromCodePoint(...ids) },
       sandbox: {
-        ...printing,
+        ...fakeSandbox,
         execute: async (program, limits) => {
           await this.before(`execute ${program.source}`)
-          return printing.execute(program, limits)
+          return fakeSandbox.execute(program, limits)
         },
       },
       executionLimits: { cpuMs: 1_000, wallMs: 2_000, memoryBytes: 1 << 20, outputBytes: 1 << 20 },
-      grader: idleGrader,
+      grader: fakeGrader,
       trainer: {
         step: async (request, onProgress, signal) => {
           await this.before(`train ${request.lineage} ${request.step}`, signal)
-          onProgress({ phase: 'update 1 of 1', tokensDone: 1 })
-          return trainer.step(request)
+          return trainer.step(request, onProgress, signal)
         },
         head: (lineage) => trainer.head(lineage),
         close: () => trainer.close(),

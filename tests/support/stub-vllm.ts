@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { noise, pretend, type Writer } from './pretend-model.ts'
+import { noise, stubGeneration, type Writer } from './stub-model.ts'
 
 /** How the stub meets one completion request; a function changes the whole answer. */
 export type Behaviour =
@@ -9,7 +9,7 @@ export type Behaviour =
   | { kind: 'slow'; ms: number }
   | { kind: 'changed'; change: (answer: StubAnswer) => unknown }
 
-export type StubAnswer = ReturnType<VllmStub['answer']>
+export type StubAnswer = ReturnType<StubVllm['answer']>
 
 interface CompletionRequest {
   model: string
@@ -23,8 +23,8 @@ interface CompletionRequest {
 
 const CONTEXT = 1000
 
-/** The vLLM subset on a loopback port, over a pretended model, with the faults that a real one is hard to bring to. */
-export class VllmStub {
+/** The vLLM subset on a loopback port, over the stub model, with the faults that a real one is hard to bring to. */
+export class StubVllm {
   /** Met by the next completion requests, one each; then all goes well. */
   readonly planned: Behaviour[] = []
   /** Bodies of the completion requests. */
@@ -164,7 +164,7 @@ export class VllmStub {
     const { model, prompt, max_tokens: tokensMax, n = 1, seed = 0, temperature = 1, stop = [] } = body
     const choices = Array.from({ length: n }, (_, index) => {
       const request = { weights, promptTokenIds: prompt, temperature, tokensMax, stop, seed: seed + index }
-      const { tokenIds, logprobs, text, finish } = pretend(this.#write, request)
+      const { tokenIds, logprobs, text, finish } = stubGeneration(this.#write, request)
       return {
         index,
         text,
