@@ -1,5 +1,6 @@
 import { link, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { IterationRecord } from '../../contracts/run-record.ts'
 import { digestInUri } from './blobs.ts'
 import { onDisk } from './disk-failure.ts'
 import { FsFiles, orAbsent, unlessThere } from './fs-files.ts'
@@ -39,12 +40,30 @@ export async function findGarbage(root: string, rule: GarbageRule): Promise<Garb
           ...(await old('tmp', 'temporary file', () => true)),
         ]
       : []),
-    ...(rule.checkpoints === undefined ? [] : await pruneCheckpoints(root, rule.checkpoints, 'look')),
+    ...(rule.checkpoints === undefined
+      ? []
+      : await pruneCheckpoints(root, rule.checkpoints, await recordedCheckpoints(store), 'look')),
   ])
+}
+
+const ITERATION_RECORD = /^[^/]+\/iter-\d+\/record\.json$/
+
+/**
+ * Digests of the checkpoints that recorded iterations refer to: the policies at their ends, and the frozen one, which every later
+ * evaluation samples from.
+ */
+async function recordedCheckpoints(store: FsStore): Promise<string[]> {
+  const keys = (await store.list('')).filter((key) => ITERATION_RECORD.test(key))
+  const digests = await inParts(keys, async (key) => {
+    const { policies, frozen } = (await store.getJson(IterationRecord, (await store.find(key))!)).next
+    return [...Object.values(policies), ...(frozen === null ? [] : [frozen])].map(({ checkpoint }) => checkpoint)
+  })
+  return [...new Set(digests.flat())]
 }
 
 /** Takes away what was found; gives what is really gone. */
 export async function removeGarbage(root: string, garbage: readonly Garbage[], rule: GarbageRule): Promise<Garbage[]> {
+  const store = new FsStore(root, 'kill')
   return onDisk(root, 'collecting garbage', async () => {
     const gone: Garbage[] = []
     await new FsFiles(root, 'kill').folder('tmp')
@@ -56,7 +75,7 @@ export async function removeGarbage(root: string, garbage: readonly Garbage[], r
     }
     return rule.checkpoints === undefined
       ? gone
-      : [...gone, ...(await pruneCheckpoints(root, rule.checkpoints, 'delete'))]
+      : [...gone, ...(await pruneCheckpoints(root, rule.checkpoints, await recordedCheckpoints(store), 'delete'))]
   })
 }
 

@@ -8,13 +8,22 @@ import type { Garbage, KeepRule } from './garbage.ts'
 
 const Pruned = z.array(z.object({ digest: z.string(), bytes: z.number() }))
 
-/** The trainer knows its checkpoints, so the trainer's own rule decides, with the pins of those who still read one. */
-export async function pruneCheckpoints(root: string, rule: KeepRule, mode: 'look' | 'delete'): Promise<Garbage[]> {
+/**
+ * Finds or deletes checkpoints by the trainer's own rule and pins.
+ * @param needed digests of checkpoints that stay in any case
+ */
+export async function pruneCheckpoints(
+  root: string,
+  rule: KeepRule,
+  needed: readonly string[],
+  mode: 'look' | 'delete',
+): Promise<Garbage[]> {
   const { keepLast, milestoneEvery, lineages } = rule
   // To the command none named means all.
   if (lineages?.length === 0) return []
   const words = ['-m', 'agent0_ml.trainer.prune', `--store=${root}`, `--keep-last=${keepLast}`]
   words.push(`--milestone-every=${milestoneEvery}`, ...(lineages ?? []).map((lineage) => `--lineage=${lineage}`))
+  words.push(...needed.map((digest) => `--needed=${digest}`))
   if (mode === 'delete') words.push('--delete')
   const env = { PYTHONPATH: join(ROOT, 'ml') }
   const { stdout } = await promisify(execFile)(await mlPython(), words, { env, maxBuffer: 1 << 30 })

@@ -17,6 +17,7 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--keep-last", type=int, required=True, help="checkpoints kept per lineage, at least 1")
     parser.add_argument("--milestone-every", type=int, default=0, help="keep every n-th step for ever; 0: none")
     parser.add_argument("--lineage", action="append", help="only of this one; may be repeated")
+    parser.add_argument("--needed", action="append", default=[], help="digest of a checkpoint to keep; may be repeated")
     parser.add_argument("--delete", action="store_true")
     options = parser.parse_args(words)
     if options.keep_last < 1:
@@ -26,7 +27,7 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
 
 def main(words: list[str] | None = None) -> None:
     options = arguments(words)
-    store, rule = Store(options.store), (options.keep_last, options.milestone_every, options.lineage)
+    store, rule = Store(options.store), (options.keep_last, options.milestone_every, options.lineage, options.needed)
     sizes = {digest: sum(path.stat().st_size for path in store.checkpoint_path(digest).iterdir())
              for digest in store.prunable(*rule)}
     gone = store.prune(*rule) if options.delete else list(sizes)

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -165,12 +165,13 @@ class Store:
         sync(folder / "steps")
         debug_point("after-record")
 
-    def prunable(self, keep_last: int, milestone_every: int, lineages: list[str] | None = None) -> list[str]:
-        """Digests of checkpoints that no lineage keeps: not the last ones, no n-th (0: none), not pinned.
+    def prunable(self, keep_last: int, milestone_every: int, lineages: list[str] | None = None,
+                 needed: Collection[str] = ()) -> list[str]:
+        """Digests of checkpoints that can be deleted: not the last ones, no n-th (0: none), not pinned, not `needed`.
 
-        `lineages`: those to look for some in; the others keep all.
+        `lineages`: those to search; the others keep all of theirs.
         """
-        keep = {path.name for path in (self.root / "pins").glob("*") if any(path.iterdir())}
+        keep = set(needed) | {path.name for path in (self.root / "pins").glob("*") if any(path.iterdir())}
         found: set[str] = set()
         for steps in (self.root / "lineages").glob("*/steps"):
             paths = sorted(steps.glob("[0-9]*.json"))
@@ -182,9 +183,10 @@ class Store:
                 (keep if kept else found).add(digest)
         return [digest for digest in sorted(found - keep) if self.checkpoint_path(digest).exists()]
 
-    def prune(self, keep_last: int, milestone_every: int, lineages: list[str] | None = None) -> list[str]:
+    def prune(self, keep_last: int, milestone_every: int, lineages: list[str] | None = None,
+              needed: Collection[str] = ()) -> list[str]:
         """Deletes what `prunable` finds; their digests."""
-        gone = self.prunable(keep_last, milestone_every, lineages)
+        gone = self.prunable(keep_last, milestone_every, lineages, needed)
         for digest in gone:
             self.checkpoint_path(digest).rename(self.root / "checkpoints" / f"deleted-{digest}")
         for folder in (self.root / "checkpoints").glob("deleted-*"):

@@ -201,6 +201,7 @@ def test_pruning_one_lineage_keeps_what_another_one_still_has(bench):
     assert bench.store.prunable(1, 0, ["run-other"]) == []
     assert bench.store.prunable(1, 0) == sorted(shared[:1])
     assert bench.store.prunable(1, 0, ["run-absent"]) == []
+    assert bench.store.prunable(1, 0, needed=shared[:1]) == []
 
 
 def test_the_prune_command_says_what_goes_and_deletes_only_when_told(bench, capsys):

@@ -1,6 +1,9 @@
 import { execa } from 'execa'
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { iterationKey } from '../../../contracts/artifact-keys.ts'
+import { runId } from '../../../contracts/ids.ts'
+import { summariseIteration } from '../../../core/metrics/iteration-summary.ts'
 import { findGarbage, type GarbageRule, openStore, removeGarbage } from '../../../services/artifact-store/open.ts'
 import { ROOT } from '../../support/repository.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -183,6 +186,23 @@ describe('checkpoints', () => {
     expect(found).toContainEqual({ kind: 'checkpoint', path: `checkpoints/${digest('b')}`, bytes: 10 })
     expect(await collect(root, { checkpoints: { keepLast: 1, milestoneEvery: 4 } })).toEqual(checkpoints('1bce'))
     expect(readdirSync(join(root, 'checkpoints')).sort()).toEqual(['2', 'a', 'd', 'f'].map(digest))
+  }, 60_000)
+
+  test('stay if a recorded iteration refers to them: the policies at its end, and the frozen one', async () => {
+    const policyOf = (version: number, letter: string) => {
+      const [role, checkpoint] = ['executor', digest(letter)]
+      const name = `tiny-${role}-v${version}-${checkpoint.slice(0, 8)}`
+      return { name, role, version, checkpoint, uri: `/store/checkpoints/${checkpoint}` }
+    }
+    const recorded = (root: string) => {
+      const state = { iteration: 3, policies: { executor: policyOf(4, 'd') }, frozen: policyOf(2, 'b') }
+      const next = { ...state, archive: [], sampledTokens: 0 }
+      const record = { summary: summariseIteration(2, []), stages: [], seconds: {}, next }
+      return openStore(root).putJson(iterationKey(runId('tiny'), 2), record)
+    }
+    const root = await lived(lineage('tiny-executor', 'abcdef'), recorded)
+    expect(await collect(root, { checkpoints: { keepLast: 1, milestoneEvery: 0 } })).toEqual(checkpoints('ace'))
+    expect(readdirSync(join(root, 'checkpoints')).sort()).toEqual(['b', 'd', 'f'].map(digest))
   }, 60_000)
 
   test('of one run go only from its own lineages, and of no lineages none', async () => {
