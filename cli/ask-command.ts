@@ -19,6 +19,7 @@ import { SetupProblem } from '../host/problem.mjs'
 import { positiveNumber, wholeNumber } from './options.ts'
 import { checkBase, openRunningModel } from './running-model.ts'
 import { baseFolder, configOf, DEFAULT_CONFIG } from './up-options.ts'
+import { print } from './print.ts'
 
 interface AskFlags {
   config: string
@@ -144,8 +145,8 @@ function transcript({ turns }: Rollout): string {
 function showVote({ size, votes, abstained, label, pHat }: Vote): void {
   const classes = votes.toSorted((a, b) => b.count - a.count).map(({ answer, count }) => `${count} × ${answer}`)
   const counts = [...classes, ...(abstained > 0 ? [`${abstained} × no answer`] : [])]
-  console.log(`Vote of ${size}: ${counts.join(', ')}`)
-  console.log(label === null ? 'No label: nobody answered.' : `Label ${label}, p̂ = ${pHat.toFixed(2)}`)
+  print(`Vote of ${size}: ${counts.join(', ')}`)
+  print(label === null ? 'No label: nobody answered.' : `Label ${label}, p̂ = ${pHat.toFixed(2)}`)
 }
 
 async function ask(question: string | undefined, flags: AskFlags): Promise<void> {
@@ -163,7 +164,7 @@ async function ask(question: string | undefined, flags: AskFlags): Promise<void>
     const rollouts = await rollOut(parts, asked, flags)
     for (const [sample, rollout] of rollouts.entries()) {
       const outcome = asked === undefined ? describeProposal(config, rollout) : describeAnswer(rollout)
-      console.log(`── sample ${sample}: ${outcome}\n${transcript(rollout)}\n`)
+      print(`── sample ${sample}: ${outcome}\n${transcript(rollout)}\n`)
     }
     if (asked !== undefined) showVote(await voteOn(rollouts, parts))
   } finally {

@@ -8,6 +8,7 @@ import { checkGoesOn, checkRunnable } from './runs/checks.ts'
 import { chooseRunning, openRuns } from './runs/open-runs.ts'
 import { count, haltLine, NO_WORKER } from './runs/words.ts'
 import { configOf } from './up-options.ts'
+import { print } from './print.ts'
 
 interface StopFlags {
   afterStep?: true
@@ -52,7 +53,7 @@ async function send<K extends keyof RunUpdates>(
     throw new SetupProblem(
       `${run} did not answer: ${NO_WORKER} The request may still take effect when a worker comes back.`,
     )
-  console.log(sentence)
+  print(sentence)
 }
 
 async function pause(runs: RunClient, run: string): Promise<void> {
@@ -74,7 +75,7 @@ async function stop(runs: RunClient, run: string, { afterStep, afterIteration, n
   const again = `"agent0 start CONFIG --run-id ${run}" resumes it from there.`
   if (now === true) {
     await runs.cancel(run)
-    console.log(`${run} is stopped at once. Finished work is kept: ${again}`)
+    print(`${run} is stopped at once. Finished work is kept: ${again}`)
     return
   }
   const { halted } = await statusOf(runs, run)

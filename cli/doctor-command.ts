@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { diagnose } from '../infra/doctor.ts'
 import { DEFAULT_CONFIG, optionsFrom, type UpFlags } from './up-options.ts'
+import { print } from './print.ts'
 
 /** `agent0 doctor`: does this machine have what `npm run quickstart` needs? */
 export function addDoctorCommand(program: Command, finish: (code: number) => void): void {
@@ -13,7 +14,7 @@ export function addDoctorCommand(program: Command, finish: (code: number) => voi
       const findings = await diagnose(await optionsFrom(flags))
       const width = Math.max(...findings.map(({ title }) => title.length))
       for (const { title, ok, found, toDo, optional } of findings) {
-        console.log(
+        print(
           `${ok ? '✓' : optional === true ? '!' : '✗'} ${title.padEnd(width)}  ${found}${toDo === undefined ? '' : `\n    → ${toDo}`}`,
         )
       }

@@ -9,6 +9,7 @@ import { ROOT } from '../host/paths.mjs'
 import { SetupProblem } from '../host/problem.mjs'
 import { mlPython } from '../host/python.mjs'
 import { withRun } from './with-run.ts'
+import { print, printError } from './print.ts'
 
 /** A file per task; the tables of trajectories hold the same. */
 const REPEATED = /\/rollouts\.jsonl$/
@@ -27,7 +28,7 @@ async function exportRun(store: ArtifactStore, artifacts: RunArtifacts, folder: 
     if (reference !== null) write(key.slice(artifacts.run.length + 1), await store.get(reference))
   }
   write('report.json', `${JSON.stringify(reportOf(artifacts), null, 2)}\n`)
-  console.log(`Written: ${keys.length + 1} files in ${resolve(folder)}`)
+  print(`Written: ${keys.length + 1} files in ${resolve(folder)}`)
 }
 
 /** Other programs that draw curves. TensorBoard's writer is in the environment of set-up, the others bring their own. */
@@ -44,7 +45,7 @@ async function exportCurves(artifacts: RunArtifacts, drawer: Drawer, folder: str
     stdio: ['pipe', 'inherit', 'inherit'],
   })
   if (status !== 0) throw new SetupProblem(`${error?.message ?? `${program} did not write them`}: nothing is exported.`)
-  console.log(`Written for ${drawer}: ${resolve(folder)}`)
+  print(`Written for ${drawer}: ${resolve(folder)}`)
 }
 
 interface ExportFlags {
@@ -65,7 +66,7 @@ export function addExportCommand(program: Command, finish: (code: number) => voi
     .option('--store <folder>', "another store than this machine's")
     .action(async (run: string, { to, as: drawer, python, store: folder }: ExportFlags) => {
       if (existsSync(to) && readdirSync(to).length > 0) {
-        console.error(`${resolve(to)} is not empty: name a new folder.`)
+        printError(`${resolve(to)} is not empty: name a new folder.`)
         return finish(1)
       }
       const write = (store: ArtifactStore, artifacts: RunArtifacts) =>

@@ -11,6 +11,7 @@ import {
 import { positiveNumber, wholeNumber } from './options.ts'
 import { table } from '../host/table.ts'
 import { readMachine } from '../host/machine.ts'
+import { print, printError } from './print.ts'
 
 interface GcFlags {
   store?: string
@@ -52,24 +53,24 @@ function summary(garbage: readonly Garbage[]): string {
 async function collect(flags: GcFlags): Promise<number> {
   const folder = flags.store ?? readMachine().store.folder
   if (!existsSync(folder)) {
-    console.error(`There is no store at ${folder}.`)
+    printError(`There is no store at ${folder}.`)
     return 1
   }
   const rule = ruleOf(flags)
   try {
     if (flags.run !== undefined && (await openStore(folder).list(flags.run)).length === 0) {
-      console.error(`There is no run "${flags.run}" in ${folder}.`)
+      printError(`There is no run "${flags.run}" in ${folder}.`)
       return 1
     }
     const found = await findGarbage(folder, rule)
     const gone = flags.delete ? await removeGarbage(folder, found, rule) : found
-    if (gone.length === 0) console.log('Nothing can go.')
-    else console.log(summary(gone))
-    if (flags.list) for (const { path, bytes } of gone) console.log(`${path}  ${bytes}`)
-    if (gone.length > 0) console.log(flags.delete ? 'Deleted.' : 'Nothing was deleted: --delete does it.')
+    if (gone.length === 0) print('Nothing can go.')
+    else print(summary(gone))
+    if (flags.list) for (const { path, bytes } of gone) print(`${path}  ${bytes}`)
+    if (gone.length > 0) print(flags.delete ? 'Deleted.' : 'Nothing was deleted: --delete does it.')
     return 0
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error))
+    printError(error instanceof Error ? error.message : String(error))
     return 1
   }
 }

@@ -1,5 +1,6 @@
 import { SetupProblem } from '../host/problem.mjs'
 import { agent0Program } from './program.ts'
+import { printError } from './print.ts'
 
 const finish = (code: number) => {
   process.exitCode = code
@@ -17,6 +18,6 @@ try {
   // What a person can mend, and what happened to a service, are one sentence; all else is a bug, with its trace.
   // By name: the class is in a package that takes a quarter of a second to load.
   if (!(error instanceof SetupProblem) && (error as Error).name !== 'ApplicationFailure') throw error
-  console.error((error as Error).message)
+  printError((error as Error).message)
   finish(1)
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { ServerHealth } from '../contracts/ports/index.ts'
 import { openRunningModel } from './running-model.ts'
 import { table } from '../host/table.ts'
+import { print } from './print.ts'
 
 const HEADING = ['SERVER', 'POLICY', 'DIGEST', 'LOADED IN', 'FROM']
 const DIGITS = 12
@@ -28,7 +29,7 @@ export function addModelsCommand(program: Command, finish: (code: number) => voi
       const model = openRunningModel()
       try {
         const servers = await model.health()
-        console.log(table([HEADING, ...servers.flatMap(rowsOf)]))
+        print(table([HEADING, ...servers.flatMap(rowsOf)]))
         finish(servers.every(({ problem }) => problem === null) ? 0 : 1)
       } finally {
         await model.close()

@@ -5,6 +5,7 @@ import { readHistoryFile } from '../services/temporal/history-file.ts'
 import { workflowIdOf } from '../services/temporal/run-client.ts'
 import type { RecordedHistory } from '../workers/replay.ts'
 import { openRuns } from './runs/open-runs.ts'
+import { print } from './print.ts'
 
 const WHAT_TO_DO =
   'These workflows were started by another version and cannot continue with this one: let them end, or stop them, with the version ' +
@@ -18,11 +19,11 @@ async function replay(histories: Iterable<RecordedHistory> | AsyncIterable<Recor
   const counts = { fit: 0, misfit: 0 }
   for await (const { workflowId, history, misfit } of replayHistories(histories)) {
     counts[misfit === null ? 'fit' : 'misfit']++
-    if (misfit === null) console.log(`✓ ${workflowId} replays: ${history.events?.length ?? 0} events`)
-    else console.log(`✗ ${workflowId} does not replay: ${misfit.event} does not match. ${misfit.reason}`)
+    if (misfit === null) print(`✓ ${workflowId} replays: ${history.events?.length ?? 0} events`)
+    else print(`✗ ${workflowId} does not replay: ${misfit.event} does not match. ${misfit.reason}`)
   }
-  console.log(`${counts.fit} replay with this version, ${counts.misfit} do not.`)
-  if (counts.misfit > 0) console.log(WHAT_TO_DO)
+  print(`${counts.fit} replay with this version, ${counts.misfit} do not.`)
+  if (counts.misfit > 0) print(WHAT_TO_DO)
   return counts.misfit === 0 ? 0 : 1
 }
 
@@ -32,7 +33,7 @@ async function replayOnServer(target: string | null): Promise<number> {
     const histories = runs.histories(workflowId)
     const first = await histories.next()
     if (first.done === true) {
-      if (workflowId === null) return (console.log('No run is running, so there is nothing to replay.'), 0)
+      if (workflowId === null) return (print('No run is running, so there is nothing to replay.'), 0)
       throw new SetupProblem(
         `Found neither a file ${target} nor a workflow ${workflowId} on the server: see "agent0 list".`,
       )

@@ -6,6 +6,7 @@ import type { ArtifactStore } from '../services/artifact-store/open.ts'
 import { readTrajectories } from '../report/read-trajectories.ts'
 import { textReport } from '../report/text-report.ts'
 import { withRun } from './with-run.ts'
+import { print, printJson } from './print.ts'
 
 interface ReportFlags {
   store?: string
@@ -15,11 +16,11 @@ interface ReportFlags {
 
 async function report(store: ArtifactStore, artifacts: RunArtifacts, { json, html }: ReportFlags): Promise<void> {
   const data = reportOf(artifacts)
-  if (html === undefined) return console.log(json ? JSON.stringify(data, null, 2) : textReport(data))
+  if (html === undefined) return json ? printJson(data, 2) : print(textReport(data))
   // Loaded here, as the plotting library is slow to load and no other command needs it.
   const { htmlReport } = await import('../report/html/page.ts')
   writeFileSync(html, htmlReport(artifacts, data, await readTrajectories(store, artifacts)))
-  console.log(`Written: ${resolve(html)}`)
+  print(`Written: ${resolve(html)}`)
 }
 
 /** `agent0 report`: what a run came to, from its stored artifacts alone. */

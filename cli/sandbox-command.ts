@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { readFile } from 'node:fs/promises'
 import type { ExecutionResult } from '../contracts/execution-result.ts'
 import { defaultLimits, openSandbox, templateFor } from '../services/sandbox/open.ts'
+import { printError, printJson, printStream } from './print.ts'
 
 export interface SandboxFlags {
   backend?: 'docker' | 'bubblewrap'
@@ -26,9 +27,9 @@ function summary(verdict: ExecutionResult): string {
 }
 
 function show(verdict: ExecutionResult): void {
-  process.stdout.write(verdict.stdout)
-  process.stderr.write(verdict.stderr)
-  console.error(summary(verdict))
+  printStream(process.stdout, verdict.stdout)
+  printStream(process.stderr, verdict.stderr)
+  printError(summary(verdict))
 }
 
 /** Runs one program as the pipeline would and prints what came of it. Gives the exit code: 0 ok, 1 other, 2 outage. */
@@ -36,18 +37,18 @@ export async function runSandbox(file: string, { backend, stdin, json }: Sandbox
   const source = await readFile(file, 'utf8')
   const input = stdin === undefined ? {} : { stdin: await readFile(stdin, 'utf8') }
   try {
-    const log = (line: string) => console.error(line)
+    const log = (line: string) => printError(line)
     const sandbox = await openSandbox({ ...(backend && { backend }), templates: [templateFor(source)], log })
     try {
       const { verdict } = await sandbox.execute({ source, seed: 0, ...input }, defaultLimits)
-      if (json) console.log(JSON.stringify(verdict))
+      if (json) printJson(verdict)
       else show(verdict)
       return verdict.kind === 'ok' ? EXIT.ok : EXIT.otherVerdict
     } finally {
       await sandbox.close()
     }
   } catch (error) {
-    console.error(`the sandbox could not run it: ${error instanceof Error ? error.message : String(error)}`)
+    printError(`the sandbox could not run it: ${error instanceof Error ? error.message : String(error)}`)
     return EXIT.outage
   }
 }
@@ -67,7 +68,7 @@ export function addSandboxCommand(program: Command, finish: (code: number) => vo
         finish(await runSandbox(file, flags))
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-        console.error(`there is no file ${(error as NodeJS.ErrnoException).path}`)
+        printError(`there is no file ${(error as NodeJS.ErrnoException).path}`)
         finish(EXIT.otherVerdict)
       }
     })

@@ -12,6 +12,7 @@ import { openGrader } from '../services/sandbox/open.ts'
 import { ROOT } from '../host/paths.mjs'
 import { reasonOf } from '../host/problem.mjs'
 import { readConfig } from './read-config.ts'
+import { printError } from './print.ts'
 
 const LINES_GRADED_TOGETHER = 64
 
@@ -107,12 +108,12 @@ async function scoreFile(file: string, presetFile: string, equivalences: Equival
       await write(`${JSON.stringify(record)}\n`)
     } else {
       bad++
-      console.error(`${file}:${numbered.number}: ${numbered.problem}`)
+      printError(`${file}:${numbered.number}: ${numbered.problem}`)
     }
   }
   if (good !== questions.length) throw new Problem('changed while it was read')
   if (good + bad === 0) throw new Problem('holds no lines')
-  if (bad > 0) console.error(`${bad} of ${good + bad} lines were left out; the others were scored as one batch.`)
+  if (bad > 0) printError(`${bad} of ${good + bad} lines were left out; the others were scored as one batch.`)
   return bad > 0 ? 1 : 0
 }
 
@@ -137,7 +138,7 @@ export function addScoreCommand(program: Command, finish: (code: number) => void
       } catch (error) {
         const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
         if (!missing && !(error instanceof Problem) && !(error instanceof TooManyAlike)) throw error
-        console.error(`${file}: ${missing ? 'there is no such file' : reasonOf(error)}`)
+        printError(`${file}: ${missing ? 'there is no such file' : reasonOf(error)}`)
         finish(1)
       }
     })

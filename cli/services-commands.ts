@@ -11,6 +11,7 @@ import { table } from '../host/table.ts'
 import { stateFolder } from '../host/machine.ts'
 import { readSecrets, SERVER_KEY_VARIABLE } from '../host/secrets.ts'
 import { DEFAULT_CONFIG, optionsFrom, type UpFlags } from './up-options.ts'
+import { print, printError } from './print.ts'
 
 function servicesTable(services: readonly ServiceReport[]): string {
   const uptime = ({ startedAt }: ServiceReport) =>
@@ -30,23 +31,23 @@ function servicesTable(services: readonly ServiceReport[]): string {
 
 function explain(outcome: UpOutcome): number {
   if (outcome.kind === 'refused') {
-    console.error(outcome.sentence)
+    printError(outcome.sentence)
     return 1
   }
   if (outcome.kind === 'failed') {
-    console.error(outcome.logTail.replaceAll(/^/gm, '    '))
-    console.error(outcome.sentence)
+    printError(outcome.logTail.replaceAll(/^/gm, '    '))
+    printError(outcome.sentence)
     return 1
   }
-  console.log(outcome.already ? 'agent0 is already up:' : 'agent0 is up:')
-  console.log(servicesTable(outcome.report.services))
+  print(outcome.already ? 'agent0 is already up:' : 'agent0 is up:')
+  print(servicesTable(outcome.report.services))
   return 0
 }
 
 async function runUp(flags: UpFlags): Promise<number> {
   const options = await optionsFrom(flags)
   if (flags.dryRun === true) {
-    console.log(stringify(options.machine).trimEnd())
+    print(stringify(options.machine).trimEnd())
     return 0
   }
   if (process.env[SERVER_KEY_VARIABLE] && !readSecrets(options.machine).AGENT0_MODEL_API_KEY)
@@ -62,23 +63,23 @@ async function runUp(flags: UpFlags): Promise<number> {
     child.on('error', () => resolve(1))
     child.on('exit', (exitCode) => resolve(exitCode ?? 1))
   })
-  if (code === ANOTHER_RUNS) console.error('agent0 is already up.')
+  if (code === ANOTHER_RUNS) printError('agent0 is already up.')
   return code
 }
 
 function runPs(): number {
   const report = liveReport(stateFolder())
   if (report !== undefined) {
-    console.log(servicesTable(report.services))
+    print(servicesTable(report.services))
     return 0
   }
-  console.log('agent0 is not up: start it with "agent0 up".')
+  print('agent0 is not up: start it with "agent0 up".')
   return 1
 }
 
 async function runDown(): Promise<number> {
   const ended = await down(stateFolder())
-  console.log(ended.length === 0 ? 'Nothing was running.' : `Stopped: ${ended.join(', ')}. The data stay.`)
+  print(ended.length === 0 ? 'Nothing was running.' : `Stopped: ${ended.join(', ')}. The data stay.`)
   return 0
 }
 
@@ -86,7 +87,7 @@ function runLogs(name: string, flags: { follow?: boolean; lines: number }): Prom
   const log = statePaths(stateFolder()).log(name)
   if (!existsSync(log)) {
     const names = ['supervisor', ...(readReport(stateFolder())?.services.map((one) => one.name) ?? [])]
-    console.error(`There is no log of "${name}": known are ${names.join(', ')}.`)
+    printError(`There is no log of "${name}": known are ${names.join(', ')}.`)
     return 1
   }
   const follow = flags.follow === true ? ['-F'] : []

@@ -12,6 +12,7 @@ import { checkGoesOn, checkRunnable } from './runs/checks.ts'
 import { openRuns } from './runs/open-runs.ts'
 import { endingLines, iterationsOf } from './runs/words.ts'
 import { configOf } from './up-options.ts'
+import { print } from './print.ts'
 
 interface StartFlags {
   runId?: string
@@ -44,10 +45,10 @@ async function dryRun(config: RunConfig, { tokensPerSecond }: StartFlags): Promi
 }
 
 async function attach(runs: RunClient, file: string, config: RunConfig): Promise<void> {
-  console.log(`${config.name} is already running; nothing was started.`)
+  print(`${config.name} is already running; nothing was started.`)
   if (!isDeepStrictEqual(await runs.configOf(config.name), config))
-    console.log(`It was started with a different config and keeps it; ${file} was ignored.`)
-  console.log(`"agent0 watch ${config.name}" follows it.`)
+    print(`It was started with a different config and keeps it; ${file} was ignored.`)
+  print(`"agent0 watch ${config.name}" follows it.`)
 }
 
 /** Whether the run has finished all iterations of this config. */
@@ -58,8 +59,8 @@ async function startOrAttach(runs: RunClient, file: string, config: RunConfig): 
   const { name, iterations, model } = config
   const before = await runs.find(name)
   if (before !== null && isFinished(before, config)) {
-    for (const line of endingLines(before)) console.log(line)
-    console.log('Nothing was started. For a new run choose another name: --run-id NAME.')
+    for (const line of endingLines(before)) print(line)
+    print('Nothing was started. For a new run choose another name: --run-id NAME.')
     return HAS_FINISHED
   }
   // A running run keeps its own config, so only that of a run that starts is checked.
@@ -70,12 +71,12 @@ async function startOrAttach(runs: RunClient, file: string, config: RunConfig): 
     await attach(runs, file, config)
     return 0
   }
-  console.log(
+  print(
     before === null
       ? `Started ${name}: ${iterationsOf(iterations)} from ${model.base}.`
       : `${name} resumes from its last finished step, using ${file}.`,
   )
-  console.log(`"agent0 watch ${name}" follows it.`)
+  print(`"agent0 watch ${name}" follows it.`)
   return 0
 }
 

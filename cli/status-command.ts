@@ -7,6 +7,7 @@ import { runScreen, waitingFor } from './runs/screen.ts'
 import { stateOf } from './runs/words.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
 import { table } from '../host/table.ts'
+import { print } from './print.ts'
 
 const COLUMNS = 80
 
@@ -22,7 +23,7 @@ async function listedState(runs: RunClient, entry: RunEntry): Promise<string> {
 async function list(runs: RunClient): Promise<void> {
   const entries = await runs.list()
   if (entries.length === 0) {
-    console.log(NO_RUN)
+    print(NO_RUN)
     return
   }
   const states = await Promise.all(entries.map((entry) => listedState(runs, entry)))
@@ -34,13 +35,13 @@ async function list(runs: RunClient): Promise<void> {
     new Date(startedAt).toISOString().slice(0, 16).replace('T', ' '),
     timeSpan((endedAt ?? Date.now()) - startedAt),
   ])
-  console.log(table([['RUN', 'STATE', 'ITERATION', 'HELD-OUT', 'STARTED (UTC)', 'FOR'], ...rows]))
+  print(table([['RUN', 'STATE', 'ITERATION', 'HELD-OUT', 'STARTED (UTC)', 'FOR'], ...rows]))
 }
 
 async function status(runs: RunClient, name: string | undefined): Promise<void> {
   const { run } = await chooseRun(runs, name)
   const view = await viewRun(runs, run)
-  if (view !== null) console.log(runScreen(view, null, process.stdout.columns || COLUMNS).join('\n'))
+  if (view !== null) print(runScreen(view, null, process.stdout.columns || COLUMNS).join('\n'))
 }
 
 /** `agent0 status | list`: the progress of a run, and the list of runs. */

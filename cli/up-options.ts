@@ -13,6 +13,7 @@ import { isForEmbedded } from '../infra/supervisor/model-problem.ts'
 import type { ModelOptions } from '../infra/supervisor/model-server-service.ts'
 import type { UpOptions } from '../infra/supervisor/service-table.ts'
 import { readConfig } from './read-config.ts'
+import { printError } from './print.ts'
 
 export const DEFAULT_CONFIG = join(ROOT, 'configs', 'tiny-world.yaml')
 
@@ -38,7 +39,7 @@ export interface UpFlags extends Partial<Record<keyof typeof PORT_OPTIONS, numbe
 export function configOf(file: string, settings: readonly string[] = []): RunConfig {
   const result = readConfig(file, settings)
   if (!result.ok) throw new SetupProblem(result.sentences.join('\n'))
-  for (const sentence of result.moved) console.error(sentence)
+  for (const sentence of result.moved) printError(sentence)
   return result.config
 }
 

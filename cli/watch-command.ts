@@ -8,6 +8,7 @@ import { chooseRun, openRuns } from './runs/open-runs.ts'
 import { nextPace, type Pace } from './runs/pace.ts'
 import { runScreen } from './runs/screen.ts'
 import { endingLines } from './runs/words.ts'
+import { print } from './print.ts'
 
 const LOOK_EVERY_MS = 1_000
 const COLUMNS = 80
@@ -45,15 +46,15 @@ async function screenDisplay(): Promise<Display> {
 function lineDisplay(): Display {
   let before: RunView | null = null
   let isAway = false
-  const print = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)} ${line}`)
+  const printLine = (line: string) => print(`${new Date().toTimeString().slice(0, 8)} ${line}`)
   return {
     show: (view) => {
-      for (const line of linesOf(before, view)) print(line)
+      for (const line of linesOf(before, view)) printLine(line)
       before = view
       isAway = false
     },
     away: () => {
-      if (!isAway) print(SERVER_AWAY)
+      if (!isAway) printLine(SERVER_AWAY)
       isAway = true
     },
     end: () => {},
@@ -67,7 +68,7 @@ async function follow(runs: RunClient, run: string, display: Display, signal: Ab
       const view = await viewRun(runs, run)
       if (view?.entry.ending != null) {
         display.end()
-        for (const line of endingLines(view.entry)) console.log(line)
+        for (const line of endingLines(view.entry)) print(line)
         return view.entry.ending
       }
       if (view !== null) display.show(view)
@@ -89,7 +90,7 @@ async function watch(runs: RunClient, name: string | undefined, signal: AbortSig
   const display = isTTY && rows > 0 ? await screenDisplay() : lineDisplay()
   const ending = await follow(runs, run, display, signal)
   if (ending !== null) return ending.kind === 'failed' ? 1 : 0
-  console.log(`${run} continues: "agent0 watch ${run}" shows it again, "agent0 stop ${run} --now" stops it.`)
+  print(`${run} continues: "agent0 watch ${run}" shows it again, "agent0 stop ${run} --now" stops it.`)
   return INTERRUPTED
 }
 

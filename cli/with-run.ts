@@ -4,6 +4,7 @@ import { type ArtifactStore, openStore } from '../services/artifact-store/open.t
 import { reasonOf } from '../host/problem.mjs'
 import { readMachine } from '../host/machine.ts'
 import { readRun, runsIn } from '../report/read-run.ts'
+import { printError } from './print.ts'
 
 /**
  * Does something with what a run left in this machine's store, or in `folder`. Gives the exit code: 1, with a sentence, if
@@ -15,7 +16,7 @@ export async function withRun(
   use: (store: ArtifactStore, artifacts: RunArtifacts) => Promise<void>,
 ): Promise<number> {
   const complain = (sentence: string) => {
-    console.error(sentence)
+    printError(sentence)
     return 1
   }
   if (!existsSync(folder)) return complain(`There is no store at ${folder}.`)

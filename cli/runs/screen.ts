@@ -1,3 +1,4 @@
+import { forTerminal } from '../../contracts/text.ts'
 import type { RunStatus, ShardStatus, StageStatus } from '../../contracts/run-status.ts'
 import type { RunView } from '../../services/temporal/run-view.ts'
 import { timeSpan } from '../../core/metrics/time-span.ts'
@@ -122,5 +123,6 @@ export function runScreen(view: RunView, pace: Pace | null, columns: number): st
     ]),
   )
   rows.push(...(status?.alerts ?? []).map((alert) => alertRow(alert, at)).filter((row) => row !== null))
-  return [titleOf(view), ...rows.flatMap((row) => rowLines(row, columns))]
+  const shown = rows.map(([label, text]): Row => [label, forTerminal(text)])
+  return [titleOf(view), ...shown.flatMap((row) => rowLines(row, columns))]
 }

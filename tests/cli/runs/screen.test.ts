@@ -21,6 +21,18 @@ test('a screen at a glance', () => {
   ])
 })
 
+test('what a server or a model wrote moves no cursor and writes no clipboard, wherever it stands', () => {
+  const wrote = 'down\u001b[2J\u001b]0;owned\u0007\u001b]52;c;AAAA\u0007\u009b31m\u202e\r\0\ud800'
+  const view = runView({
+    stage: stageStatus({ waitsFor: wrote }),
+    pendingFailures: [{ activity: 'rolloutTask', count: 1, attempts: 3, reason: wrote, type: null, nextTryAt: null }],
+    status: runStatus({ alerts: [{ ...raisedAlert(), wrong: wrote, advice: wrote }] }),
+  })
+  // eslint-disable-next-line no-control-regex
+  expect(screen(view)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|\p{Surrogate}/u)
+  expect(screen(view)).toContain('down␛[2J')
+})
+
 test('while watching there are rate and time left beside the bars', () => {
   const at = (second: number, done: number) =>
     runView({
