@@ -12,7 +12,7 @@ from agent0_ml.qwen3.checkpoint import save_decoder
 from agent0_ml.tiny_world import tokenizer
 from agent0_ml.tiny_world.pretrain import fresh_decoder
 
-SHIPPED = Path(__file__).parents[3] / "models" / "tiny-world"
+SHIPPED = Path(__file__).parents[2] / "models" / "tiny-world"
 
 
 def random_model(folder: Path, seed: int = 0) -> Path:
