@@ -16,13 +16,8 @@ export interface ProposalOutcome {
   toolCalls: readonly ToolCalls[]
 }
 
-/** The terms of a proposal's reward, weights included. `repetition` is what is taken away. */
-export type RewardTerms = {
-  format: 0 | 1
-  uncertainty: number
-  tool: number
-  repetition: number
-}
+/** The terms of a proposal's reward by name, weights included. `repetition` is taken away; all others but `format` are added. */
+export type RewardTerms = Readonly<Record<string, number>> & { format: 0 | 1; repetition: number }
 
 /** A proposal's reward, and its terms as they enter it. */
 export interface ProposalReward {
@@ -36,14 +31,19 @@ export function questionOf(proposal: ParsedProposal): string {
   return proposal.kind === 'well_formed' ? proposal.question : ''
 }
 
+/** R_unc + R_tool − R_rep, in this order. */
+function earned({ format: _format, repetition, ...added }: RewardTerms): number {
+  return Object.values(added).reduce((sum, term) => sum + term, 0) - repetition
+}
+
 /** R_format·max(0, R_unc + R_tool − R_rep). Paper; algorithm §4. */
-export function gated({ format, uncertainty, tool, repetition }: RewardTerms): number {
-  return format * Math.max(0, uncertainty + tool - repetition)
+export function gated(terms: RewardTerms): number {
+  return terms.format * Math.max(0, earned(terms))
 }
 
 /** R_unc + R_tool − R_rep, or `malformed` − R_rep. Released code, −1; algorithm §4. */
-export function additive({ format, uncertainty, tool, repetition }: RewardTerms, malformed: number): number {
-  return format === 1 ? uncertainty + tool - repetition : malformed - repetition
+export function additive(terms: RewardTerms, malformed: number): number {
+  return terms.format === 1 ? earned(terms) : malformed - terms.repetition
 }
 
 const totals: ByKind<CurriculumReward['total'], [terms: RewardTerms], number> = {
