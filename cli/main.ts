@@ -6,7 +6,7 @@ const finish = (code: number) => {
   process.exitCode = code
 }
 
-// Who reads us may stop early (`agent0 score … | head`): that is no error.
+// A reader may stop early (`agent0 score … | head`): that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(0)
@@ -15,7 +15,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await agent0Program(finish).parseAsync()
 } catch (error) {
-  // What a person can mend, and what happened to a service, are one sentence; all else is a bug, with its trace.
+  // A problem that a person can fix, and a failure of a service, are one sentence; anything else is a bug, with its trace.
   // By name: the class is in a package that takes a quarter of a second to load.
   if (!(error instanceof SetupProblem) && (error as Error).name !== 'ApplicationFailure') throw error
   printError((error as Error).message)

@@ -27,6 +27,6 @@ export function commaList(text: string): string[] {
 }
 
 /** Gathers an option that may be repeated. */
-export function collect(text: string, before: string[]): string[] {
+export function collect(text: string, before: string[] = []): string[] {
   return [...before, text]
 }

@@ -16,7 +16,7 @@ import { print } from './print.ts'
 
 interface StartFlags {
   runId?: string
-  set: string[]
+  set?: string[]
   dryRun?: true
   tokensPerSecond?: number
 }
@@ -90,7 +90,6 @@ export function addStartCommand(program: Command, finish: (code: number) => void
       '--set <key=value>',
       'override a key of the config, such as curation.band.low=0.25; may be repeated',
       collect,
-      [],
     )
     .option('--dry-run', 'start nothing; print the resolved config and what the run will cost')
     .option(

@@ -26,16 +26,16 @@ export interface WatchOptions {
   logger: Logger
 }
 
-/** A look that comes so many times as late as it should ends what was seen without a gap. */
+/** A look that is this many intervals late counts as a gap. */
 const GAP = 3
 
-/** What all runs share. */
+/** Observations that all runs share. */
 interface Shared {
   queues: QueueBacklog[]
   disk: DiskSpace | null
 }
 
-/** Looks at the runs of a namespace, and raises and clears their alerts. Others, elsewhere, may do the same. */
+/** Watches the runs of a namespace, and raises and clears their alerts. Watchers on other machines may do the same. */
 class Watcher {
   readonly #options: WatchOptions
   readonly #stopped: AbortSignal
@@ -49,7 +49,7 @@ class Watcher {
     this.#stopped = stopped
   }
 
-  /** Looks at all runs once. Gives what went wrong, a sentence each. */
+  /** Looks at all runs once. Returns its problems, a sentence each. */
   async look(): Promise<string[]> {
     const problems: string[] = []
     await withRuns(this.#options.temporal, async (runs) => {
@@ -57,7 +57,7 @@ class Watcher {
       const [at, before] = [Date.now(), this.#known]
       if (at - this.#lookedAt > GAP * this.#options.everyMs) this.#watchedSince = at
       this.#known = new Set(running)
-      // What has just ended is looked at once more: its last iteration may have left something.
+      // A run that has just ended is looked at once more, because of its last iteration.
       const names = [...new Set([...running, ...before])]
       const shared = names.length === 0 ? undefined : await this.#shared(runs)
       for (const run of names) {
@@ -77,13 +77,13 @@ class Watcher {
     const view = await viewRun(runs, run)
     if (view === null) return
     const { alerts: limits } = await runs.configOf(run)
-    // A run that was begun before there were alerts has the defaults.
+    // A run that was started before there were alerts has the defaults.
     const config = AlertsConfig.parse(limits ?? {})
     const findings = findingsOf(config, await this.#observe(runs, view, shared))
     const { alerts, written } = await this.#write(run, findings)
     for (const entry of written) this.#log(run, entry)
     const shown = shownAlerts(alerts)
-    // Unknown where no worker answers, or one of an earlier version.
+    // Unknown if no worker answers, or one of an earlier version.
     const told = view.status?.alerts
     const isNews = told === undefined ? written.length > 0 : !isDeepStrictEqual(told, shown)
     try {
@@ -100,7 +100,7 @@ class Watcher {
     const labels = await latestLabels(store, run)
     const known = { at, watchedSince: this.#watchedSince, where: run, isPaused: false, labels }
     const stall = stallReason(status, stage, pendingFailures)
-    // Of a run that is over only what it has left can be wrong.
+    // Of a run that has ended only its results can be bad.
     if (entry.ending !== null) return { ...known, stall, movedAt: null, queues: [], kl: null, disk: null }
     const moves = await Promise.all(workflows.map((id) => runs.movedAt(id)))
     const where = (workflows[1] ?? workflows[0]!).slice(workflowIdOf('').length)
@@ -116,7 +116,7 @@ class Watcher {
     }
   }
 
-  /** Writes what changes. Where another watcher was first with an entry, the next look decides on what then stands. */
+  /** Writes changes. If another watcher was first with an entry, the next look continues from that one. */
   async #write(name: string, findings: ReturnType<typeof findingsOf>) {
     const [{ store }, run, by] = [this.#options, runId(name), this.#name]
     const entries = await readAlertEntries(store, run)
@@ -149,7 +149,7 @@ class Watcher {
   }
 }
 
-/** Watches runs until it is stopped. Whatever goes wrong with it is logged once, and tried again. */
+/** Watches runs until it is stopped. A problem is logged once, and the next look tries again. */
 export function watchRuns(options: WatchOptions): { stop(): Promise<void> } {
   const stop = new AbortController()
   const watcher = new Watcher(options, stop.signal)

@@ -34,8 +34,8 @@ function progressOf({ stage, shards }: RunView): number {
   if (stage === null) return 0
   if (stage.steps !== null) return stage.steps.done / Math.max(1, stage.steps.total)
   if (stage.shardsOver === null) return 0
-  const begun = shards.reduce((sum, { done, total }) => sum + (total > 0 ? done / total : 0), 0)
-  return Math.min(1, (stage.shardsOver.done + begun) / Math.max(1, stage.shardsOver.total))
+  const running = shards.reduce((sum, { done, total }) => sum + (total > 0 ? done / total : 0), 0)
+  return Math.min(1, (stage.shardsOver.done + running) / Math.max(1, stage.shardsOver.total))
 }
 
 /** The pace after one more look; `before` is null at the first. */

@@ -1,7 +1,7 @@
 import type { Alert, AlertEntry, Cause } from '../../contracts/alert.ts'
 import type { Finding } from './find-causes.ts'
 
-/** What has been cleared is shown for a while: so many of them. */
+/** Number of cleared alerts that are still shown. */
 const CLEARED_SHOWN = 3
 
 type Change = Pick<AlertEntry, 'change' | 'cause'>
@@ -16,7 +16,7 @@ export function afterEntry(alerts: readonly Alert[], { change, cause, at }: Aler
   )
 }
 
-/** What findings change: bad is raised unless it stands, good is cleared if it stands. What was not found stays as it is. */
+/** The changes that findings cause: a bad one raises an alert unless it is open, a good one clears an open alert. Others stay as they are. */
 export function changesOf(alerts: readonly Alert[], findings: readonly Finding[]): Change[] {
   return findings.flatMap(({ isBad, cause }): Change[] => {
     const standing = alerts.find((alert) => alert.clearedAt === null && isAbout(alert, cause))
@@ -27,7 +27,7 @@ export function changesOf(alerts: readonly Alert[], findings: readonly Finding[]
   })
 }
 
-/** What a person is shown: all that stand, and the last that were cleared; oldest first. */
+/** The alerts that people see: all open ones, and the last that were cleared; oldest first. */
 export function shownAlerts(alerts: readonly Alert[]): Alert[] {
   const cleared = new Set(alerts.filter(({ clearedAt }) => clearedAt !== null).slice(-CLEARED_SHOWN))
   return alerts.filter((alert) => alert.clearedAt === null || cleared.has(alert))

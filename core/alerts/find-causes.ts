@@ -1,32 +1,33 @@
+import { adviceFor } from '../../contracts/errors.ts'
 import type { Cause, Observation } from '../../contracts/alert.ts'
 import type { AlertsConfig } from '../../contracts/config/alerts.ts'
 import { timeSpan } from '../metrics/time-span.ts'
 
-/** What was found about something that an alert can be about. What lies between bad and good is not found at all. */
+/** A value that an alert can be about, found bad or good. Between bad and good there is no finding. */
 export interface Finding {
   isBad: boolean
   cause: Cause
 }
 
 const MINUTE_MS = 60_000
-/** An alert about a number that floats is cleared once the number is so much better than its limit, so that it does not flicker. */
+/** An alert about a fluctuating number is cleared only when the number is this share better than its limit. */
 const MARGIN = 0.2
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
-/** Whether a number is over its bound; null where it is hardly below it. */
+/** Whether a number is over its bound; null if it is just below it. */
 function isOver(value: number, bound: number): boolean | null {
   if (value > bound) return true
   return value <= bound * (1 - MARGIN) ? false : null
 }
 
-/** Whether a number is under its bound; null where it is hardly above it. */
+/** Whether a number is under its bound; null if it is just above it. */
 function isUnder(value: number, bound: number): boolean | null {
   if (value < bound) return true
   return value >= bound * (1 + MARGIN) ? false : null
 }
 
-/** A finding, unless nothing can be said. */
+/** A finding, unless the value is between bad and good. */
 function found(isBad: boolean | null, cause: Cause): Finding[] {
   return isBad === null ? [] : [{ isBad, cause }]
 }
@@ -38,12 +39,12 @@ const noProgress: Rule = ({ noProgressMinutes: limit }, seen) => {
   if (limit === 'none' || movedAt === null) return []
   const limitMs = limit * MINUTE_MS
   const isBad = at - movedAt < limitMs ? false : at - Math.max(movedAt, watchedSince) >= limitMs ? true : null
-  // Who pauses a run knows that it stands still; an alert that was there before stays.
+  // A paused run raises no alert; one that was open before stays.
   return found(isPaused && isBad === true ? null : isBad, {
     kind: 'no-progress',
     subject: '',
     where,
-    wrong: `nothing has moved for ${timeSpan(at - movedAt)}: ${stall.reason}`,
+    wrong: `no progress for ${timeSpan(at - movedAt)}: ${stall.reason}`,
     advice: stall.advice,
   })
 }
@@ -55,8 +56,8 @@ const growingQueue: Rule = ({ queueMinutes: limit }, { queues, where }) =>
         const tasks = waiting === 1 ? 'a task waits' : `${waiting} tasks wait`
         const wrong = `${tasks} in the queue ${queue}, the oldest for ${timeSpan(oldestMs)}`
         const [why, advice] = isPolled
-          ? ['its workers are full', 'start more of them or give them more slots: docs/operations/workers.md']
-          : ['no worker asks for them', 'start one: "agent0 up", and "agent0 ps" shows what is down']
+          ? ['its workers are busy', 'start more workers or give them more slots: docs/operations/workers.md']
+          : ['no worker polls it', 'start one with "agent0 up"; "agent0 ps" shows what is down']
         const cause = { kind: 'queue', subject: queue, where, wrong: `${wrong}: ${why}`, advice } as const
         return found(isOver(oldestMs, limit * MINUTE_MS), cause)
       })
@@ -68,7 +69,7 @@ const klOverLimit: Rule = ({ klTrainServerMax: limit }, { kl }) =>
         kind: 'kl',
         subject: kl.stage,
         where: kl.step,
-        wrong: `KL from sampler to trainer is ${Number(kl.nats.toPrecision(3))} nats per token, over ${limit}: they do not compute the same policy`,
+        wrong: `KL from sampler to trainer is ${Number(kl.nats.toPrecision(3))} nats per token, over ${limit}: they compute different policies`,
         advice: `compare the model server's precision, sampling and version with the trainer's; "agent0 report --html" shows KL by step`,
       })
 
@@ -79,9 +80,9 @@ const wrongLabels: Rule = ({ labelAccuracyMin: limit }, { labels }) =>
         kind: 'label-accuracy',
         subject: '',
         where: labels.iteration,
-        wrong: `${percent(labels.accuracy)} of the pseudo-labels with a known truth are right, under ${percent(limit)}: the executor learns from wrong votes`,
+        wrong: `${percent(labels.accuracy)} of the pseudo-labels with a known answer are correct, under ${percent(limit)}: the executor learns from wrong labels`,
         advice:
-          'end the run with "agent0 stop --after-iteration" and start it again with a narrower curation.band or more samples per task',
+          'stop the run with "agent0 stop --after-iteration" and start it again with a narrower curation.band or more samples per task',
       })
 
 const fullDisk: Rule = ({ diskFreeMin: limit }, { disk, where }) =>
@@ -92,12 +93,12 @@ const fullDisk: Rule = ({ diskFreeMin: limit }, { disk, where }) =>
         subject: disk.folder,
         where,
         wrong: `${percent(disk.free / disk.total)} of the disk of ${disk.folder} is free, under ${percent(limit)}`,
-        advice: 'make room: "agent0 gc" shows what may go. A run on a full disk waits, and goes on once there is room',
+        advice: `${adviceFor('Infra.DiskFull')!}; a run waits while the disk is full, and continues by itself`,
       })
 
 const rules: readonly Rule[] = [noProgress, growingQueue, klOverLimit, wrongLabels, fullDisk]
 
-/** What an observation says, bad or good, about everything that the config sets a limit to. */
+/** The findings of an observation, for every limit of the config. */
 export function findingsOf(limits: AlertsConfig, seen: Observation): Finding[] {
   return rules.flatMap((rule) => rule(limits, seen))
 }

@@ -1,6 +1,6 @@
 import type { OnlineTrainingTally } from '../../contracts/stage-tallies.ts'
 
-/** The numbers of a step that a person watches: all that were measured. */
+/** The numbers of a step that people watch, as far as they were measured. */
 export function latestNumbers({
   reward,
   rollouts,
@@ -10,10 +10,10 @@ export function latestNumbers({
 }: OnlineTrainingTally): Record<string, number> {
   const ratios: [name: string, part: number, whole: number][] = [
     ['mean reward', reward['total']?.sum ?? 0, reward['total']?.count ?? 0],
-    ['answered share', rollouts.answered, rollouts.rollouts],
+    ['answer rate', rollouts.answered, rollouts.rollouts],
     ['tool calls per rollout', rollouts.toolCalls, rollouts.rollouts],
-    ['well-formed share', proposals.wellFormed, proposals.asked],
-    ['groups that teach nothing', groups.zeroVariance, groups.count],
+    ['format pass rate', proposals.wellFormed, proposals.asked],
+    ['zero-variance groups', groups.zeroVariance, groups.count],
     ['KL train/server', updates.klTrainServer.sum, updates.klTrainServer.count],
   ]
   return Object.fromEntries(ratios.flatMap(([name, part, whole]) => (whole > 0 ? [[name, part / whole]] : [])))

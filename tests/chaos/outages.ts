@@ -50,7 +50,7 @@ async function printed(run: OwnRun, line: RegExp, ...args: string[]): Promise<vo
 
 /** The store's disk fills while tasks are rolled out, and again while the trainer computes; each time room is made later. */
 export async function fullDisk(run: OwnRun): Promise<number | null> {
-  const isFull = /disk of \S+ is full: make room/
+  const isFull = /disk (of|holding) \S+ is full/
   await midFanOut(run, 'curation')
   let makeRoom = fillDisk(run.storeFolder)
   await retryShown(run, isFull, 'rolloutTask')

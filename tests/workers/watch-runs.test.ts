@@ -114,16 +114,16 @@ test('a run that stands still raises one alert, which a killed worker does not r
   const one = bookkeeper('still', folder, command)
   const { alerts } = await world.status(RUN, isRaised)
   expect(alerts).toMatchObject([
-    { kind: 'no-progress', where: 'small/iter-000/evaluation', wrong: expect.stringContaining('nothing has moved') },
+    { kind: 'no-progress', where: 'small/iter-000/evaluation', wrong: expect.stringContaining('no progress') },
   ])
   await eventually('the command was run', () => told().length === 1)
   expect(told()).toMatchObject([{ run: RUN, kind: 'no-progress', where: 'small/iter-000/evaluation' }])
   expect(tells(one.lines, WARN)).toMatchObject([{ alert: 'no-progress', run: RUN, advice: expect.any(String) }])
 
   const view = await withRuns({ address: server.address, namespace: 'still' }, (runs) => viewRun(runs, RUN))
-  expect(runScreen(view!, null, 200).join('\n')).toMatch(/ALERT +small\/iter-000\/evaluation: nothing has moved/)
+  expect(runScreen(view!, null, 200).join('\n')).toMatch(/ALERT +small\/iter-000\/evaluation: no progress/)
   const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
-  expect(metadata.currentDetails).toMatch(/\*\*alert since .* UTC\*\* `small\/iter-000\/evaluation`: nothing has moved/)
+  expect(metadata.currentDetails).toMatch(/\*\*alert since .* UTC\*\* `small\/iter-000\/evaluation`: no progress/)
 
   one.kill()
   await one.over
@@ -138,7 +138,7 @@ test('a run that stands still raises one alert, which a killed worker does not r
 
   first!.open()
   await world.status(RUN, isCleared)
-  expect(tells(two.lines, INFO)).toMatchObject([{ text: expect.stringContaining('cleared: nothing has moved') }])
+  expect(tells(two.lines, INFO)).toMatchObject([{ text: expect.stringContaining('cleared: no progress') }])
   // It would take the run's own short work, whose artifacts it does not have.
   two.kill()
   await two.over
@@ -217,6 +217,6 @@ test('KL and label accuracy are read off the records of the run, also of one tha
   )
   await watch.stop()
   expect(tells(watch.lines, WARN).filter(({ alert }) => alert === 'label-accuracy')).toMatchObject([
-    { where: 'small/iter-001', text: expect.stringContaining('pseudo-labels with a known truth are right') },
+    { where: 'small/iter-001', text: expect.stringContaining('pseudo-labels with a known answer are correct') },
   ])
 }, 120_000)

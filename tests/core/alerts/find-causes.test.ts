@@ -79,15 +79,15 @@ test('each cause says what is wrong in numbers, where, and what to do', () => {
   const all = seen({ ...moved(75), ...queue(12), ...kl(0.034), ...labels(0.25), ...disk(42) })
   const said = findingsOf(limits, all).map(({ cause }) => [cause.where, cause.wrong])
   expect(said).toEqual([
-    ['tiny/iter-001/executor', 'nothing has moved for 1 h 15 min: the reason'],
+    ['tiny/iter-001/executor', 'no progress for 1 h 15 min: the reason'],
     [
       'tiny/iter-001/executor',
-      '12 tasks wait in the queue agent0-rollout, the oldest for 12 min 0 s: its workers are full',
+      '12 tasks wait in the queue agent0-rollout, the oldest for 12 min 0 s: its workers are busy',
     ],
     ['tiny/iter-001/executor/step-0007', expect.stringContaining('0.034 nats per token, over 0.01')],
     [
       'tiny/iter-001',
-      expect.stringContaining('25.0 % of the pseudo-labels with a known truth are right, under 50.0 %'),
+      expect.stringContaining('25.0 % of the pseudo-labels with a known answer are correct, under 50.0 %'),
     ],
     ['tiny/iter-001/executor', '4.2 % of the disk of /store is free, under 10.0 %'],
   ])
@@ -96,7 +96,7 @@ test('each cause says what is wrong in numbers, where, and what to do', () => {
   ).toEqual([])
 })
 
-test('a queue that no worker asks is another alert than one whose workers are full', () => {
+test('a queue that no worker polls is another alert than one whose workers are busy', () => {
   const [finding] = findingsOf(limits, seen(queue(12, false)))
-  expect(finding!.cause).toMatchObject({ wrong: expect.stringContaining('no worker asks'), subject: 'agent0-rollout' })
+  expect(finding!.cause).toMatchObject({ wrong: expect.stringContaining('no worker polls'), subject: 'agent0-rollout' })
 })

@@ -45,10 +45,10 @@ test('an evaluation counts agreement and correctness apart, and truths only wher
 test('numbers of a step are ratios of its sums; what was not measured is left out', () => {
   expect(latestNumbers(trainingTally)).toEqual({
     'mean reward': 0.25,
-    'answered share': 0.85,
+    'answer rate': 0.85,
     'tool calls per rollout': 1.5,
-    'well-formed share': 0.75,
-    'groups that teach nothing': 0.25,
+    'format pass rate': 0.75,
+    'zero-variance groups': 0.25,
     'KL train/server': 0.0005,
   })
   expect(latestNumbers(noSteps)).toEqual({})
