@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makePrivateFile } from './private-folder.mjs'
 import { SetupProblem } from './problem.mjs'
 
 /**
@@ -13,7 +14,14 @@ import { SetupProblem } from './problem.mjs'
  * @returns {Promise<() => void>} gives the lock back
  */
 export async function acquireLock(file, onWait = () => {}) {
-  mkdirSync(dirname(file), { recursive: true })
+  const cannotOpen = () =>
+    new SetupProblem(`The lock file ${file} cannot be opened: check its permissions, and those of its folder.`)
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    makePrivateFile(file)
+  } catch {
+    throw cannotOpen()
+  }
   const holder = spawn('flock', ['-x', file, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   })
@@ -24,7 +32,7 @@ export async function acquireLock(file, onWait = () => {}) {
       holder.once('error', () =>
         reject(new SetupProblem('There is no "flock" on PATH: install the package util-linux and call again.')),
       )
-      holder.once('exit', () => reject(new SetupProblem(`The lock file ${file} cannot be opened: look at its rights.`)))
+      holder.once('exit', () => reject(cannotOpen()))
     })
   } finally {
     clearTimeout(waiting)

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { acquireLock } from '../../host/lock.mjs'
+import { makePrivateFolder } from '../../host/private-folder.mjs'
 import { modelProblem } from './model-problem.ts'
 import { portOwner } from './port-owner.ts'
 import { endProcess } from '../../host/process-identity.ts'
@@ -58,6 +59,7 @@ function sizeOf(file: string): number {
 /** Starts the supervisor's process, which the kernel lets live only once per state folder. */
 export function spawnSupervisor(options: UpOptions, { foreground }: { foreground: boolean }): ChildProcess {
   const paths = statePaths(options.stateFolder)
+  makePrivateFolder(options.stateFolder)
   mkdirSync(paths.logs, { recursive: true })
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
   const log = foreground ? 'inherit' : openSync(paths.log('supervisor'), 'a')
