@@ -27,7 +27,7 @@ function parseLine(text: string): { ok: true; line: ScoreLine } | { ok: false; p
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { ok: false, problem: `no JSON: ${(error as Error).message}` }
+    return { ok: false, problem: `not JSON: ${(error as Error).message}` }
   }
   const result = ScoreLine.safeParse(value)
   if (result.success) return { ok: true, line: result.data }
@@ -71,7 +71,7 @@ async function* exact(lines: AsyncIterable<NumberedLine>): AsyncIterable<Compare
 /** Asks the grader for many lines at a time; a bad line has no pairs. */
 async function* math(lines: AsyncIterable<NumberedLine>): AsyncIterable<ComparedLine> {
   const grader = await openGrader({}).catch((error: unknown) => {
-    throw new Problem(`no grader is set up here (run "npm run setup"): ${reasonOf(error)}`)
+    throw new Problem(`the grader's sandbox could not be opened (run "npm run setup"): ${reasonOf(error)}`)
   })
   const compared = async (held: readonly NumberedLine[]) => {
     const pairs = held.flatMap((line) => (line.ok ? pairsToCompare(answersOfLine(line.line)) : []))
@@ -111,7 +111,7 @@ async function scoreFile(file: string, presetFile: string, equivalences: Equival
       printError(`${file}:${numbered.number}: ${numbered.problem}`)
     }
   }
-  if (good !== questions.length) throw new Problem('changed while it was read')
+  if (good !== questions.length) throw new Problem('changed while it was being read')
   if (good + bad === 0) throw new Problem('holds no lines')
   if (bad > 0) printError(`${bad} of ${good + bad} lines were left out; the others were scored as one batch.`)
   return bad > 0 ? 1 : 0
@@ -132,7 +132,8 @@ export function addScoreCommand(program: Command, finish: (code: number) => void
     )
     .action(async (file: string, flags: { preset: string; equivalence: 'exact' | 'math' }) => {
       try {
-        if (!statSync(file).isFile()) throw new Problem('is no regular file, and it must be read twice')
+        if (!statSync(file).isFile())
+          throw new Problem('is not a regular file: it is read twice, so a pipe cannot be used')
         const equivalences = flags.equivalence === 'math' ? math : exact
         finish(await scoreFile(file, join(folder, `${flags.preset}.yaml`), equivalences))
       } catch (error) {

@@ -67,7 +67,7 @@ export function parseId(text: string): ParsedId {
   for (const [index, partText] of texts.entries()) {
     const segment = SEGMENTS[index]!
     const part = partOf(segment, partText)
-    if (part === undefined) return { ok: false, problem: `"${partText}" names no ${segment.level}` }
+    if (part === undefined) return { ok: false, problem: `"${partText}" is not a valid ${segment.level}` }
     parts[segment.level] = part
   }
   return { ok: true, level: SEGMENTS[texts.length - 1]!.level, parts: parts as unknown as IdParts }
@@ -76,7 +76,7 @@ export function parseId(text: string): ParsedId {
 function idOf<L extends Level>(level: L, parent: string | null, part: string | number): IdOf<L> {
   const segment = SEGMENTS.find((candidate) => candidate.level === level)!
   const text = 'name' in segment ? String(part) : segment.prefix + String(part).padStart(segment.digits, '0')
-  if (partOf(segment, text) !== part) throw new Error(`${part} names no ${level} under ${parent ?? 'the root'}`)
+  if (partOf(segment, text) !== part) throw new Error(`${part} is not a valid ${level} under ${parent ?? 'the root'}`)
   return (parent === null ? text : `${parent}/${text}`) as IdOf<L>
 }
 

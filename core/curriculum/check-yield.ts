@@ -19,7 +19,7 @@ export type YieldDecision =
 function refusal({ proposed, kept, dropped }: PoolCounts, tasksMin: number): string {
   const reasons = Object.entries(dropped).toSorted(([, left], [, right]) => right - left)
   const counts = reasons.map(([reason, count]) => `${count} ${reason}`).join(', ')
-  return `${proposed} proposals, the whole budget, gave ${kept} tasks and ${tasksMin} are needed; dropped: ${counts}`
+  return `${proposed} proposals, the whole budget, yielded ${kept} tasks and ${tasksMin} are needed; dropped: ${counts}`
 }
 
 /**

@@ -43,7 +43,7 @@ export function scoreProposals<Config>(
   const scored = proposals.map(({ id, parsed }) => {
     const outcome = byId.get(id)
     if ((outcome === undefined) === (parsed.kind === 'well_formed'))
-      throw new Error(`${id}: rolled out, or not, by mistake`)
+      throw new Error(`${id}: expected an outcome exactly for well-formed proposals`)
     const toolCalls = outcome?.samples.map(({ writtenCalls, executedCalls }) => ({
       written: writtenCalls,
       executed: executedCalls,

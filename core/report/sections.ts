@@ -25,10 +25,10 @@ const pool = (records: Records): Section => {
   const { toolCallsPerRollout } = paperResults
   return {
     title: 'Pool of tasks',
-    note: 'Shares are of the proposals, that of different tasks of the well-formed ones.',
+    note: 'Shares are of the proposals; unique tasks are a share of the well-formed ones.',
     rows: [
       numbers(records, 'valid proposals', 'share', ({ summary }) => summary.validProposalShare),
-      numbers(records, 'different tasks', 'share', ({ summary }) => summary.distinctTaskShare),
+      numbers(records, 'unique tasks', 'share', ({ summary }) => summary.distinctTaskShare),
       numbers(records, 'kept', 'share', ({ summary }) => summary.keptShare),
       ...keysOf(records, ({ summary }) => summary.dropped).map((reason) =>
         // A pool that was counted and lacks a reason dropped none for it.
@@ -60,15 +60,9 @@ const difficulty = (records: Records): Section => {
     title: 'Frozen executor of iteration 1, and labels',
     note: 'The paper does not say whether its pass rate is agreement with the label or correctness.',
     rows: [
-      numbers(
-        records,
-        'agrees with the label',
-        'share',
-        ({ summary }) => summary.frozenExecutorAgreement,
-        frozenExecutor,
-      ),
-      numbers(records, 'is right', 'share', ({ summary }) => summary.frozenExecutorCorrectness, frozenExecutor),
-      numbers(records, 'right labels', 'share', ({ summary }) => summary.labelAccuracy),
+      numbers(records, 'label agreement', 'share', ({ summary }) => summary.frozenExecutorAgreement, frozenExecutor),
+      numbers(records, 'accuracy', 'share', ({ summary }) => summary.frozenExecutorCorrectness, frozenExecutor),
+      numbers(records, 'pseudo-label accuracy', 'share', ({ summary }) => summary.labelAccuracy),
     ],
   }
 }
@@ -94,7 +88,7 @@ function training(records: Records, stage: string): Section {
       ...terms.map((term) =>
         numbers(records, `reward: ${term}`, 'number', ({ summary }) => summary.rewardTerms[stage]?.[term]),
       ),
-      numbers(records, 'groups of equal rewards', 'share', ({ summary }) => summary.zeroVarianceShare[stage]),
+      numbers(records, 'zero-variance groups', 'share', ({ summary }) => summary.zeroVarianceShare[stage]),
       numbers(records, 'KL(train ‖ server), nats', 'nats', ({ summary }) => summary.klTrainServer[stage]),
       ...clipShares.filter(({ values }) => values.some((value) => value !== null)),
       ofTally('truncated tokens', 'count', ({ updates }) => updates.truncatedTokens),

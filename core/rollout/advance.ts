@@ -65,14 +65,10 @@ function executed(state: RolloutState, code: string, { verdict, output }: Execut
  */
 export function advance(state: RolloutState, event: RolloutEvent): RolloutState {
   const action = nextAction(state)
-  check(
-    state,
-    action.kind !== 'finish' && action.turn === event.turn,
-    `${event.kind} turn ${event.turn} out of its order`,
-  )
+  check(state, action.kind !== 'finish' && action.turn === event.turn, `${event.kind} turn ${event.turn} out of order`)
   if (action.kind === 'generate' && event.kind === 'generated') return generated(state, event)
   if (action.kind === 'execute' && event.kind === 'executed') return executed(state, action.code, event)
-  throw new Error(`${state.id}, turn ${event.turn}: asked to ${action.kind}, was told "${event.kind}"`)
+  throw new Error(`${state.id}, turn ${event.turn}: expected the result of "${action.kind}", got "${event.kind}"`)
 }
 
 /** The state of a rollout after its journal: where a retry goes on, or a reader's copy of a finished one. */

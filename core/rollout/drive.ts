@@ -43,7 +43,7 @@ export async function driveRollouts(
 ): Promise<Rollout[]> {
   const generate = async (state: RolloutState, planned: PlannedGeneration): Promise<Generated[]> => {
     const action = nextAction(state)
-    if (action.kind !== 'generate') throw new Error(`${state.id}: waits for no generation`)
+    if (action.kind !== 'generate') throw new Error(`${state.id}: is not waiting for a generation`)
     const sampled = await effects.generate({ ...planned, state, tokensMax: action.tokensMax })
     return sampled.map((one) => ({ kind: 'generated', turn: action.turn, ...one }))
   }

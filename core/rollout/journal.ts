@@ -10,7 +10,7 @@ export function slotOf(sample: SampleId, event: Pick<RolloutEvent, 'turn' | 'kin
 /** A sample's events in their order, up to the first that is missing. A turn without a program has no `executed`. */
 export function eventsOf(sample: SampleId, journal: ReadonlyMap<string, unknown>): RolloutEvent[] {
   const parsed = parseId(sample)
-  if (!parsed.ok || parsed.level !== 'sample') throw new Error(`${sample} names no sample`)
+  if (!parsed.ok || parsed.level !== 'sample') throw new Error(`${sample} is not the id of a sample`)
   const events: RolloutEvent[] = []
   for (let turn = 0; ; turn++) {
     const generated = journal.get(slotOf(sample, { turn, kind: 'generated' }))

@@ -16,7 +16,7 @@ export interface PlannedGeneration {
  */
 export function turnSeed(runSeed: number, turn: TurnId): number {
   const parsed = parseId(turn)
-  if (!parsed.ok || parsed.level !== 'turn') throw new Error(`${turn} names no turn`)
+  if (!parsed.ok || parsed.level !== 'turn') throw new Error(`${turn} is not the id of a turn`)
   if (parsed.parts.turn !== 0) return seededStream(runSeed, turn).uint32()
   const task = turn.split('/').slice(0, -2).join('/')
   return seededStream(runSeed, `${task}/first-turn`).uint32() + parsed.parts.sample!

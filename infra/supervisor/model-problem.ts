@@ -82,7 +82,7 @@ export function modelProblem(model: ModelOptions): string | undefined {
   if (engine.kind === 'external' && !existsSync(base)) return undefined // its server's machine may be another one
   const missing = ['config.json', 'tokenizer.json'].find((name) => !existsSync(join(base, name)))
   if (missing !== undefined)
-    return `${base} is no model folder: it has no ${missing}; model.base of the config names it`
+    return `${base} is not a model folder (${missing} is missing); model.base of the config names it`
   if (engine.kind === 'absent') return engine.sentence
   try {
     return (

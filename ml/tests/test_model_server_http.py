@@ -253,7 +253,7 @@ def test_where_faults_have_a_folder_it_says_what_the_engine_took_and_not_what_wa
     ("flags", "sentence"),
     [
         (["--host", "0.0.0.0"], "set a key in VLLM_API_KEY"),
-        (["--served-model-name", "x"], "is no model folder"),
+        (["--served-model-name", "x"], "is not a model folder"),
     ],
 )
 def test_a_server_that_must_not_or_cannot_start_says_why_in_one_line(model, tmp_path, flags, sentence):

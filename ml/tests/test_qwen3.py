@@ -62,7 +62,7 @@ def cut_weights(folder):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda folder: (folder / "config.json").unlink(), "is no model folder"),
+        (lambda folder: (folder / "config.json").unlink(), "is not a model folder"),
         (lambda folder: (folder / "config.json").write_text("{"), "is not JSON"),
         (lambda folder: (folder / "model.safetensors").unlink(), "model.safetensors is missing"),
         (cut_weights, "is cut or damaged"),

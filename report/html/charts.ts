@@ -27,8 +27,8 @@ function outcomeFigures({ iterations, config }: RunArtifacts): (Html | null)[] {
       { name: `maj@${k}`, values: summaries.map(({ heldOutMajority }) => heldOutMajority) },
     ]),
     linesOverIterations("Frozen executor of iteration 1 on each iteration's tasks", 'share', [
-      { name: 'is right', values: summaries.map((each) => each.frozenExecutorCorrectness) },
-      { name: 'agrees with the label', values: summaries.map((each) => each.frozenExecutorAgreement) },
+      { name: 'accuracy', values: summaries.map((each) => each.frozenExecutorCorrectness) },
+      { name: 'label agreement', values: summaries.map((each) => each.frozenExecutorAgreement) },
       { name: PAPER, values: paper(paperResults.frozenExecutor), isPaper: true },
     ]),
     linesOverIterations('Tool calls per rollout on the pool', 'mean', [

@@ -24,7 +24,8 @@ export function digestInUri(uri: string): string | undefined {
 
 /** The reference's uri, if it can be one: nobody is led out of the store. */
 export function checkedUri({ uri, sha256 }: ArtifactReference): string {
-  if (digestInUri(uri) !== sha256) throw failure('Agent0.Invariant', `"${uri}" is no artifact with digest ${sha256}`)
+  if (digestInUri(uri) !== sha256)
+    throw failure('Agent0.Invariant', `"${uri}" is not an artifact with digest ${sha256}`)
   return uri
 }
 
@@ -39,7 +40,7 @@ export async function toBlob(uri: string, bytes: Uint8Array): Promise<Uint8Array
 export async function fromBlob({ uri, sha256 }: ArtifactReference, stored: Uint8Array): Promise<Uint8Array> {
   const bytes = isCompressed(uri) ? await decompress(stored).catch(() => undefined) : stored
   if (bytes !== undefined && sha256Of(bytes) === sha256) return bytes
-  throw failure('Agent0.Invariant', `${uri} is spoilt: its bytes are not those that were stored. ${TO_MEND}`)
+  throw failure('Agent0.Invariant', `${uri} is corrupted: checksum mismatch. ${TO_MEND}`)
 }
 
 /** A refusal: the blob is not there. */

@@ -15,7 +15,7 @@ function problemOf(schema: z.ZodType, value: unknown): string | undefined {
 function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw failure('Agent0.Invariant', `${where} does not fit what reads it: ${problemOf(schema, value)}`)
+  throw failure('Agent0.Invariant', `${where} does not match its schema: ${problemOf(schema, value)}`)
 }
 
 /** JSON, records and tables on top of bytes: an adapter brings the bytes. */

@@ -5,7 +5,10 @@ const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
 /** A refusal: somebody put a symbolic link into the store. */
 export function linkFailure(path: string) {
-  return failure('Agent0.Invariant', `${path} is a symbolic link: the store follows none. Put the real thing there.`)
+  return failure(
+    'Agent0.Invariant',
+    `${path} is a symbolic link: the store does not follow symbolic links. Put the real file or folder there.`,
+  )
 }
 
 /** Runs something that touches the disk; what the disk does wrong becomes an outage that says where. */

@@ -94,7 +94,7 @@ export class FsStore extends ByteStore {
     const parsed = ArtifactReference.safeParse(jsonOf(bytes))
     if (parsed.success) return parsed.data
     const advice = 'Delete that file, then retry what makes it.'
-    throw failure('Agent0.Invariant', `${join(this.root, name)} does not say what stands under its key. ${advice}`)
+    throw failure('Agent0.Invariant', `${join(this.root, name)} is not a valid artifact reference. ${advice}`)
   }
 
   #onDisk<T>(what: string, action: () => Promise<T>): Promise<T> {

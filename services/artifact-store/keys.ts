@@ -9,16 +9,16 @@ export function checkedKey(key: string): string {
   const cut = key.lastIndexOf('/')
   const [id, name] = [key.slice(0, Math.max(0, cut)), key.slice(cut + 1)]
   const parsed = parseId(id)
-  if (!parsed.ok) throw new Error(`"${key}" is no key of the store: ${parsed.problem}`)
+  if (!parsed.ok) throw new Error(`"${key}" is not a store key: ${parsed.problem}`)
   if (!FILE_NAME.test(name) || name.length > FILE_NAME_LENGTH_MAX)
-    throw new Error(`"${key}" is no key of the store: "${name}" is no file name with an ending`)
+    throw new Error(`"${key}" is not a store key: "${name}" is not a file name with an extension`)
   return key
 }
 
 /** The id, if it is one or `''`. */
 export function checkedPrefix(id: string): string {
   const parsed = parseId(id)
-  if (id !== '' && !parsed.ok) throw new Error(`"${id}" is no id: ${parsed.problem}`)
+  if (id !== '' && !parsed.ok) throw new Error(`"${id}" is not an id: ${parsed.problem}`)
   return id
 }
 

@@ -61,7 +61,7 @@ export class HealthCheck {
     try {
       await this.#client.oneToken(this.#options.canaryDeadlineMs)
     } catch {
-      throw new Error(`${this.#client.url} hangs: it had work and computes no token`)
+      throw new Error(`${this.#client.url} is stuck: requests are queued but no tokens are produced`)
     }
     this.#isStuck = false
     this.#progress = undefined

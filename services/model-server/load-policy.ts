@@ -17,7 +17,7 @@ function pathOf(checkpointDir: string): string {
 
 function baseName(models: readonly ServedModel[], url: string): string {
   const base = models.find((model) => model.parent == null)
-  if (base === undefined) throw failure('Llm.BadAnswer', `${url} offers no base model`)
+  if (base === undefined) throw failure('Llm.BadAnswer', `${url} lists no base model`)
   return base.id
 }
 
@@ -40,7 +40,7 @@ async function tryLoading(client: ServerClient, name: string, checkpointDir: str
       if (isFailure(error, 'Llm.BadRequest') && isThere(await client.models(), name, checkpointDir, client.url)) return
       if (!isFailure(error, 'Llm.Unavailable')) throw error
       if (attempt < LOAD_TRIES) continue
-      // It answers, and always the same: another rank, another base, a damaged file. A person has to look.
+      // It answers, and always the same: another rank, another base or a damaged file. A person has to look at it.
       if (isAnswer(error, 500)) throw failure('Llm.BadRequest', (error as Error).message, error)
       throw error
     }

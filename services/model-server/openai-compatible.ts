@@ -104,6 +104,6 @@ export class OpenAiCompatible implements ModelServer {
 
   #allDown(): Error {
     const reasons = this.#options.replicas.map((replica) => replica.problem)
-    return failure('Llm.Unavailable', `no model server works: ${reasons.join('; ')}`)
+    return failure('Llm.Unavailable', `no healthy model server: ${reasons.join('; ')}`)
   }
 }

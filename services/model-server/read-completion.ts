@@ -13,7 +13,7 @@ export function readAnswer<T>(schema: ZodType<T>, answer: unknown, what: string)
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw failure('Llm.Unavailable', `${what} is not what vLLM would answer: ${issue!.path.join('.')}: ${issue!.message}`)
+  throw failure('Llm.Unavailable', `${what} is not a valid vLLM response: ${issue!.path.join('.')}: ${issue!.message}`)
 }
 
 function unusable(sentence: string): Error {
@@ -24,7 +24,7 @@ function finishOf(choice: Choice): Generation['finish'] {
   if (choice.finish_reason === 'length') return 'length'
   // Also a newer engine's `error`: a sample that was not finished, which another try may finish.
   if (choice.finish_reason !== 'stop')
-    throw failure('Llm.Unavailable', `the server gave a sample up: finish_reason ${choice.finish_reason}`)
+    throw failure('Llm.Unavailable', `the server aborted a sample: finish_reason ${choice.finish_reason}`)
   return typeof choice.stop_reason === 'string' ? 'stop_text' : 'end_of_sequence'
 }
 

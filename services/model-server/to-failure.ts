@@ -49,7 +49,7 @@ export function toFailure(error: unknown, server: string): unknown {
   }
   // There was no connection, or it ended within a body (both a TypeError of fetch), or what came is no JSON.
   if (error instanceof SyntaxError || (error instanceof TypeError && error.cause !== undefined))
-    return failure('Llm.Unavailable', `${server}: no whole answer: ${messageWithCauses(error)}`, error)
+    return failure('Llm.Unavailable', `${server}: incomplete response: ${messageWithCauses(error)}`, error)
   return error
 }
 

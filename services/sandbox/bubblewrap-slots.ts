@@ -66,7 +66,11 @@ export class BubblewrapSlots implements SlotSource {
   /** Throws `Sandbox.SlotBootFailed` if the root file system is not one. The digest is that of its list of versions. */
   static async open(options: BubblewrapSlotsOptions): Promise<BubblewrapSlots> {
     const list = await readFile(join(options.rootfs, 'opt/packages.txt')).catch((error: unknown) => {
-      throw failure('Sandbox.SlotBootFailed', `${options.rootfs} is no root file system of a sandbox`, error)
+      throw failure(
+        'Sandbox.SlotBootFailed',
+        `${options.rootfs} is not a sandbox root file system (opt/packages.txt is missing)`,
+        error,
+      )
     })
     const digest = `sha256:${createHash('sha256').update(list).digest('hex')}`
     const guest = options.guest ?? join(import.meta.dirname, 'guest')

@@ -43,7 +43,7 @@ export class DockerChannel implements Channel {
       return !state.Running && state.OOMKilled
     } catch (error) {
       if ((error as { statusCode?: number }).statusCode === 404) return false
-      throw failure('Sandbox.EngineUnreachable', 'the container engine went away under a program', error)
+      throw failure('Sandbox.EngineUnreachable', 'the container engine became unreachable while a program ran', error)
     }
   }
 

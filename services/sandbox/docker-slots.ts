@@ -107,7 +107,11 @@ export class DockerSlots implements SlotSource {
     )
     const blocks = Array.from({ length: USER_BLOCKS }, (_, index) => (index + process.pid + this.#pool) % USER_BLOCKS)
     const free = blocks.find((block) => !taken.has(block))
-    if (free === undefined) throw failure('Sandbox.SlotBootFailed', `${USER_BLOCKS} pools run on this machine already`)
+    if (free === undefined)
+      throw failure(
+        'Sandbox.SlotBootFailed',
+        `${USER_BLOCKS} sandbox pools already run on this machine, the most there may be`,
+      )
     return free
   }
 

@@ -89,7 +89,9 @@ export class Pool {
     if (this.#closed) return Promise.reject(failure('Sandbox.SlotLost', 'the pool is closed'))
     const predictedMs = (this.#waiting.length * this.#serviceMs) / this.#entries.length
     if (this.#waiting.length >= this.#options.queueMax || predictedMs > this.#options.waitMsMax)
-      return Promise.reject(failure('Sandbox.QueueFull', `${this.#waiting.length} programs wait already`))
+      return Promise.reject(
+        failure('Sandbox.QueueFull', `${this.#waiting.length} programs are already waiting for a slot`),
+      )
     const template = nearest(wanted, this.#options.templates)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ template, since: performance.now(), resolve, reject })

@@ -34,7 +34,7 @@ export class PooledSession implements SandboxSession {
 
   async #run(program: Program, limits: ExecutionLimits): Promise<ExecutionResult> {
     this.#check(program, limits)
-    if (this.#lost !== undefined) throw failure('Sandbox.SlotLost', `the session is lost: ${this.#lost}`)
+    if (this.#lost !== undefined) throw failure('Sandbox.SlotLost', `the sandbox session has ended: ${this.#lost}`)
     clearTimeout(this.#idle)
     try {
       const { verdict, kept, changed } = await this.#lease.slot.run(program, limits, true)

@@ -92,7 +92,8 @@ export class SandboxGrader implements Grader {
     const { verdict } = await this.#sandbox.execute({ source: PROGRAM, stdin, seed: 0 }, limitsFor(pairs.length))
     if (verdict.kind !== 'ok') return undefined
     const results = Results.parse(JSON.parse(verdict.stdout))
-    if (results.length !== pairs.length) throw failure('Sandbox.ProtocolError', 'the grader lost a pair')
+    if (results.length !== pairs.length)
+      throw failure('Sandbox.ProtocolError', 'the grader returned another number of results than pairs')
     return results
   }
 }

@@ -76,7 +76,7 @@ export class Slot {
       const { cleanupMs, kept, changed } = evidence
       return { verdict: verdictOf(evidence, frame.a, frame.b, origin), cleanupMs, kept, changed }
     } catch (error) {
-      this.#end(failure('Sandbox.ProtocolError', `a slot's result is not one: ${String(error)}`, error))
+      this.#end(failure('Sandbox.ProtocolError', `the sandbox process sent an invalid result: ${String(error)}`, error))
       if (!(await this.#channel.diedOfMemory())) throw this.#ended ?? error
       const verdict = verdictOfLostSlot({ kind: 'memory' }, origin, performance.now() - started)
       return { verdict, cleanupMs: 0, kept: false, changed: [] }
@@ -109,10 +109,15 @@ export class Slot {
 
   #await(kind: number, id: number, timeoutMs: number): Promise<Frame> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
-    if (this.#waiting !== undefined) throw new Error('a slot does one thing at a time')
+    if (this.#waiting !== undefined) throw new Error('a slot is already waiting for an answer')
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#end(failure('Sandbox.SlotLost', `a slot was silent for ${timeoutMs} ms. ${this.#channel.diagnostics()}`))
+        this.#end(
+          failure(
+            'Sandbox.SlotLost',
+            `the sandbox process did not answer for ${timeoutMs} ms. ${this.#channel.diagnostics()}`,
+          ),
+        )
       }, timeoutMs)
       this.#waiting = { kind, id, resolve, reject, timer }
     })
@@ -123,13 +128,16 @@ export class Slot {
     try {
       for (const frame of this.#reader.push(chunk)) this.#answer(frame)
     } catch (error) {
-      this.#end(failure('Sandbox.ProtocolError', `a slot broke the protocol: ${String(error)}`, error))
+      this.#end(failure('Sandbox.ProtocolError', `the sandbox process sent invalid bytes: ${String(error)}`, error))
     }
   }
 
   #answer(frame: Frame): void {
     if (frame.kind === frameKinds.fatal) {
-      const reason = failure('Sandbox.SlotLost', `a slot gave up: ${JSON.stringify(frame.content)}`)
+      const reason = failure(
+        'Sandbox.SlotLost',
+        `the sandbox process reported a fatal error: ${JSON.stringify(frame.content)}`,
+      )
       if ((frame.content as { begun?: unknown }).begun === false) beforeStart.add(reason)
       return this.#end(reason)
     }

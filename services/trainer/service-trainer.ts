@@ -96,7 +96,10 @@ export class ServiceTrainer implements Trainer {
   #read<T>(schema: z.ZodType<T>, answer: unknown): T {
     const parsed = schema.safeParse(answer)
     if (parsed.success) return parsed.data
-    throw failure('Trainer.Unavailable', `${this.#options.url} answers as no trainer would: ${JSON.stringify(answer)}`)
+    throw failure(
+      'Trainer.Unavailable',
+      `unexpected response from the trainer at ${this.#options.url}: ${JSON.stringify(answer)}`,
+    )
   }
 
   /** One try. Gives the answer's JSON; throws failures, or the reason of the signal. */
@@ -127,9 +130,14 @@ export class ServiceTrainer implements Trainer {
     if (status < 300) return json.data
     const trouble = TrainerProblem.safeParse(json.data)
     if (trouble.success) throw toTrainerFailure(trouble.data)
-    if (status === 404) throw failure('Trainer.Crashed', `${url} was restarted during the step: it is asked for again`)
-    if (status === 401 || status === 403) throw failure('Trainer.BadRequest', `${url} does not take our bearer token`)
-    throw failure('Trainer.Unavailable', `${url} answers ${status}: ${text.slice(0, 200)}`)
+    if (status === 404)
+      throw failure('Trainer.Crashed', `${url} was restarted during the step; the step will be requested again`)
+    if (status === 401 || status === 403)
+      throw failure(
+        'Trainer.BadRequest',
+        `the trainer at ${url} rejected our bearer token (${status}): set the token that it was started with`,
+      )
+    throw failure('Trainer.Unavailable', `the trainer at ${url} answered ${status}: ${text.slice(0, 200)}`)
   }
 }
 

@@ -197,7 +197,7 @@ test('a stage that halts is shown with its reason; retry and skip decide, and on
     recipe: 'agent0',
     model: { base: 'models' },
   })
-  expect((await agent0('retry', 'curriculum', '--config', other)).said).toMatch(/models is no model folder/)
+  expect((await agent0('retry', 'curriculum', '--config', other)).said).toMatch(/models is not a model folder/)
   failTrainingWith(failure('Trainer.Diverged', 'again'))
   const changed = configFile('changed', { ...NEVER_ENDS, seed: 3 })
   expect((await agent0('retry', 'curriculum', '--config', changed)).said).toMatch(
@@ -251,7 +251,7 @@ test.each([
 })
 
 test.each([
-  ['a base model that is not there', { model: { base: 'models/none' } }, /models\/none is no model folder/],
+  ['a base model that is not there', { model: { base: 'models/none' } }, /models\/none is not a model folder/],
   [
     'a held-out file that is not there',
     { evaluation: { heldOut: { file: '/nowhere.jsonl' } } },

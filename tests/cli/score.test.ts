@@ -86,7 +86,7 @@ test('bad lines are named with number and reason, the good ones are scored as on
     ['sure', 0.5],
   ])
   expect(said).toMatch(
-    /^FILE:2: no JSON: .*\nFILE:4: rollouts: .*\nFILE:5: the object: .*colour.*\n3 of 5 lines were left out/,
+    /^FILE:2: not JSON: .*\nFILE:4: rollouts: .*\nFILE:5: the object: .*colour.*\n3 of 5 lines were left out/,
   )
   expect(code).toBe(1)
 })
@@ -115,6 +115,6 @@ test('lines end at line feeds alone, also of files from other systems and with a
 test('what cannot be read twice, and a file without lines, are refused with a sentence', async () => {
   const agent0 = [join(ROOT, 'cli', 'agent0.mjs'), 'score']
   const piped = await execa(process.execPath, [...agent0, '/dev/stdin'], { reject: false, input: JSON.stringify(HALF) })
-  expect(piped.stderr).toBe('/dev/stdin: is no regular file, and it must be read twice')
+  expect(piped.stderr).toBe('/dev/stdin: is not a regular file: it is read twice, so a pipe cannot be used')
   expect((await score(['', ''])).said).toBe('FILE: holds no lines')
 })

@@ -40,23 +40,23 @@ test('the order of ids as texts is the order of their numbers', () => {
 })
 
 test.each([
-  ['', '"" names no run'],
-  ['Tiny', '"Tiny" names no run'],
-  ['tiny/iter-2', '"iter-2" names no iteration'],
-  ['tiny/iter-002/Executor', '"Executor" names no stage'],
-  ['tiny/iter-002/executor/task-0001', '"task-0001" names no step'],
-  ['tiny/iter-002/executor/step-00 1', '"step-00 1" names no step'],
+  ['', '"" is not a valid run'],
+  ['Tiny', '"Tiny" is not a valid run'],
+  ['tiny/iter-2', '"iter-2" is not a valid iteration'],
+  ['tiny/iter-002/Executor', '"Executor" is not a valid stage'],
+  ['tiny/iter-002/executor/task-0001', '"task-0001" is not a valid step'],
+  ['tiny/iter-002/executor/step-00 1', '"step-00 1" is not a valid step'],
   [`${turn}/more`, '8 parts, 7 at most'],
 ])('%j is no id: %s', (text, problem) => {
   expect(parseId(text)).toEqual({ ok: false, problem })
 })
 
 test.each([-1, 1.5, 1000, NaN])('an iteration %d is refused, as it would break the order', (iteration) => {
-  expect(() => iterationId(runId('tiny'), iteration)).toThrow('names no iteration under tiny')
+  expect(() => iterationId(runId('tiny'), iteration)).toThrow('is not a valid iteration under tiny')
 })
 
 test('a name that is no run name is refused', () => {
-  expect(() => runId('a/b')).toThrow('a/b names no run under the root')
+  expect(() => runId('a/b')).toThrow('a/b is not a valid run under the root')
 })
 
 test('a schema takes ids of its own level only', () => {

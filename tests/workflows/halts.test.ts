@@ -114,7 +114,7 @@ story(
     const handle = await world.begin(emptyBand)
     const { stage, reason } = await haltOf(world)
     expect(stage).toBe('curation')
-    expect(reason).toMatch(/^12 proposals, the whole budget, gave 0 tasks and 2 are needed; dropped: \d+ \S+/)
+    expect(reason).toMatch(/^12 proposals, the whole budget, yielded 0 tasks and 2 are needed; dropped: \d+ \S+/)
     const asked = world.models.requests.length
     await world.update(RUN, 'retryStage', config)
     expect(await handle.result()).toMatchObject({ kind: 'finished' })

@@ -49,9 +49,7 @@ export const LARGEST_PART = 16_384
 /** A batch with more texts near each other than memory holds the pairs of. */
 export class TooManyAlike extends Error {
   constructor(size: number) {
-    super(
-      `${size} questions repeat each other more or less, ${LARGEST_PART} can be compared at once: score fewer together`,
-    )
+    super(`${size} near-duplicate questions in one batch (limit ${LARGEST_PART}): score a smaller file`)
   }
 }
 

@@ -86,12 +86,12 @@ def merge(base_weights: dict[str, Tensor], folder: Path, base: Path, rank_max: i
     for key, tensor in tensors.items():
         path, _, half = key.removeprefix(_PREFIX).removesuffix(".weight").rpartition(".")
         if not key.startswith(_PREFIX) or half not in ("lora_A", "lora_B"):
-            raise BadModel(f"{folder}: {key} is no LoRA matrix of a linear layer")
+            raise BadModel(f"{folder}: {key} is not a LoRA matrix of a linear layer")
         halves.setdefault(f"{path}.weight", {})[half] = tensor.float()
     for name, pair in halves.items():
         weight = base_weights.get(name)
         if weight is None or weight.dim() != 2 or "embed_tokens" in name:
-            raise BadModel(f"{folder} adapts {name}, which is no linear layer of this base")
+            raise BadModel(f"{folder} adapts {name}, which is not a linear layer of this base")
         rows, columns = weight.shape
         shapes = {half: tuple(tensor.shape) for half, tensor in pair.items()}
         if shapes != {"lora_A": (rank, columns), "lora_B": (rows, rank)}:

@@ -40,7 +40,7 @@ async def _body(request: Request) -> dict:
 def _text_field(data: dict, name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str):
-        raise bad_form(f"{name} is missing or no text", name)
+        raise bad_form(f"{name} is missing or not a string", name)
     if not value:
         raise bad_input(f"{name} is empty", name)
     return value

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from agent0_ml.model_server.errors import ApiError, bad_request
 from agent0_ml.model_server.decode_batch import DecodeBatch
+from agent0_ml.model_server.errors import ApiError, bad_request
 from agent0_ml.model_server.policies import Policies, Policy
 from agent0_ml.model_server.request import Completion
 from agent0_ml.model_server.sample import Sample
@@ -79,9 +79,8 @@ class Engine:
         prompts = [self._prompt_ids(prompt, completion.max_tokens) for prompt in completion.prompts]
         count = len(prompts) * completion.n
         if self.waiting + count > self.waiting_max:
-            raise ApiError(
-                503, f"{self.waiting} samples wait and {count} more came, {self.waiting_max} may: come back later"
-            )
+            full = f"queue full: {self.waiting} samples wait, {count} more were sent, the limit is {self.waiting_max}"
+            raise ApiError(503, f"{full}: retry later")
         seed = completion.seed if completion.seed is not None else int.from_bytes(os.urandom(8), "big") >> 1
         eos = frozenset(self.policies.config.eos_token_ids)
         samples = [

@@ -90,7 +90,7 @@ def parse_config(data: dict) -> Qwen3Config:
 def read_config(folder: Path) -> Qwen3Config:
     path = folder / "config.json"
     if not path.is_file():
-        raise BadModel(f"{folder} is no model folder: it has no config.json")
+        raise BadModel(f"{folder} is not a model folder (config.json is missing)")
     try:
         data = json.loads(path.read_text())
     except ValueError as error:

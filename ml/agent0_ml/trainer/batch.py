@@ -53,7 +53,7 @@ def read_batch(data: bytes, config: StepConfig, vocabulary_size: int, length_max
     same_length(mask_lengths, lengths, "mask")
     check(mask, lengths, "mask", (mask != 0) & (mask != 1), "is neither 0 nor 1")
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    check(mask[starts], None, "mask", mask[starts] == 1, "at the first token, which nobody can have sampled")
+    check(mask[starts], None, "mask", mask[starts] == 1, "at the first token, which cannot have been sampled")
     sampled = np.add.reduceat(mask, starts)
     check(sampled, None, "mask", sampled == 0, "sampled tokens: there is nothing to train on")
     cells = {
@@ -70,11 +70,12 @@ def read_batch(data: bytes, config: StepConfig, vocabulary_size: int, length_max
 def loss_cells(table: pa.Table, config: StepConfig, lengths: np.ndarray) -> dict:
     logprobs, logprob_lengths = lists(table, "serverLogprobs", pa.float32())
     same_length(logprob_lengths, lengths, "serverLogprobs")
-    check(logprobs, lengths, "serverLogprobs", ~(np.isfinite(logprobs) & (logprobs <= 0)), "is no log-probability")
+    possible = np.isfinite(logprobs) & (logprobs <= 0)
+    check(logprobs, lengths, "serverLogprobs", ~possible, "is not a log-probability (finite, at most 0)")
     cells = {"serverLogprobs": logprobs, "policy": strings(table, "policy")}
     cells["temperature"] = numbers(table, "temperature", pa.float32())
     usable = np.isfinite(cells["temperature"]) & (cells["temperature"] > 0)
-    check(cells["temperature"], None, "temperature", ~usable, "is no temperature of sampling")
+    check(cells["temperature"], None, "temperature", ~usable, "is not a sampling temperature (> 0)")
     if is_list(table["advantage"].type):
         cells["advantage"], advantage_lengths = lists(table, "advantage", pa.float32())
         same_length(advantage_lengths, lengths, "advantage")
@@ -124,7 +125,7 @@ def read_table(data: bytes, config: StepConfig) -> pa.Table:
         if name not in table.column_names:
             raise Refusal(f"row 0, column {name}: missing")
         empty = table[name].is_null(nan_is_null=False).to_numpy()
-        check(None, None, name, empty, "None where a value is needed")
+        check(None, None, name, empty, "a value is missing")
     unknown = set(table.column_names) - {*IDENTITY, *LOSS, *CLIP}
     if unknown:
         raise Refusal(f"row 0, column {min(unknown)}: unknown")

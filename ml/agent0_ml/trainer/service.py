@@ -2,7 +2,7 @@
 the table, so a restart forgets nothing but the progress of what it interrupted.
 
     PUT  /v1/lineages/{lineage}/steps/{n}          {parent, batch: {uri, sha256}, config: {uri, sha256}, attempt}
-         parent: digest of the parent checkpoint; null: of the base model (its former name, base, is read for one version)
+         parent: digest of the parent checkpoint; null: the base model (the former name, base, is still read)
          200 stored · 201 accepted, or already running · 409 other digests · 412 parent is not the head · 422 refused
     GET  /v1/lineages/{lineage}/steps/{n}?wait=S   returns when the step ends, after S seconds at the latest
     POST /v1/lineages/{lineage}/steps/{n}/abort
@@ -59,7 +59,7 @@ class Job:
     def progress(self, phase: str, tokens: int) -> None:
         self.phase, self.tokens_done, self.heartbeat_at = phase, tokens, time.time()
         if self.abort_asked:
-            raise Aborted("asked for")
+            raise Aborted("abort requested")
 
     def run(self, trainer: Trainer) -> None:
         self.state = "running"
@@ -102,7 +102,8 @@ class Service:
             batch, config, store = wanted["batch"], wanted["config"], self.trainer.store
             parent = wanted["base"] if "base" in wanted else wanted["parent"]
             return StepRequest(
-                lineage, step, self.trainer.base if parent is None else checked_digest(parent), store.inside(batch["uri"]),
+                lineage, step, self.trainer.base if parent is None else checked_digest(parent),
+                store.inside(batch["uri"]),
                 checked_digest(batch["sha256"]), store.inside(config["uri"]), checked_digest(config["sha256"]),
                 checked_attempt(wanted.get("attempt", 0)))
         except (KeyError, TypeError, ValueError) as error:
@@ -122,12 +123,12 @@ class Service:
             # A step that waits for another one is as alive as that.
             beat = {"heartbeatAtMs": running.view()["heartbeatAtMs"]} if job.state == "queued" else {}
             return JSONResponse({**job.view(), **beat})
-        return JSONResponse({"error": "nobody has asked for this step since the service started"}, 404)
+        return JSONResponse({"error": "this step has not been requested since the service started"}, 404)
 
     async def abort(self, request: Request) -> JSONResponse:
         job = self.jobs.get(place(request))
         if job is None or job.future.done():
-            return JSONResponse({"error": "is not running"}, 404)
+            return JSONResponse({"error": "the step is not running"}, 404)
         job.abort_asked = True
         return JSONResponse(job.view(), 202)
 

@@ -34,7 +34,7 @@ def digest_of(data: bytes) -> str:
 
 def checked_digest(text: str) -> str:
     if not DIGEST.fullmatch(text):
-        raise Refusal(f"{text!r} is no digest")
+        raise Refusal(f"invalid digest {text!r}")
     return text
 
 
@@ -55,7 +55,7 @@ class Store:
 
     def lineage(self, name: str) -> Path:
         if not NAME.fullmatch(name):
-            raise Refusal(f"{name!r} is no name of a lineage")
+            raise Refusal(f"invalid lineage name {name!r}")
         return self.root / "lineages" / name
 
     def inside(self, uri: str) -> Path:
@@ -70,10 +70,10 @@ class Store:
         folder = self.checkpoint_path(digest)
         manifest = (folder / MANIFEST).read_bytes()
         if digest_of(manifest) != digest:
-            raise OSError(f"{folder}: the manifest is not the one of this digest")
+            raise OSError(f"{folder}: corrupted: the manifest does not match the digest")
         for name, wanted in json.loads(manifest)["files"].items():
             if file_digest(folder / name) != wanted:
-                raise OSError(f"{folder / name}: is not what was written")
+                raise OSError(f"{folder / name}: is corrupted: its digest differs from the manifest's")
         return folder
 
     def checkpoint_path(self, digest: str) -> Path:
@@ -133,7 +133,7 @@ class Store:
 
     def check_attempt(self, lineage: str, step: int, attempt: int) -> None:
         if self.newest_attempt(lineage, step) > attempt:
-            raise Aborted(f"attempt {attempt} at step {step} of {lineage}: a newer one has begun")
+            raise Aborted(f"attempt {attempt} at step {step} of {lineage}: a newer attempt has started")
 
     def put_checkpoint(self, scratch: Path, made: dict) -> str:
         """Moves the files in `scratch` to their checkpoint. `made` joins their digests in the manifest."""
@@ -202,7 +202,7 @@ class Store:
 
     def pin_path(self, digest: str, holder: str) -> Path:
         if not NAME.fullmatch(holder):
-            raise Refusal(f"{holder!r} is no name of a holder")
+            raise Refusal(f"invalid pin holder {holder!r}")
         return self.root / "pins" / self.checkpoint_path(digest).name / holder
 
 

@@ -28,7 +28,7 @@ LIBRARIES = {name: version(name) for name in ("torch", "transformers", "peft", "
 
 @dataclass(frozen=True)
 class StepRequest:
-    """A step is named by (parent, batch, config): digests. Files are given by path and by the digest of their content."""
+    """A step is named by the digests of (parent, batch, config). Files are given by path and digest."""
 
     lineage: str
     step: int
@@ -153,8 +153,9 @@ class Trainer:
                 "libraries": LIBRARIES}
         digest = self.store.put_checkpoint(scratch, made)
         tallies = step_tallies(updates)
-        record = {"lineage": request.lineage, **made, "checkpointDigest": digest, "checkpointDir": f"checkpoints/{digest}",
-                  "metrics": step_means(updates), "tallies": tallies, "canary": canary}
+        record = {"lineage": request.lineage, **made, "checkpointDigest": digest,
+                  "checkpointDir": f"checkpoints/{digest}", "metrics": step_means(updates), "tallies": tallies,
+                  "canary": canary}
         folder = self.store.lineage(request.lineage)
         write_lines(folder, request.step, updates)
         self.store.put_record(request.lineage, request.step, record)

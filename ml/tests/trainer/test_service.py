@@ -49,7 +49,8 @@ def test_a_step_is_accepted_computed_and_stored(remote):
     assert ended["state"] == "done"
     again = client.put(STEP_1, json={**body, "attempt": 3})
     assert (again.status_code, again.json()) == (200, ended)
-    assert client.get("/v1/lineages/run-role").json() == {"step": 1, "checkpointDigest": ended["result"]["checkpointDigest"]}
+    head = {"step": 1, "checkpointDigest": ended["result"]["checkpointDigest"]}
+    assert client.get("/v1/lineages/run-role").json() == head
 
 
 def test_the_service_gives_the_command_s_digest(remote, bench):
@@ -194,7 +195,8 @@ def test_a_lineage_stays_inside_the_store(remote, path):
 
 @pytest.mark.parametrize("change", [
     {"batch": {"uri": "../batch.parquet", "sha256": "0" * 64}}, {"config": {"uri": "/etc/passwd", "sha256": "0" * 64}},
-    {"parent": "../../x"}, {"batch": "a.parquet"}, {"batch": {"uri": "batch.parquet", "sha256": 7}}, {"attempt": "soon"},
+    {"parent": "../../x"}, {"batch": "a.parquet"},
+    {"batch": {"uri": "batch.parquet", "sha256": 7}}, {"attempt": "soon"},
 ])
 def test_a_body_that_points_outside_or_has_another_shape_is_refused(remote, change):
     assert remote.client.put(STEP_1, json={**remote.body(), **change}).status_code == 422

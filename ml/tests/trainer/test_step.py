@@ -141,7 +141,7 @@ def test_a_spoilt_checkpoint_is_noticed_before_it_is_trained_on(bench):
     record = bench.step()
     path = bench.checkpoint(record) / "optimizer.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(OSError, match="is not what was written"):
+    with pytest.raises(OSError, match="is corrupted: its digest differs from the manifest's"):
         bench.step()
 
 
@@ -168,7 +168,7 @@ def test_an_older_attempt_gives_way_to_a_newer_one_and_writes_nothing(bench):
         if phase == "save":
             bench.store.announce("run-role", 1, 2)
 
-    with pytest.raises(Aborted, match="attempt 1 at step 1 of run-role: a newer one has begun"):
+    with pytest.raises(Aborted, match="attempt 1 at step 1 of run-role: a newer attempt has started"):
         trainer.step(request, newer_begins)
     assert bench.visible_checkpoints() == []
     assert bench.step(trainer, attempt=2)["step"] == 1

@@ -23,6 +23,6 @@ test.each([
 test('a spent budget is refused, with counts, most frequent reason first', () => {
   expect(checkYield(config, pool(250, 7))).toEqual({
     kind: 'refuse',
-    reason: '250 proposals, the whole budget, gave 7 tasks and 16 are needed; dropped: 90 above-band, 3 duplicate',
+    reason: '250 proposals, the whole budget, yielded 7 tasks and 16 are needed; dropped: 90 above-band, 3 duplicate',
   })
 })

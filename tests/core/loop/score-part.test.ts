@@ -78,8 +78,10 @@ test('a malformed proposal that was rolled out, or a well-formed one that was no
   const outcomes = proposals.slice(1).map((_, index) => outcomeOf(index + 1, agreed))
   const score = (some: TaskOutcome[]) => () => scoreProposals(config, propose, step, proposals, some)
   expect(score(outcomes)).not.toThrow()
-  expect(score(outcomes.slice(1))).toThrow('task-000001: rolled out, or not, by mistake')
-  expect(score([outcomeOf(0, agreed), ...outcomes])).toThrow('task-000000: rolled out, or not, by mistake')
+  expect(score(outcomes.slice(1))).toThrow('task-000001: expected an outcome exactly for well-formed proposals')
+  expect(score([outcomeOf(0, agreed), ...outcomes])).toThrow(
+    'task-000000: expected an outcome exactly for well-formed proposals',
+  )
 })
 
 test('a rollout earns by agreement with the label; a group in which all agree teaches nothing', () => {

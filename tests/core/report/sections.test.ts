@@ -56,7 +56,7 @@ test("the paper's values stand in the columns of their iterations, as far as the
   expect(papers(3)).toMatchObject({
     'mean@10': [0.532, 0.551, 0.565, 0.582],
     'tool calls per rollout': [null, 1.65, 2.1, 2.6],
-    'agrees with the label': [null, 0.64, 0.585, 0.51],
+    'label agreement': [null, 0.64, 0.585, 0.51],
     kept: null,
   })
   expect(papers(1)['tool calls per rollout']).toEqual([null, 1.65])

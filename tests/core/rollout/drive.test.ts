@@ -87,5 +87,5 @@ test('a journal is read up to its first gap', () => {
   const [sample] = samples
   const event = { kind: 'generated', turn: 1 }
   expect(eventsOf(sample!, new Map([[slotOf(sample!, { turn: 1, kind: 'generated' }), event]]))).toEqual([])
-  expect(() => eventsOf(aTaskId as never, new Map())).toThrow('names no sample')
+  expect(() => eventsOf(aTaskId as never, new Map())).toThrow('is not the id of a sample')
 })

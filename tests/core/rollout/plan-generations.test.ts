@@ -42,5 +42,5 @@ test('every turn of a task has a seed of its own, which another run seed changes
 })
 
 test('a seed is wanted for turns only', () => {
-  expect(() => turnSeed(1, aTaskId as unknown as TurnId)).toThrow('names no turn')
+  expect(() => turnSeed(1, aTaskId as unknown as TurnId)).toThrow('is not the id of a turn')
 })

@@ -159,10 +159,15 @@ const [first, second, third] = ANSWERED as [RolloutEvent, RolloutEvent, RolloutE
 const generation = (first as RolloutEvent & { kind: 'generated' }).generation
 
 test.each<[name: string, journal: RolloutEvent[], problem: string, changes: Partial<RolloutLimits>]>([
-  ['a result that nobody asked for', [second], 'asked to generate, was told "executed"', {}],
-  ['a generation while a program waits', [first, generated(0, 'x')], 'asked to execute, was told "generated"', {}],
-  ['a turn twice', [first, second, first], 'generated turn 0 out of its order', {}],
-  ['an event after the end', [...ANSWERED, third], 'out of its order', {}],
+  ['a result that nobody asked for', [second], 'expected the result of "generate", got "executed"', {}],
+  [
+    'a generation while a program waits',
+    [first, generated(0, 'x')],
+    'expected the result of "execute", got "generated"',
+    {},
+  ],
+  ['a turn twice', [first, second, first], 'generated turn 0 out of order', {}],
+  ['an event after the end', [...ANSWERED, third], 'out of order', {}],
   [
     'another policy',
     [{ ...generated(0, 'x'), policy: 'tiny-executor-v3' } as RolloutEvent],

@@ -35,7 +35,11 @@ const withConfig = (changes: object) => (folder: string) => {
 
 describe('before anything is started, one sentence says why a base model cannot be served', () => {
   test.each<[string, ModelOptions, RegExp]>([
-    ['no folder', { ...tinyWorld, base: '/no/model' }, /^\/no\/model is no model folder: it has no config\.json/],
+    [
+      'no folder',
+      { ...tinyWorld, base: '/no/model' },
+      /^\/no\/model is not a model folder \(config\.json is missing\)/,
+    ],
     [
       'weights that are cut',
       aCopy((base) => truncateSync(join(base, 'model.safetensors'), 3_000_000)),

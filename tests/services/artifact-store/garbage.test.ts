@@ -234,7 +234,7 @@ describe('agent0 gc', () => {
   test.each([
     ['there is no such store', [], 'There is no store at', '/nowhere'],
     ['there is no such run', ['--run', 'other'], 'There is no run "other"'],
-    ['a run’s name is none', ['--run', '../x'], 'is no id'],
+    ['a run’s name is none', ['--run', '../x'], 'is not an id'],
     ['no hours', ['--older-than', '0'], 'At least 1'],
     ['no checkpoints', ['--keep-checkpoints', '0'], 'At least 1'],
   ])(

@@ -50,10 +50,10 @@ const withLogprobs = (choice: StubAnswer['choices'][number], tokenLogprobs: (num
 })
 
 test.each<[string, Behaviour, string, RegExp]>([
-  ['a cut connection', { kind: 'cut' }, 'Llm.Unavailable', /no whole answer/],
-  ['half a JSON', { kind: 'half' }, 'Llm.Unavailable', /no whole answer/],
-  ['JSON of another form', { kind: 'garbage' }, 'Llm.Unavailable', /not what vLLM would answer/],
-  ['a page of a proxy', { kind: 'html' }, 'Llm.Unavailable', /not what vLLM would answer/],
+  ['a cut connection', { kind: 'cut' }, 'Llm.Unavailable', /incomplete response/],
+  ['half a JSON', { kind: 'half' }, 'Llm.Unavailable', /incomplete response/],
+  ['JSON of another form', { kind: 'garbage' }, 'Llm.Unavailable', /not a valid vLLM response/],
+  ['a page of a proxy', { kind: 'html' }, 'Llm.Unavailable', /not a valid vLLM response/],
   ['a reset', { kind: 'reset' }, 'Llm.Unavailable', /Connection error/],
   ['an aborted sample', firstChoice((choice) => ({ ...choice, finish_reason: 'abort' })), 'Llm.Unavailable', /abort/],
   ['no token ids', firstChoice((choice) => ({ ...choice, token_ids: undefined })), 'Llm.BadAnswer', /return_token_ids/],
@@ -162,7 +162,7 @@ test('with every replica down the failure says why, and work goes on when one is
   const server = over([stub])
   await stub.stop()
   await expect(server.generate(request())).rejects.toMatchObject({ type: 'Llm.Unavailable' })
-  await expect(server.generate(request())).rejects.toThrow('no model server works: http')
+  await expect(server.generate(request())).rejects.toThrow('no healthy model server: http')
   await expect(server.ensurePolicy(aServablePolicy(0, null), null)).rejects.toMatchObject({ type: 'Llm.Unavailable' })
   await stub.start()
   expect(await server.generate(request())).toHaveLength(2)
@@ -175,7 +175,7 @@ test('an engine that hangs behind a healthy front loses its work to another', as
   expect(await server.generate(request())).toHaveLength(2)
   expect(first.requests.length).toBeGreaterThanOrEqual(1)
   const [{ problem } = { problem: null }] = await server.health()
-  expect(problem).toMatch(/hangs: it had work and computes no token/)
+  expect(problem).toMatch(/is stuck: requests are queued but no tokens are produced/)
 })
 
 test('a slow answer is waited for', async () => {

@@ -19,11 +19,11 @@ export function keyLaws(open: OpenRig): void {
     'tiny/config.yaml/',
     `tiny/${'a'.repeat(80)}.json`,
     'tiny/config\0.yaml',
-  ])('%j is no key', async (key) => {
+  ])('%j is not a key', async (key) => {
     const { store } = open()
-    await expect(store.putIfAbsent(key, bytesOf('x'), 1)).rejects.toThrow('is no key')
-    await expect(store.find(key)).rejects.toThrow('is no key')
-    await expect(store.openJournal(key)).rejects.toThrow('is no key')
+    await expect(store.putIfAbsent(key, bytesOf('x'), 1)).rejects.toThrow('is not a store key')
+    await expect(store.find(key)).rejects.toThrow('is not a store key')
+    await expect(store.openJournal(key)).rejects.toThrow('is not a store key')
   })
 
   test.each(['../secret', '/etc/passwd', 'blobs/../../secret', 'runs/tiny/config.yaml'])(
@@ -47,6 +47,6 @@ export function keyLaws(open: OpenRig): void {
     expect(await store.list('tiny/iter-001')).toEqual(keys.slice(0, 2))
     expect(await store.list('')).toEqual([keys[3], ...keys.slice(0, 3)])
     expect(await store.list('other')).toEqual([])
-    await expect(store.list('../x')).rejects.toThrow('is no id')
+    await expect(store.list('../x')).rejects.toThrow('is not an id')
   })
 }
