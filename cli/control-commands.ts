@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type RunUpdates, TASKS_IN_FLIGHT_MAX, updateProblems } from '../contracts/messages.ts'
+import { TASKS_IN_FLIGHT_MAX } from '../contracts/config/limits.ts'
+import { type RunUpdates, updateProblems } from '../contracts/messages.ts'
 import type { RunStatus } from '../contracts/run-status.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { SetupProblem } from '../host/problem.mjs'

@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts'
+import { TASKS_IN_FLIGHT_MAX } from './config/limits.ts'
 import type { RunConfig } from './run-config.ts'
 import type { Control } from './run-status.ts'
 
@@ -37,9 +38,6 @@ export interface Signals {
 
 /** The query that runs, stages and shards answer. */
 export const STATUS_QUERY = 'status'
-
-/** Upper bound of a run's tasks in flight. */
-export const TASKS_IN_FLIGHT_MAX = 500
 
 const isIntegerFrom1 = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TASKS_IN_FLIGHT_MAX } from './limits.ts'
 import { Sampling } from './sampling.ts'
 
 export const RolloutConfig = z
@@ -45,7 +46,7 @@ export const RolloutConfig = z
     tasksInFlight: z
       .int()
       .min(1)
-      .max(500)
+      .max(TASKS_IN_FLIGHT_MAX)
       .default(64)
       .describe('Tasks of a run that are rolled out at the same time, each with all its samples. [D] 64.'),
     traceShare: z

@@ -96,7 +96,7 @@ test('a cancelled attempt publishes nothing and journals nothing more', async ()
   expect(slots).toEqual(['origin'])
 })
 
-test('beats tell of which task they are, and how many events there are', async () => {
+test('heartbeats carry the task and the number of events', async () => {
   const { result, told } = await attempt(new ActivityRig())
   await result
   // The journal's first slot is no event, but it counts.
@@ -145,8 +145,8 @@ describe('turn by turn', () => {
       let next: 'generate' | 'execute' | 'finish' = 'generate'
       while (next !== 'finish') {
         names.push(next)
-        const glass: TracedTurnInput = { ...input, sample }
-        next = (await asActivity(activities[next], glass).result).next
+        const traced: TracedTurnInput = { ...input, sample }
+        next = (await asActivity(activities[next], traced).result).next
       }
     }
     return names

@@ -5,7 +5,7 @@ import { asActivity } from '../support/activity-rig.ts'
 const untilAborted = (signal: AbortSignal) =>
   new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 
-test('every beat carries what it is about and what was told last', async () => {
+test('every heartbeat carries what the activity is about and its latest progress', async () => {
   jest.useFakeTimers()
   const about = { task: 'tiny/iter-001' }
   try {

@@ -43,7 +43,7 @@ export function timeless<T extends { requests: unknown }>({ requests: _requests,
   return result
 }
 
-/** Runs an activity as the SDK would, in a context of its own; `told` are the details of its beats. */
+/** Runs an activity as the SDK would, in a context of its own; `told` are the details of its heartbeats. */
 export function asActivity<I, O>(activity: (input: I) => Promise<O>, input: I, client?: Client) {
   const environment = new MockActivityEnvironment({}, { logger: silent, ...(client && { client }) })
   const told: unknown[] = []

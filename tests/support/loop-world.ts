@@ -56,7 +56,7 @@ export class LoopWorld extends FakeServices {
       connection: this.#server.connection,
       namespace: this.#namespace,
       maxCachedWorkflows: 50,
-      // A cancellation comes with the answer to a beat.
+      // A cancellation comes with the answer to a heartbeat.
       maxHeartbeatThrottleInterval: 100,
       defaultHeartbeatThrottleInterval: 100,
       shutdownForceTime: '5s',

@@ -42,8 +42,8 @@ story('outages of every service are waited out and change nothing', async (world
 })
 
 story('whether a task is rolled out turn by turn changes nothing', async (world) => {
-  const glass = smallConfig(RUN, { rollout: { ...config.rollout, traceShare: 1 } })
-  expect(await world.finish(glass)).toMatchObject(finished)
+  const traced = smallConfig(RUN, { rollout: { ...config.rollout, traceShare: 1 } })
+  expect(await world.finish(traced)).toMatchObject(finished)
   const shard = `agent0/${RUN}/iter-001/evaluation/step-0001/shard-000`
   const turns = (await world.eventsOf(`${shard}/task-000000`)).flatMap(
     (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],

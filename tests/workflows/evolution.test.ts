@@ -60,7 +60,7 @@ story('each step is on the weights of the step before, and each role has a linea
 })
 
 story(
-  'a record says how long model servers were busy while a stage had work for them, glass boxes included',
+  'a record says how long model servers were busy while a stage had work for them, traced rollouts included',
   async (world) => {
     const name = 'timed'
     const rollout = { ...config.rollout, traceShare: 1 }
