@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander'
 import { readFile } from 'node:fs/promises'
-import type { ExecutionResult } from '../contracts/execution-result.ts'
+import { type ExecutionResult, SandboxBackend } from '../contracts/execution-result.ts'
 import { defaultLimits, openSandbox, templateFor } from '../services/sandbox/open.ts'
 import { printError, printJson, printStream } from './print.ts'
 
 export interface SandboxFlags {
-  backend?: 'docker' | 'bubblewrap'
+  backend?: SandboxBackend
   /** File whose content is the program's standard input. */
   stdin?: string
   json?: true
@@ -59,7 +59,7 @@ export function addSandboxCommand(program: Command, finish: (code: number) => vo
     .command('sandbox <file>')
     .description('run one Python program in the sandbox and print its verdict (exit code 0: ok, 1: not, 2: outage)')
     .addOption(
-      new Option('--backend <name>', 'where (default: the engine if one answers)').choices(['docker', 'bubblewrap']),
+      new Option('--backend <name>', 'where (default: the engine if one answers)').choices(SandboxBackend.options),
     )
     .option('--stdin <file>', 'what the program reads')
     .option('--json', 'print the whole verdict as JSON')

@@ -1,5 +1,9 @@
 import { z } from 'zod'
 
+/** What isolates programs. */
+export const SandboxBackend = z.enum(['docker', 'bubblewrap'])
+export type SandboxBackend = z.infer<typeof SandboxBackend>
+
 const count = z.int().min(0)
 
 const evidence = {
@@ -26,7 +30,7 @@ const evidence = {
   /** Digest of the image that it ran in; empty for a backend without images. */
   imageDigest: z.string(),
   /** Which sandbox ran it. */
-  backend: z.enum(['docker', 'bubblewrap']),
+  backend: SandboxBackend,
 }
 
 /**

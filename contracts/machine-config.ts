@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SandboxBackend } from './execution-result.ts'
 
 const port = z.int().min(1).max(65_535)
 const auto = z.literal('auto')
@@ -115,7 +116,7 @@ const Store = z
 const Sandbox = z
   .strictObject({
     backend: z
-      .enum(['auto', 'docker', 'bubblewrap'])
+      .enum(['auto', ...SandboxBackend.options])
       .default('auto')
       .describe('What isolates programs; `auto`: the container engine if one answers, else bubblewrap.'),
     slots: z

@@ -9,6 +9,7 @@ import { MemoSandbox } from './memo.ts'
 import { PooledSandbox } from './pooled-sandbox.ts'
 import type { SlotSource } from './slot-source.ts'
 import { type Template, templateFor } from './template.ts'
+import type { SandboxBackend } from '../../contracts/execution-result.ts'
 import { cacheFolder } from '../../host/paths.mjs'
 import type { ExecutionLimits, Grader, Sandbox } from '../../contracts/ports/index.ts'
 import { SandboxGrader } from './sandbox-grader.ts'
@@ -28,7 +29,7 @@ export const defaultLimits: ExecutionLimits = {
 
 export interface OpenSandboxOptions {
   /** The engine if one answers, else bubblewrap, unless given. */
-  backend?: 'docker' | 'bubblewrap'
+  backend?: SandboxBackend
   /** Where the set-up keeps what it builds; its own choice unless given. */
   cacheFolder?: string
   /** One slot per entry; a bare and a math slot per core unless given. */
@@ -40,13 +41,23 @@ export interface OpenSandboxOptions {
   log?: (line: string) => void
 }
 
+type Opener = (
+  build: { cacheFolder: string; log: (line: string) => void },
+  options: OpenSandboxOptions,
+) => Promise<SlotSource>
+
+const openers: Record<SandboxBackend, Opener> = {
+  docker: async (build, { runId }) => {
+    const { digest } = await ensureSandboxImage(build)
+    return DockerSlots.open({ image: digest, ...(runId !== undefined && { runId }) })
+  },
+  bubblewrap: async (build) => BubblewrapSlots.open(await ensureRootfs(build)),
+}
+
 /** The slots of a backend; what they need is built if the set-up has not. */
 export async function openSlots(options: OpenSandboxOptions): Promise<SlotSource> {
-  const { backend = await defaultBackend(), runId, log = () => undefined } = options
-  const build = { cacheFolder: options.cacheFolder ?? cacheFolder(), log }
-  if (backend === 'bubblewrap') return BubblewrapSlots.open(await ensureRootfs(build))
-  const { digest } = await ensureSandboxImage(build)
-  return DockerSlots.open({ image: digest, ...(runId !== undefined && { runId }) })
+  const { backend = await defaultBackend(), log = () => undefined } = options
+  return openers[backend]({ cacheFolder: options.cacheFolder ?? cacheFolder(), log }, options)
 }
 
 /** A sandbox over slots, with the limits that the project uses everywhere. */

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import type { SandboxBackend } from '../../contracts/execution-result.ts'
 import type { SlotSource } from '../../services/sandbox/slot-source.ts'
 import { openSlots } from '../../services/sandbox/open.ts'
 
-export type Backend = 'docker' | 'bubblewrap'
+export type Backend = SandboxBackend
 
 const PROBES: Record<Backend, [string, string[]]> = {
   docker: ['docker', ['version', '--format', '{{.Server.Version}}']],
