@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { stringify } from 'yaml'
+import { Ports } from '../contracts/machine-config.ts'
 import { down } from '../infra/supervisor/down.ts'
 import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
@@ -10,7 +11,7 @@ import { timeSpan } from '../core/metrics/time-span.ts'
 import { table } from '../host/table.ts'
 import { stateFolder } from '../host/machine.ts'
 import { readSecrets, SERVER_KEY_VARIABLE } from '../host/secrets.ts'
-import { DEFAULT_CONFIG, optionsFrom, type UpFlags } from './up-options.ts'
+import { DEFAULT_CONFIG, optionsFrom, portNames, type UpFlags } from './up-options.ts'
 import { print, printError } from './print.ts'
 
 function servicesTable(services: readonly ServiceReport[]): string {
@@ -97,21 +98,21 @@ function runLogs(name: string, flags: { follow?: boolean; lines: number }): Prom
 
 /** `agent0 up | down | ps | logs`: the services of this machine. */
 export function addServicesCommands(program: Command, finish: (code: number) => void): void {
-  program
+  const command = program
     .command('up')
     .description("start and supervise this machine's services; they go on when the terminal closes")
     .option('--config <file>', 'the run config whose base model is served', DEFAULT_CONFIG)
     .option('--machine <file>', 'the machine config (default: AGENT0_MACHINE, else machine.yaml of the checkout)')
-    .option('--temporal-port <number>', 'port of the Temporal server', portNumber)
-    .option('--ui-port <number>', 'port of its web page (default: Temporal port + 1000)', portNumber)
-    .option('--metrics-port <number>', 'port of its metrics (default: Temporal port + 2000)', portNumber)
-    .option('--model-port <number>', 'port of the model server', portNumber)
-    .option('--trainer-port <number>', 'port of the trainer', portNumber)
-    .option('--worker-port <number>', "the first of four ports with the workers' metrics", portNumber)
-    .option('--only <names>', 'of the services only these: temporal, model-server, trainer, worker', commaList)
+    .option(
+      '--only <names>',
+      'start only these services, separated by commas: temporal, model-server, trainer, worker',
+      commaList,
+    )
     .option('--dry-run', 'start nothing: print the resolved machine config')
     .option('--foreground', 'stay in this terminal and stop everything on Ctrl-C')
     .action(async (flags: UpFlags) => finish(await runUp(flags)))
+  for (const name of portNames)
+    command.option(`--${name}-port <number>`, `sets ports.${name}: ${Ports.shape[name].description ?? ''}`, portNumber)
   program
     .command('down')
     .description('stop all services of this machine; the data stay')

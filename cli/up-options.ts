@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { MachineConfig } from '../contracts/machine-config.ts'
-import { machineVariables, type MachineKey } from '../contracts/machine-variables.ts'
+import { type MachineConfig, machineDefaults } from '../contracts/machine-config.ts'
+import { machineVariables } from '../contracts/machine-variables.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import { readMachine, stateFolder } from '../host/machine.ts'
 import { ROOT } from '../host/paths.mjs'
@@ -17,17 +17,12 @@ import { printError } from './print.ts'
 
 export const DEFAULT_CONFIG = join(ROOT, 'configs', 'tiny-world.yaml')
 
-/** Options of `agent0 up` that set a key of the machine config for this time. */
-const PORT_OPTIONS = {
-  temporalPort: 'ports.temporal',
-  uiPort: 'ports.ui',
-  metricsPort: 'ports.metrics',
-  modelPort: 'ports.model',
-  trainerPort: 'ports.trainer',
-  workerPort: 'ports.worker',
-} as const satisfies Record<string, MachineKey>
+type PortName = keyof MachineConfig['ports'] & string
 
-export interface UpFlags extends Partial<Record<keyof typeof PORT_OPTIONS, number>> {
+/** The keys of `ports`: `agent0 up --temporal-port 7234` sets `ports.temporal` for this time. */
+export const portNames = Object.keys(machineDefaults.ports) as PortName[]
+
+export interface UpFlags extends Partial<Record<`${PortName}Port`, number>> {
   config?: string
   machine?: string
   only?: string[]
@@ -50,9 +45,9 @@ export function baseFolder({ model }: RunConfig): string {
 
 /** This machine's config; options override its variables, and those its file. */
 export function machineOf(flags: UpFlags = {}): MachineConfig {
-  const options = Object.entries(PORT_OPTIONS).flatMap(([option, key]) => {
-    const port = flags[option as keyof typeof PORT_OPTIONS]
-    return port === undefined ? [] : [[machineVariables[key].variable, String(port)]]
+  const options = portNames.flatMap((name) => {
+    const port = flags[`${name}Port`]
+    return port === undefined ? [] : [[machineVariables[`ports.${name}`].variable, String(port)]]
   })
   const file = flags.machine === undefined ? {} : { AGENT0_MACHINE: resolve(flags.machine) }
   return readMachine({ ...process.env, ...file, ...Object.fromEntries(options) })

@@ -160,7 +160,7 @@ const Workers = z
   })
   .describe('How much one worker process does at the same time, and what it logs.')
 
-const Ports = z
+export const Ports = z
   .strictObject({
     temporal: port.default(7233).describe('The Temporal server.'),
     ui: z.union([auto, port]).default('auto').describe("Temporal's web UI; `auto`: the server's port + 1000."),
