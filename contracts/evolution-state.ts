@@ -3,7 +3,7 @@ import { ArtifactReference } from './artifact-reference.ts'
 import { Policy } from './policy.ts'
 import { Role } from './primitives.ts'
 
-/** Where a run stands between two iterations: what continue-as-new carries, and what a restart goes on from. */
+/** Where a run stands between two iterations: what continue-as-new carries, and what a restart continues from. */
 export const EvolutionState = z.strictObject({
   /** The iteration that comes next; 0 is the evaluation of the base model. */
   iteration: z.int().min(0),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const share = z.number().min(0).max(1)
 const mean = z.number().min(0)
 
-/** What is reported of an iteration; null where it was not measured. Algorithm §7. */
+/** The numbers of an iteration; null where it was not measured. Algorithm §7. */
 export const IterationSummary = z.strictObject({
   /** From 1; 0 is the base model, which is only evaluated. */
   iteration: z.int().min(0),

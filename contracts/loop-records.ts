@@ -18,7 +18,7 @@ export const RolloutTask = z.strictObject({
 })
 export type RolloutTask = z.output<typeof RolloutTask>
 
-/** What the rollouts of a task came to, once their answers were compared. */
+/** The result of a task's rollouts, after their answers were compared. */
 export const TaskOutcome = z.strictObject({
   id: idSchema('task'),
   question: z.string().min(1),
@@ -48,7 +48,7 @@ export const TaskOutcome = z.strictObject({
 })
 export type TaskOutcome = z.output<typeof TaskOutcome>
 
-/** What curation decided about a proposal of the pool. */
+/** The filter's decision about a proposal of the pool. */
 export const FilterDecision = z.strictObject({
   id: idSchema('task'),
   /** Null for a malformed proposal. */

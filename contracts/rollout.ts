@@ -48,18 +48,18 @@ export const NotRun = z.union([
 ])
 export type NotRun = z.infer<typeof NotRun>
 
-/** What became of a program. */
+/** The result of a program. */
 export const ToolResult = z.union([ExecutionResult, NotRun])
 export type ToolResult = z.infer<typeof ToolResult>
 
-/** A program that the policy wrote, and what became of it. */
+/** A program that the policy wrote, and its result. */
 export const ToolCall = z.strictObject({
   /** The Python source between the fences. */
   code: z.string(),
   verdict: ToolResult,
   /** The `output` block that was put into the history, fences included. */
   output: z.string(),
-  /** Tokens of that block in the response; 0 if no room was left to go on after it. */
+  /** Tokens of that block in the response; 0 if no room was left to continue after it. */
   outputTokens: z.int().min(0),
 })
 export type ToolCall = z.infer<typeof ToolCall>

@@ -40,13 +40,13 @@ export const IterationRecord = z.strictObject({
 })
 export type IterationRecord = z.output<typeof IterationRecord>
 
-/** What a run was begun with. */
+/** What a run was started with. */
 export const RunRecord = z.strictObject({
   /** Digest of the base model. */
   base: z.string().min(1),
   /** Where code runs, and what that does not bound. */
   sandbox: z.strictObject({ backend: z.string(), imageDigest: z.string(), notGuaranteed: z.array(z.string()) }),
-  /** Model servers and their versions when it began. */
+  /** Model servers and their versions when it started. */
   servers: z.array(z.strictObject({ server: z.string(), version: z.string().nullable() })),
 })
 export type RunRecord = z.output<typeof RunRecord>

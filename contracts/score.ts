@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** One line of the file that `agent0 score` reads: a task and what was answered, stored by whomever. */
+/** One line of the file that `agent0 score` reads: a task and what was answered, stored by anyone. */
 export const ScoreLine = z.strictObject({
   id: z.string().min(1),
   /** What the executor was asked. */

@@ -10,7 +10,7 @@ const Mean = z.strictObject({ sum: z.number(), count })
 /** Counts by p̂ rounded to a tenth: 0, 0.1, …, 1. */
 const byTenth = <T extends z.ZodType>(item: T) => z.array(item).length(11)
 
-/** What became of proposals that were asked for. */
+/** Counts of the requested proposals. */
 const Proposals = z.strictObject({
   asked: count,
   /** R_format = 1. */

@@ -12,7 +12,7 @@ import type { TableKind, TableRow } from '../table-rows.ts'
 export interface ArtifactStore {
   /**
    * Stores bytes under a key unless something stands there, and gives the reference of what then does: the first writer
-   * wins, whichever process it is. `count`: records in the bytes. `.parquet` and `.json` are kept as they are, since
+   * wins, in any process. `count`: records in the bytes. `.parquet` and `.json` are kept as they are, since
    * others read them as files; anything else is compressed.
    */
   putIfAbsent(key: string, bytes: Uint8Array, count: number): Promise<ArtifactReference>
@@ -55,7 +55,7 @@ export interface ArtifactStore {
 
 /**
  * A list of slots that are written once. Several attempts, in several processes, may hold the same journal: each slot
- * keeps the value of whoever wrote it first, and everybody goes on with that one, so they all follow one chain.
+ * keeps the value of whoever wrote it first, and everybody continues with that one, so they all follow one chain.
  */
 export interface Journal {
   /** Slots and their values so far. */

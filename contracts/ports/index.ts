@@ -1,4 +1,4 @@
-// What the house asks of the world. Rooms import the ports from here; their adapters are in services/.
+// The interfaces to the outside world. Rooms import the ports from here; their adapters are in services/.
 export type * from './artifact-store.ts'
 export type * from './grader.ts'
 export type * from './histories.ts'

@@ -12,7 +12,7 @@ export interface RewardGroup {
   rewards: readonly number[]
 }
 
-/** What the trainer is told of a group: one advantage per sample, scaled, and the group's clip range. */
+/** What the trainer gets for a group: one advantage per sample, scaled, and the group's clip range. */
 export interface GroupCredit {
   id: string
   advantages: number[]

@@ -1,7 +1,7 @@
 import type { Advantage } from '../../contracts/config/advantage.ts'
 import { type ByKind, callByKind } from '../by-kind.ts'
 
-/** Whether all samples of a group earned the same, so that it teaches nothing. */
+/** Whether all samples of a group earned the same, so that it gives no gradient. */
 export function hasZeroVariance(rewards: readonly number[]): boolean {
   return rewards.every((reward) => reward === rewards[0])
 }

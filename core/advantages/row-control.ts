@@ -1,7 +1,7 @@
 import type { Adpo, Loss } from '../../contracts/config/loss.ts'
 import { type ByKind, callByKind } from '../by-kind.ts'
 
-/** What a loss does with the rows of one task, as numbers that a trainer needs no formula for. */
+/** What a loss does with the rows of one task, as numbers that a trainer can apply without a formula. */
 export interface RowControl {
   /** Factor of the advantage. */
   scale: number

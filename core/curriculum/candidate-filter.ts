@@ -37,7 +37,7 @@ function flawOf({ band }: CurationConfig, { question, label, pHat }: Candidate):
   return null
 }
 
-/** Two questions with the same one differ in case and white space alone. */
+/** Case- and whitespace-insensitive key for exact duplicates. */
 function questionForm(question: string): string {
   return question.trim().replace(/\s+/g, ' ').toLowerCase()
 }

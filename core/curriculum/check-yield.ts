@@ -11,7 +11,7 @@ export interface PoolCounts {
 /** What a curation does next. */
 export type YieldDecision =
   | { kind: 'enough' }
-  /** Ask for so many more proposals. */
+  /** Ask for `count` more proposals. */
   | { kind: 'propose'; count: number }
   /** Give up, and tell the person this. */
   | { kind: 'refuse'; reason: string }

@@ -26,7 +26,7 @@ export function pairsOfTask({ label, truth }: RolloutTask, answers: readonly (st
 }
 
 /**
- * What the rollouts of a task came to. Algorithm §3; agreement (with the label) and correctness (against the truth) are
+ * The result of a task's rollouts. Algorithm §3; agreement (with the label) and correctness (against the truth) are
  * apart.
  * @param rollouts by sample
  */

@@ -34,7 +34,7 @@ export function tallyDecisions(reasons: readonly (string | null)[]): Pick<Curati
   return { kept: reasons.filter((reason) => reason === null).length, dropped }
 }
 
-/** How many groups there are, and how many teach nothing. */
+/** How many groups there are, and how many have zero variance. */
 export function tallyGroups(groups: readonly GroupCredit[]): OnlineTrainingTally['groups'] {
   return { count: groups.length, zeroVariance: groups.filter((group) => group.zeroVariance).length }
 }

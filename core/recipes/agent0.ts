@@ -10,7 +10,7 @@ import { promptFrom } from '../rollout/prompt.ts'
 import type { Recipe } from './recipe.ts'
 
 /**
- * Agent0 (arXiv 2511.16043): a curriculum agent is paid for tasks on which the executor, with its tool, is of two minds;
+ * Agent0 (arXiv 2511.16043): a curriculum agent is paid for tasks on which the executor, with its tool, is divided;
  * the executor learns from its own majority on the best of them. Algorithm §1.
  */
 export const agent0: Recipe<RunConfig> = {

@@ -26,7 +26,7 @@ interface PartOfStep<Config> {
   /** Who is sampled. */
   role: Role
   batch(config: Config): BatchSettings
-  /** What the trainer is told of the rewarded groups. */
+  /** What the trainer gets for the rewarded groups. */
   credit(config: Config, groups: readonly RewardGroup[]): GroupCredit[]
 }
 
@@ -49,7 +49,7 @@ export interface SolvePart<Config> extends PartOfStep<Config> {
   reward(config: Config, answer: AnswerOutcome): number
 }
 
-/** So many times: sample the parts, reward them, train once on all their rows, publish. */
+/** Repeated once per step: sample the parts, reward them, train once on all their rows, publish. */
 export interface OnlineTrainingStage<Config> {
   kind: 'online-training'
   name: string
@@ -87,7 +87,7 @@ export type Stage<Config> = OnlineTrainingStage<Config> | CurationStage<Config> 
  * its numbers come out of the config through them, so that a workflow reads neither a recipe's name nor its config's keys.
  */
 export interface Recipe<Config> {
-  /** Every role starts from the run's base model and goes on from its own weights. */
+  /** Every role starts from the run's base model and continues from its own weights. */
   roles: readonly Role[]
   /** What a proposer reads before it writes; the same for every proposal. */
   proposePrompt(config: Config): Prompt

@@ -1,7 +1,7 @@
 import type { ExecutorConfig } from '../../contracts/config/executor.ts'
 import { type ByKind, callByKind } from '../by-kind.ts'
 
-/** What a rollout of a curated task came to. */
+/** The result of a rollout of a curated task. */
 export interface AnswerOutcome {
   /** Its answer is equivalent to the task's pseudo-label. */
   agreesWithLabel: boolean

@@ -19,7 +19,7 @@ function withTokens(state: RolloutState, ids: readonly number[], mask: 0 | 1, lo
   } satisfies Partial<Rollout>
 }
 
-/** What a finished generation means: the rollout ends, waits for a program, or goes on in the next turn. */
+/** What a finished generation means: the rollout ends, waits for a program, or continues in the next turn. */
 function settle(state: RolloutState): RolloutState {
   const { text, finish } = state.turns.at(-1)!
   if (finish === 'end_of_sequence') return end(state, 'no_answer')
@@ -50,7 +50,7 @@ function executed(state: RolloutState, code: string, { verdict, output }: Execut
     `a program ${wasRun ? 'over' : 'within'} the limit of lines was ${wasRun ? '' : 'not '}run`,
   )
   check(state, size <= toolOutputTokensMax, `${size} tokens of tool output, ${toolOutputTokensMax} at most`)
-  // Forced tokens after which nothing can be sampled would teach nothing: they are left out.
+  // Forced tokens after which nothing can be sampled would give no gradient: they are left out.
   const fits = size < roomLeft(state)
   const toolCall = { code, verdict, output: output.text, outputTokens: fits ? size : 0 }
   const turns = [...state.turns.slice(0, -1), { ...state.turns.at(-1)!, toolCall }]
@@ -71,7 +71,7 @@ export function advance(state: RolloutState, event: RolloutEvent): RolloutState 
   throw new Error(`${state.id}, turn ${event.turn}: expected the result of "${action.kind}", got "${event.kind}"`)
 }
 
-/** The state of a rollout after its journal: where a retry goes on, or a reader's copy of a finished one. */
+/** The state of a rollout after its journal: where a retry continues, or a reader's copy of a finished one. */
 export function replay(start: RolloutStart, journal: readonly RolloutEvent[]): RolloutState {
   return journal.reduce(advance, startRollout(start))
 }

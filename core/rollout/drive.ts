@@ -13,7 +13,7 @@ export interface GenerationRequest extends PlannedGeneration {
   tokensMax: number
 }
 
-/** What happens outside while rollouts are driven. Whatever these throw ends the drive: an outage is no ending. */
+/** The effects that rollouts need. An error in one of them stops all rollouts of the task: an outage is not an ending. */
 export interface RolloutEffects {
   /** What the policy sampled, one per turn of the request, in order. */
   generate(request: GenerationRequest): Promise<Pick<Generated, 'policy' | 'generation'>[]>

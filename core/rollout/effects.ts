@@ -33,7 +33,7 @@ export interface EffectsOptions {
   /** Key of the task: its requests go to one server while that lives. */
   task: string
   journal: Journal
-  /** Told after each event how many there were. */
+  /** Called after each event with the number of events. */
   tell: (progress: { events: number }) => void
   signal: CancelSignal
 }

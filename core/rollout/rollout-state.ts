@@ -8,7 +8,7 @@ export type RolloutState = Readonly<
     limits: RolloutLimits
     /** The program that waits for its result; null if none does. */
     pendingCode: string | null
-    /** Null while the rollout goes on. */
+    /** Null while the rollout continues. */
     ending: Ending | null
   }
 >

@@ -36,7 +36,7 @@ export class FsStore extends ByteStore {
       const sha256 = sha256Of(bytes)
       const reference = { uri: blobUri(sha256, isReadAsFile(key)), sha256, count }
       const blob = await toBlob(reference.uri, bytes)
-      // Written even if it is there: that mends a spoilt one, and makes it too young to be collected.
+      // Written even if it is there: that repairs a corrupted one, and makes it too young to be collected.
       await this.#files.replace(reference.uri, blob)
       if (!(await this.#files.create(name, Buffer.from(JSON.stringify(reference))))) {
         return (await this.#reference(name))!

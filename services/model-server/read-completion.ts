@@ -46,7 +46,7 @@ function generationOf(choice: Choice, seed: number, tokensMax: number): Generati
 }
 
 /**
- * The samples of an answer, in order. Throws `Llm.Unavailable` for what another try may mend (cut, given up) and
+ * The samples of an answer, in order. Throws `Llm.Unavailable` for what another try may fix (cut, given up) and
  * `Llm.BadAnswer` for what no try will.
  * @param body as it was sent; where it asked for one greedy sample, that one stands for all of the request
  */

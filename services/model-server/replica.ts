@@ -71,7 +71,7 @@ export class Replica {
     this.#alive = new AbortController()
   }
 
-  /** One try. What it throws of type `Llm.Unavailable` or `Llm.RateLimited` another server may mend. */
+  /** One try. What it throws of type `Llm.Unavailable` or `Llm.RateLimited` another server may fix. */
   async generate(request: GenerateRequest): Promise<Sampled[]> {
     const signal = AbortSignal.any([this.#alive.signal, ...(request.signal ? [request.signal] : [])])
     this.#load += request.samples

@@ -27,7 +27,7 @@ function messageWithCauses(error: Error): string {
 }
 
 /**
- * An error of a call to a server, as the failure that the rest of the house knows. What is no error of the call (a bug of
+ * An error of a call to a server, as the failure that the rest of the project knows. What is not an error of the call (a bug of
  * ours, a failure already) comes back as it is.
  * @param server its base URL, for the person who reads it
  */

@@ -37,7 +37,7 @@ export class DockerChannel implements Channel {
 
   async diedOfMemory(): Promise<boolean> {
     try {
-      // The stream ends a moment before the engine has noted the end. A container that is only silent goes on.
+      // The stream ends a moment before the engine has noted the end. A container that is only silent continues.
       await Promise.race([this.#container.wait(), setTimeout(END_NOTED_MS, undefined, { ref: false })])
       const { State: state } = await this.#container.inspect()
       return !state.Running && state.OOMKilled

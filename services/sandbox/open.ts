@@ -37,7 +37,7 @@ export interface OpenSandboxOptions {
   /** Whether identical programs run once. */
   memo?: boolean
   runId?: string
-  /** Told what is built, if something is missing. */
+  /** Called with a line about what is built, if something is missing. */
   log?: (line: string) => void
 }
 

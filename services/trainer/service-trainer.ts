@@ -35,7 +35,7 @@ export interface ServiceTrainerOptions {
   pollS: number
 }
 
-/** The trainer as a service over HTTP: the step goes on there whoever waits for it, and is found again. */
+/** The trainer as a service over HTTP: the step continues although nobody waits for it, and the next attempt finds it. */
 export class ServiceTrainer implements Trainer {
   readonly #options: ServiceTrainerOptions
   readonly #agent = new Agent({ keepAliveTimeout: 4_000, connect: { timeout: 10_000 } })

@@ -7,7 +7,7 @@ export function triangleIndex(i: number, j: number): number {
  * Flat clusters of average linkage (UPGMA): what scikit-learn's `AgglomerativeClustering(metric='precomputed',
  * linkage='average', n_clusters=None, distance_threshold=τ)` returns, ties and rounding included. It walks scipy's
  * nearest-neighbour chain in scipy's order: start at the lowest index, prefer the previous link, then the lowest index;
- * of two merged clusters the one with the higher index goes on.
+ * of two merged clusters the one with the higher index continues.
  *
  * Time O(n²), no memory beyond the triangle but O(n).
  * @param distances of i and j < i at `triangleIndex(i, j)`; overwritten
