@@ -64,7 +64,7 @@ async function show(title, command, args) {
 }
 
 /**
- * Runs beside what is shown; what it prints is shown at its end by `tell`. It gets what Jest leaves of the cores.
+ * Runs beside what is shown; what it prints is shown by `tell`.
  * @param {string} python
  * @param {string[]} args
  */
@@ -72,7 +72,7 @@ async function beside(python, args) {
   const beganAt = performance.now()
   let printed = ''
   const log = (/** @type {string} */ text) => void (printed += text)
-  const { code } = await tryRun('nice', ['-n', '5', python, '-m', ...args], { cwd: ROOT, log })
+  const { code } = await tryRun(python, ['-m', ...args], { cwd: ROOT, log })
   const seconds = ((performance.now() - beganAt) / 1_000).toFixed(0)
   return {
     code,

@@ -208,6 +208,7 @@ def test_neutral_and_unknown_fields_are_accepted():
     assert parse_completion({"model": "base", "prompt": "a", **body}).sampling.top_k == 0
 
 
+@pytest.mark.full
 def test_a_model_in_the_shape_of_qwen3_0_6b_is_served_with_the_same_bits_alone_and_among_others(tmp_path):
     """Two layers and a small vocabulary of that shape: more layers run the same code for longer."""
     shape = {"hidden_size": 1024, "intermediate_size": 3072, "num_attention_heads": 16, "num_key_value_heads": 8}

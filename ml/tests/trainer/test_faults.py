@@ -9,6 +9,8 @@ from trainer_support import Bench, step_in_child, write_config
 
 from agent0_ml.trainer.debug_points import NAMES
 
+pytestmark = pytest.mark.full
+
 CHILD_SECONDS_MAX = 120
 
 

@@ -7,6 +7,8 @@ from trainer_support import Bench, make_rows, share_on_rank, step_on_rank, write
 
 from agent0_ml.trainer.config import Full, Lora
 
+pytestmark = pytest.mark.full
+
 CHILD_SECONDS_MAX = 120
 
 
