@@ -52,7 +52,7 @@ async function runUp(flags: UpFlags): Promise<number> {
     return 0
   }
   if (process.env[SERVER_KEY_VARIABLE] && !readSecrets(options.machine).AGENT0_MODEL_API_KEY)
-    console.error(`${SERVER_KEY_VARIABLE} is not read: the model servers' key is in AGENT0_MODEL_API_KEY.`)
+    printError(`${SERVER_KEY_VARIABLE} is not read: the model servers' key is in AGENT0_MODEL_API_KEY.`)
   if (flags.foreground !== true) return explain(await up(options))
   const known = await beforeUp(options)
   if (known !== undefined) return explain(known)
