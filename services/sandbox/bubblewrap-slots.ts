@@ -17,7 +17,7 @@ export interface BubblewrapSlotsOptions {
 }
 
 const NAMESPACES = '--unshare-all --as-pid-1 --cap-drop ALL --die-with-parent --new-session'
-const DEVICES = '--proc /proc --dev /dev --remount-ro /dev'
+const DEVICES = '--proc /proc --ro-bind /proc/sys /proc/sys --dev /dev --remount-ro /dev'
 
 function bubblewrapArguments(rootfs: string, guest: string, template: Template): string[] {
   const mount = (...words: string[]) => words

@@ -102,7 +102,8 @@ export function lockDownDifferences(asked: object, inspected: { Config: object; 
   ]
     .filter(([, actual]) => !EMPTY.has(spelled(actual)))
     .map(([name, actual]) => `${String(name)} is ${spelled(actual)}, which nobody asked for`)
-  return [...other, ...added]
+  const closed = (host['ReadonlyPaths'] as string[] | null | undefined)?.includes('/proc/sys') === true
+  return [...other, ...added, ...(closed ? [] : ['ReadonlyPaths is without /proc/sys'])]
 }
 
 /** Throws unless the engine does what it was asked for. An option that an engine ignores would go unseen otherwise. */

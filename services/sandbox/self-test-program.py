@@ -32,7 +32,7 @@ def read(path):
 def guard(name, holds):
     try:
         held = holds()
-    except OSError:
+    except (OSError, KeyError):
         held = False
     if not held:
         missing.append(name)
@@ -90,6 +90,7 @@ guard("process namespace", lambda: os.getppid() == 1 and pids() == {1, os.getpid
 guard("session of its own", lambda: os.getsid(0) == os.getpid())
 guard("network", lambda: [line.split(":")[0].strip() for line in read("/proc/net/dev").splitlines()[2:]] == ["lo"])
 guard("root file system", lambda: "ro" in places["/"])
+guard("settings of the kernel", lambda: "ro" in places["/proc/sys"])
 guard("nothing else writable", lambda: {at for at in places if os.path.isdir(at) and os.access(at, os.W_OK)} <= WRITABLE)
 for at, (size, files) in TEMPORARY.items():
     room = os.statvfs(at)

@@ -5,8 +5,9 @@ import type { Channel } from './channel.ts'
 import { encodeFrame, type Frame, frameKinds, FrameReader } from './frames.ts'
 import { SlotEvidence, verdictOf, verdictOfLostSlot } from './slot-evidence.ts'
 
-/** How long after its deadline a slot may stay silent before the host ends it: the inside is never trusted. */
-const SILENCE_MS = 2_000
+/** How long after its deadline a slot may stay silent before the host ends it: the inside is never trusted. A fork bomb on
+ * a busy machine takes seconds to end, and must not count as one that ended its slot. */
+const SILENCE_MS = 10_000
 
 export interface SlotResult {
   verdict: ExecutionResult

@@ -12,6 +12,11 @@ import { temporaryFolder } from './temporary-folder.ts'
 /** One edit of a file of the guest: what stands there, which must occur, and what takes its place. */
 export type Edit = readonly [file: string, before: string | RegExp, after: string]
 
+/** The edit that takes a call out of the list of those that the second filter decides by an argument. */
+export function withoutRule(call: string): Edit {
+  return ['slot_filter.py', new RegExp(String.raw`"${call}": \(\d+, \d+, (OWN|own_of\(\d\))\),`), '']
+}
+
 /** Slots whose guest lacks something: what else holds where one guard is gone. */
 export async function alteredSlots(edits: readonly Edit[]): Promise<BubblewrapSlots> {
   const guest = join(temporaryFolder(), 'guest')

@@ -120,6 +120,8 @@ class Guest:
             kept = self.child.rests()
             evidence = execution.cell(self.oom)
         if not kept:
+            if execution.code is not None:
+                kill_everyone()
             changes = self.clear_away()
         (out, out_cut), (err, err_cut) = (stream.parts() for stream in self.streams)
         if not self.child.begun:
@@ -155,13 +157,13 @@ class Guest:
         return True
 
     def clear_away(self):
-        """Ends and wipes all that is left of a program. Gives what is still not as it was."""
-        kill_everyone()
+        """Wipes what ended processes have left. Gives what is still not as it was."""
         self.child.close()
         self.wiper.wipe()
         return self.at_start.changes()
 
     def replace_child(self):
+        kill_everyone()
         if changes := self.clear_away():
             raise Changed(changes)
         self.child = Child(self.filter_address)

@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 import time
+from contextlib import suppress
 
 from slot_child import BEGUN, child
 from slot_cleaning import kill_everyone
@@ -156,7 +157,8 @@ class Execution:
 
     def kill(self, reason):
         self.killed = reason
-        os.kill(self.worker.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)  # all at once: what a fork bomb has made would go on forking meanwhile
 
     def drain(self):
         self.streams[0].drain_rest(self.worker.out)

@@ -76,7 +76,7 @@ LOAD, RETURN = 0x20, 0x06
 OUTCOMES = {"ALLOW": 0x7FFF0000, "REFUSE": 0x00050000 | EPERM, "ABSENT": 0x00050000 | ENOSYS}
 
 
-def by_argument(number, rule):
+def by_argument(rule):
     """The instructions for one call; they look at the low half of an argument, as the kernel does for these."""
     body, loaded = [], None
     *cases, rest = rule
@@ -86,23 +86,38 @@ def by_argument(number, rule):
             loaded = argument
         body.append((COMPARISONS[comparison], value, outcome, 0))
     body[-1] = (*body[-1][:3], rest)
-    return [(COMPARISONS["is"], number, 0, len(body)), *body]
+    return body
+
+
+def tree(decisions):
+    """Finds a call's number by halving: the kernel tries each number once whenever a child takes this filter."""
+    if len(decisions) <= 3:
+        *others, last = decisions
+        ends = [(COMPARISONS["is"], last[0], last[1], "ALLOW")]
+        return [(COMPARISONS["is"], number, target, 0) for number, target in others] + ends
+    middle = len(decisions) // 2
+    below, above = tree(decisions[:middle]), tree(decisions[middle:])
+    return [(COMPARISONS["from"], decisions[middle][0], len(below), 0), *below, *above]
 
 
 def seccomp_program():
     """The second system-call filter, as (address, objects to keep alive). It is stacked on the engine's."""
     column, arch = MACHINES[platform.machine()]
-    equal, at_least = COMPARISONS["is"], COMPARISONS["from"]
-    code = [(LOAD, 4, 0, 0), (equal, arch, 0, "REFUSE"), (LOAD, 0, 0, 0), (at_least, 0x40000000, "REFUSE", 0)]
-    code += [(at_least, LAST + 1, "ABSENT", 0), (equal, CLONE3, "ABSENT", 0)]
-    for call in BY_ARGUMENT.values():
-        code += by_argument(call[column], call[2])
-    code += [(equal, numbers[column], "REFUSE", 0) for numbers in REFUSED.values()]
-    code += [(RETURN, value, 0, 0) for value in OUTCOMES.values()]
-    ends = dict(zip(OUTCOMES, range(len(code) - len(OUTCOMES), len(code)), strict=True))
+    decisions = {numbers[column]: "REFUSE" for numbers in REFUSED.values()} | {CLONE3: "ABSENT"}
+    decisions |= {call[column]: name for name, call in BY_ARGUMENT.items()}
+    code = [(LOAD, 4, 0, 0), (COMPARISONS["is"], arch, 0, "REFUSE"), (LOAD, 0, 0, 0)]
+    code += [(COMPARISONS["from"], 0x40000000, "REFUSE", 0), (COMPARISONS["from"], LAST + 1, "ABSENT", 0)]
+    code += tree(sorted(decisions.items()))
+    places = {}
+    for name, call in BY_ARGUMENT.items():
+        places[name] = len(code)
+        code += by_argument(call[2])
+    for name, value in OUTCOMES.items():
+        places[name] = len(code)
+        code.append((RETURN, value, 0, 0))
 
     def jump(target, index):
-        return ends[target] - index - 1 if isinstance(target, str) else target
+        return places[target] - index - 1 if isinstance(target, str) else target
 
     packed = [struct.pack("HBBI", op, jump(yes, at), jump(no, at), k) for at, (op, k, yes, no) in enumerate(code)]
     instructions = ctypes.create_string_buffer(b"".join(packed))

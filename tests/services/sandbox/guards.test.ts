@@ -28,7 +28,7 @@ class Engine extends Docker {
     const changed = this.#change(structuredClone(asked) as unknown as Settings & { HostConfig: HostOptions })
     const container = await super.createContainer(changed as Docker.ContainerCreateOptions)
     const inspect = container.inspect.bind(container)
-    const told = { Config: asked, HostConfig: asked.HostConfig ?? {} }
+    const told = { Config: asked, HostConfig: { ...asked.HostConfig, ReadonlyPaths: ['/proc/sys'] } }
     if (!this.#admits) container.inspect = async () => ({ ...(await inspect()), ...told }) as never
     return container
   }
@@ -87,6 +87,7 @@ const GUARDS: [option: string, change: ConstructorParameters<typeof Engine>[0], 
   ['a bound on files', temporary(',nr_inodes=4096', ''), 'number of files in /tmp', 'Tmpfs'],
   ['a bound on the size', temporary('size=16m', 'size=64m'), 'size of /dev/shm', 'Tmpfs'],
   ['processes of its own', host({ PidMode: 'host' }), 'process namespace', 'PidMode'],
+  ['settings that are read-only', host({ ReadonlyPaths: [] }), 'settings of the kernel', 'ReadonlyPaths'],
   ['a file system that only it can write', host({ Binds: ['/tmp:/mnt'] }), 'nothing else writable', 'Binds'],
 ]
 
@@ -113,10 +114,10 @@ describeOn('docker', 'a slot with one guard less serves nobody', () => {
   test('every option that we ask for is compared', async () => {
     const image = (await realSlots('docker')).guarantees.imageDigest
     const asked = containerOptions({ image, uid: 61_000, template: 'bare', labels: {} })
-    const inspected = { Config: asked, HostConfig: asked.HostConfig }
+    const inspected = { Config: asked, HostConfig: { ...asked.HostConfig, ReadonlyPaths: ['/proc/sys'] } }
     expect(lockDownDifferences(asked, inspected)).toEqual([])
     for (const name of Object.keys(asked.HostConfig)) {
-      const without = { ...inspected, HostConfig: { ...asked.HostConfig, [name]: undefined } }
+      const without = { ...inspected, HostConfig: { ...inspected.HostConfig, [name]: undefined } }
       expect(lockDownDifferences(asked, without)).toEqual([expect.stringContaining(`${name} is null`)])
     }
   })

@@ -49,7 +49,7 @@ export const hostileMemory: HostileProgram[] = [
 import os, time
 for _ in range(10):
     if os.fork() == 0:
-        x = bytearray(200 << 20)
+        x = bytearray(130 << 20)
         for at in range(0, len(x), 4096): x[at] = 1
         time.sleep(1)
         os._exit(0)

@@ -1,4 +1,5 @@
 import type { PooledSandbox } from '../../../services/sandbox/pooled-sandbox.ts'
+import { SandboxGrader } from '../../../services/sandbox/sandbox-grader.ts'
 import { createSandbox } from '../../../services/sandbox/open.ts'
 import { type Backend, describeOn, realSlots } from '../../support/sandbox-backends.ts'
 import { limits } from '../../support/sandbox-limits.ts'
@@ -6,26 +7,28 @@ import { honestPrograms } from './honest-programs.ts'
 import { hostileFiles } from './hostile-files.ts'
 import { hostileKernel } from './hostile-kernel.ts'
 import { hostileMemory, hostileOutput } from './hostile-memory.ts'
+import { hostileNext } from './hostile-next.ts'
 import { hostileProcesses } from './hostile-processes.ts'
 import type { HostileProgram } from './hostile-program.ts'
+import { surroundingsIn } from './surroundings.ts'
 
-const ROWS = [
-  ...honestPrograms,
+const HOSTILE = [
   ...hostileProcesses,
   ...hostileKernel,
   ...hostileFiles,
   ...hostileMemory,
   ...hostileOutput,
+  ...hostileNext,
 ]
+const ROWS = [...honestPrograms, ...HOSTILE]
+const isOn = (backend: Backend) => (row: HostileProgram) => row.notOn?.[backend] === undefined
 
-/** Both after-checks in one program: the slot still computes, and nothing of the program before is there. */
-const AFTER = `
-import os
-places = [os.listdir(place) for place in ("/tmp", "/dev/shm", "/dev/mqueue") if os.path.isdir(place)]
-others = [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) not in (1, os.getpid())]
-left = [line for kind in os.listdir("/proc/sysvipc") for line in open(f"/proc/sysvipc/{kind}").readlines()[1:]]
-print(6 * 7, sum(places, []), others, left)
-`
+/** What a grader is asked after every program: one pair of each kind that it can decide. */
+const PAIRS = [
+  ['1/2', '0.5'],
+  ['2', '3'],
+] as const
+const GRADES = ['equal', 'different']
 
 /** What the row says about a verdict, as one pattern. */
 function patternOf(row: HostileProgram): object {
@@ -66,20 +69,26 @@ print("found", found)
 
 function hostileSuite(backend: Backend): void {
   let sandbox: PooledSandbox
+  let fresh: Record<string, unknown>
+  // A new grader each time: it remembers what it has decided.
+  const grades = () => new SandboxGrader(sandbox).compare(PAIRS)
   beforeAll(async () => {
-    sandbox = createSandbox(await realSlots(backend), 2, ['bare'])
+    // The slot of every program grades too, as in a pool without a grader's slot.
+    sandbox = createSandbox(await realSlots(backend), 2, ['grader'])
+    fresh = await surroundingsIn(sandbox)
+    expect(await grades()).toEqual(GRADES)
   }, 300_000)
   afterAll(() => sandbox.close())
 
-  test.each(ROWS.filter((row) => row.notOn?.[backend] === undefined))(
+  test.each(ROWS.filter(isOn(backend)))(
     '$name',
     async (row) => {
       const program = { source: row.source, seed: 1, ...(row.stdin !== undefined && { stdin: row.stdin }) }
       const before = sandbox.stats().replaced
       const { verdict } = await sandbox.execute(program, limits(row.limits))
       expect(verdict).toMatchObject(patternOf(row))
-      const after = await sandbox.execute({ source: AFTER, seed: 1 }, limits())
-      expect(after.verdict.stdout + after.verdict.stderr).toBe('42 [] [] []\n')
+      expect(await surroundingsIn(sandbox)).toEqual(fresh)
+      expect(await grades()).toEqual(GRADES)
       expect(sandbox.stats().replaced - before).toBeLessThanOrEqual(row.mayCostSlot === true ? 2 : 0)
     },
     120_000,
@@ -97,8 +106,10 @@ function hostileSuite(backend: Backend): void {
 
   test('a package that a bare slot imports late follows the seed too', async () => {
     const source = 'import numpy\nprint(numpy.random.rand())'
-    const runs = [1, 1, 2].map(async (seed) => (await sandbox.execute({ source, seed }, limits())).verdict.stdout)
+    const bare = createSandbox(await realSlots(backend), 2, ['bare'])
+    const runs = [1, 1, 2].map(async (seed) => (await bare.execute({ source, seed }, limits())).verdict.stdout)
     const [first, again, other] = await Promise.all(runs)
+    await bare.close()
     expect(again).toBe(first)
     expect(other).not.toBe(first)
   }, 120_000)
@@ -106,6 +117,10 @@ function hostileSuite(backend: Backend): void {
 
 describeOn('docker', 'hostile programs end as they should and leave nothing', () => hostileSuite('docker'))
 describeOn('bubblewrap', 'hostile programs end as they should and leave nothing', () => hostileSuite('bubblewrap'))
+
+test.each(['docker', 'bubblewrap'] as const)('at least 120 hostile programs are tried on %s', (backend) => {
+  expect(HOSTILE.filter(isOn(backend)).length).toBeGreaterThanOrEqual(120)
+})
 
 test('what bubblewrap does not bound is named, row by row', () => {
   const missing = ROWS.flatMap((row) => (row.notOn?.bubblewrap === undefined ? [] : [row.name]))
