@@ -18,7 +18,12 @@ async function sendBare(seed: number): Promise<number> {
     seed,
     return_token_ids: true,
   }
-  const request = { method: 'POST', body: JSON.stringify(body), dispatcher: agent }
+  const request = {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+    dispatcher: agent,
+  }
   const response = await fetch(`${url}/v1/completions`, request)
   const { usage } = (await response.json()) as { usage: { completion_tokens: number } }
   return usage.completion_tokens

@@ -171,7 +171,7 @@ def test_tokenize_and_detokenize_are_inverse(client):
     ],
 )
 def test_a_bad_request_gets_the_error_body_of_vllm(client, path, content, status, kind):
-    response = client.post(path, content=content)
+    response = client.post(path, content=content, headers={"content-type": "application/json"})
     error = response.json()["error"]
     assert (response.status_code, error["code"], error["type"]) == (status, status, kind)
     assert set(error) == {"message", "type", "param", "code"}
@@ -278,3 +278,35 @@ def test_no_answer_waits_for_the_acknowledgement_of_its_own_head():
     """asyncio sets TCP_NODELAY only on sockets whose protocol it sees."""
     with listening("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
+
+
+HOSTILE_BODIES = [
+    b"[" * 100_000,
+    b'{"model": "base", "prompt": "a\\ud800b"}',
+    b'{"model": "\\ud800", "prompt": [1]}',
+    b'{"model": "base", "prompt": [1], "request_id": "\\ud800"}',
+    b'{"model": "base", "prompt": [NaN]}',
+    b"[]",
+    b"null",
+    b'{"model": "base", "prompt": [1], "seed": 1e400}',
+]
+
+
+@pytest.mark.parametrize("path", ["/v1/completions", "/v1/load_lora_adapter", "/tokenize", "/detokenize"])
+@pytest.mark.parametrize("body", HOSTILE_BODIES, ids=lambda body: body[:40])
+def test_a_hostile_body_is_a_client_error_in_the_api_s_form(client, path, body):
+    answer = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.json()["error"]["code"] == answer.status_code
+
+
+@pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"origin": "http://evil.example"}])
+def test_web_pages_and_rebound_names_reach_no_route(client, headers):
+    answer = client.post("/v1/load_lora_adapter", json={"lora_name": "a", "lora_path": "/etc"}, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (403, "PermissionDeniedError")
+
+
+def test_a_form_reaches_no_route(client):
+    form = {"content-type": "text/plain"}
+    answer = client.post("/v1/unload_lora_adapter", content=b'{"lora_name": "a"}', headers=form)
+    assert answer.status_code == 415

@@ -18,7 +18,8 @@ from math_verify import parse, verify
 
 CPU_SECONDS, WALL_SECONDS = 2, 6
 LENGTH_MAX = 1_000
-# An answer that ran into the limit with so many others is hard to read itself: it is compared no more. So n answers cost at most n limits.
+# An answer that met the limit with this many others is hard to read itself, and is compared no more: n answers cost at
+# most n limits.
 STRIKES_MAX = 2
 WORDS = re.compile(r"(?=.*[A-Za-z]{3})[A-Za-z]+([\s'-]+[A-Za-z]+)*")
 NAMES = {"sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "inf", "infinity", "abs", "gcd", "lcm"}

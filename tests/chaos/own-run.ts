@@ -171,7 +171,11 @@ export class OwnRun {
   /** Has the embedded server fail: docs/operations/serving.md. */
   async fault(kind: 'busy' | 'hang', count: number): Promise<void> {
     const body = JSON.stringify({ kind, count })
-    const { status } = await fetch(`${this.url('model')}/faults`, { method: 'POST', body })
+    const { status } = await fetch(`${this.url('model')}/faults`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    })
     if (status !== 200) throw new Error(`the model server answers ${status} to a fault`)
   }
 

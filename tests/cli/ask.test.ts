@@ -61,7 +61,9 @@ function withTheTinyWorld(): void {
     const path = tinyAdapter(join(temporaryFolder(), 'adapter'), 0)
     const url = `http://127.0.0.1:${services.modelPort}/v1/load_lora_adapter`
     const body = JSON.stringify({ lora_name: POLICY, lora_path: path })
-    expect(await fetch(url, { method: 'POST', body })).toMatchObject({ status: 200 })
+    expect(await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })).toMatchObject({
+      status: 200,
+    })
     const { said } = await services.agent0(['models', 'ls'])
     expect(said).toMatch(new RegExp(`${services.modelPort} +base +– +\\d+ ms +${ROOT}/models/tiny-world$`, 'm'))
     expect(said).toMatch(new RegExp(`${services.modelPort} +${POLICY} +[0-9a-f]{12} +\\d+ ms +${path}$`, 'm'))

@@ -7,7 +7,6 @@ under way are finished for up to --shutdown-timeout seconds, then exit.
 from __future__ import annotations
 
 import gc
-import ipaddress
 import os
 import socket
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import torch
 import uvicorn
 
+from agent0_ml.http_guard import is_loopback
 from agent0_ml.model_server.app import create_app
 from agent0_ml.model_server.faults import VARIABLE, Faults
 from agent0_ml.model_server.options import KEY_VARIABLE, load_engine, parse_options
@@ -24,13 +24,6 @@ from agent0_ml.qwen3.config import BadModel
 
 THREAD_SWITCH_S = 1e-5
 """Every tensor operation lets go of the interpreter and wants it back; Python's 5 ms would stall a step many times."""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -53,7 +46,7 @@ class _Server(uvicorn.Server):
 def main(arguments: list[str]) -> int:
     options = parse_options(arguments)
     api_key = os.environ.get(KEY_VARIABLE) or None
-    if api_key is None and not _is_loopback(options.host):
+    if api_key is None and not is_loopback(options.host):
         print(f"--host {options.host} is open to other machines: set a key in {KEY_VARIABLE}", file=sys.stderr)
         return 2
     torch.set_num_threads(options.threads)
@@ -73,7 +66,11 @@ def main(arguments: list[str]) -> int:
 
     faults = Faults(folder=Path(folder) if (folder := os.environ.get(VARIABLE)) else None)
     with_faults = options.faults or faults.folder is not None
-    app = create_app(lambda: Runner(engine, faults, options.threads, on_failure=stop), api_key, with_faults)
+
+    def runner() -> Runner:
+        return Runner(engine, faults, options.threads, on_failure=stop)
+
+    app = create_app(runner, api_key, with_faults, options.host)
     settings = uvicorn.Config(
         app,
         lifespan="on",

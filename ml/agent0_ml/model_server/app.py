@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from agent0_ml.http_guard import HttpGuard, internal_error, parse_json
 from agent0_ml.model_server.answer import answer
 from agent0_ml.model_server.engine import Job
 from agent0_ml.model_server.errors import ApiError, bad_form, bad_input, bad_request
@@ -24,12 +24,16 @@ from agent0_ml.model_server.request import is_ids, parse_completion
 from agent0_ml.model_server.runner import Runner
 
 VERSION = "embedded-1"
+BODY_BYTES_MAX = 64 << 20
+"""A prompt of a million token ids has 7 MB."""
+WITHOUT_KEY = {"/health", "/version", "/load", "/metrics"}
+"""As vLLM, and because they tell nothing of prompts or weights. All else needs the key."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 async def _body(request: Request) -> dict:
     try:
-        data = json.loads(await request.body())
+        data = parse_json(await request.body())
     except ValueError as error:
         raise bad_form(f"the body is not JSON: {error}") from error
     if not isinstance(data, dict):
@@ -143,7 +147,7 @@ class Front:
 
         async def guard(request: Request) -> Response:
             try:
-                if self.api_key is not None and request.url.path.startswith("/v1"):
+                if self.api_key is not None and request.url.path not in WITHOUT_KEY:
                     given = request.headers.get("authorization", "").removeprefix("Bearer ")
                     if not hmac.compare_digest(given.encode(), self.api_key.encode()):
                         return JSONResponse({"error": "Unauthorized"}, status_code=401)
@@ -178,8 +182,13 @@ async def _not_found(request: Request, _error: Exception) -> Response:
     return JSONResponse(ApiError(404, f"Not Found: {request.url.path}").body(), status_code=404)
 
 
-def create_app(engine_runner: Callable[[], Runner], api_key: str | None, with_faults: bool) -> Starlette:
-    app = Starlette(exception_handlers={404: _not_found})
+def create_app(
+    engine_runner: Callable[[], Runner], api_key: str | None, with_faults: bool, host: str = "127.0.0.1"
+) -> HttpGuard:
+    def error_body(status: int, reason: str) -> dict:
+        return ApiError(status, reason).body()
+
+    app = Starlette(exception_handlers={404: _not_found, Exception: internal_error(error_body)})
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -189,4 +198,4 @@ def create_app(engine_runner: Callable[[], Runner], api_key: str | None, with_fa
         runner.close()
 
     app.router.lifespan_context = lifespan
-    return app
+    return HttpGuard(app, host, BODY_BYTES_MAX, error_body)

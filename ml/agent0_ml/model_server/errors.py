@@ -5,7 +5,12 @@ from __future__ import annotations
 _TYPES = {
     400: "BadRequestError",
     401: "AuthenticationError",
+    403: "PermissionDeniedError",
     404: "NotFoundError",
+    411: "LengthRequired",
+    413: "RequestEntityTooLarge",
+    414: "RequestUriTooLong",
+    415: "UnsupportedMediaType",
     429: "RateLimitError",
     500: "InternalServerError",
     503: "ServiceUnavailableError",

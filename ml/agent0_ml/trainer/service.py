@@ -13,7 +13,6 @@ the table, so a restart forgets nothing but the progress of what it interrupted.
 
 import asyncio
 import hmac
-import ipaddress
 import os
 import sys
 import time
@@ -33,6 +32,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from agent0_ml.http_guard import HttpGuard, internal_error, is_loopback, parse_json
 from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal, StepError, described
 from agent0_ml.trainer.store import Store, checked_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
@@ -44,6 +44,7 @@ LONG_POLL_GRACE_SECONDS = 2
 """How long a stopping service lets open requests go on."""
 
 TOKEN_VARIABLE = "AGENT0_TRAINER_TOKEN"
+BODY_BYTES_MAX = 1 << 20
 
 
 class Job:
@@ -191,15 +192,23 @@ def wait_seconds(text: str) -> float:
 
 async def body(request: Request) -> dict:
     try:
-        return await request.json()
+        data = parse_json(await request.body())
     except ValueError as error:
         raise Refusal(f"body: not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise Refusal("body: not a JSON object")
+    return data
 
 
 async def answer_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StepError)
     head = {"head": error.head} if isinstance(error, NotHead) else {}
     return JSONResponse({"error": type(error).__name__, "reason": str(error), **head}, error.status)
+
+
+def refusal_body(status: int, reason: str) -> dict:
+    """What the guard refuses is refused for good; a bug of ours may be an outage."""
+    return {"error": "Refusal" if status < 500 else "Failure", "reason": reason}
 
 
 def bearer_guard(token: str) -> Callable:
@@ -212,7 +221,7 @@ def bearer_guard(token: str) -> Callable:
     return guard
 
 
-def app_of(service: Service, token: str | None) -> Starlette:
+def app_of(service: Service, token: str | None, host: str = "127.0.0.1") -> HttpGuard:
     @asynccontextmanager
     async def lifespan(_: Starlette):
         yield
@@ -226,14 +235,9 @@ def app_of(service: Service, token: str | None) -> Starlette:
         Route("/healthz", service.healthz), Route("/livez", service.livez),
     ]
     guards = [Middleware(BaseHTTPMiddleware, dispatch=bearer_guard(token))] if token else []
-    return Starlette(routes=routes, middleware=guards, exception_handlers={StepError: answer_error}, lifespan=lifespan)
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    handlers = {StepError: answer_error, Exception: internal_error(refusal_body)}
+    app = Starlette(routes=routes, middleware=guards, exception_handlers=handlers, lifespan=lifespan)
+    return HttpGuard(app, host, BODY_BYTES_MAX, refusal_body)
 
 
 def serve(options: Namespace, device: torch.device) -> int:
@@ -243,6 +247,7 @@ def serve(options: Namespace, device: torch.device) -> int:
         print(f"--host {options.host} is open to others: {needs}", file=sys.stderr)
         return Refusal.exit_code
     trainer = Trainer(Store(Path(options.store)), options.base, device, options.keep_last, options.milestone_every)
-    uvicorn.run(app_of(Service(trainer), token), host=options.host, port=options.port, log_level="warning",
+    app = app_of(Service(trainer), token, options.host)
+    uvicorn.run(app, host=options.host, port=options.port, log_level="warning",
                 timeout_graceful_shutdown=LONG_POLL_GRACE_SECONDS)
     return 0

@@ -23,7 +23,7 @@ class Remote:
         self.folder.mkdir(exist_ok=True)
         self.trainer = bench.trainer()
         self.service = Service(self.trainer)
-        self.client = TestClient(app_of(self.service, token))
+        self.client = TestClient(app_of(self.service, token), base_url="http://127.0.0.1")
 
     def body(self, parent=None, attempt=0):
         files = {}
@@ -200,7 +200,7 @@ def test_a_lineage_stays_inside_the_store(remote, path):
 ])
 def test_a_body_that_points_outside_or_has_another_shape_is_refused(remote, change):
     assert remote.client.put(STEP_1, json={**remote.body(), **change}).status_code == 422
-    assert remote.client.put(STEP_1, content=b"{").status_code == 422
+    assert remote.client.put(STEP_1, content=b"{", headers={"content-type": "application/json"}).status_code == 422
 
 
 def test_a_pin_holds_a_checkpoint_until_it_is_released(remote):
@@ -231,3 +231,22 @@ def test_without_the_bearer_token_only_healthz_answers(bench):
 def test_only_loopback_needs_no_token():
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost")] == [True] * 3
     assert [is_loopback(host) for host in ("0.0.0.0", "::", "10.0.0.7", "example.org")] == [False] * 4
+
+
+@pytest.mark.parametrize("body", [
+    b"[" * 100_000, b'{"parent": "\\ud800"}', b"[]", b"null", b"{", b"NaN", b'{"batch": 3}',
+])
+def test_a_hostile_body_is_a_refusal_and_never_an_outage(remote, body):
+    answer = remote.client.put(STEP_1, content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "Refusal")
+
+
+def test_a_step_of_many_digits_is_a_refusal(remote):
+    assert 400 <= remote.client.get(f"/v1/lineages/run-role/steps/{'9' * 1_900}").status_code < 500
+    assert remote.client.get(f"/v1/lineages/run-role/steps/{'9' * 5_000}").status_code == 414
+
+
+@pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"origin": "http://evil.example"}])
+def test_web_pages_and_rebound_names_reach_no_route(remote, headers):
+    answer = remote.client.post(f"{STEP_1}/abort", headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (403, "Refusal")

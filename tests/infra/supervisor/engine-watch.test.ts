@@ -10,7 +10,11 @@ jest.setTimeout(240_000)
 async function hangLaw(): Promise<void> {
   const server = await startEmbedded(join(ROOT, 'models', 'tiny-world'))
   const post = (path: string, body: object) =>
-    fetch(`${server.url}${path}`, { method: 'POST', body: JSON.stringify(body) })
+    fetch(`${server.url}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    })
   // Long enough that a busy machine does not look like a hanging engine.
   const check = engineWatch([server.url], { stuckAfterMs: 3_000, canaryDeadlineMs: 3_000 })
   const problem = () =>
@@ -22,7 +26,7 @@ async function hangLaw(): Promise<void> {
     expect(await problem()).toBeNull()
     await post('/faults', { kind: 'hang', count: 1 })
     const working = post('/v1/completions', { model: 'base', prompt: [1, 2], max_tokens: 4 })
-    await eventually('the hang is seen', async () => /computes no token/.test((await problem()) ?? ''), 60_000)
+    await eventually('the hang is seen', async () => /no tokens are produced/.test((await problem()) ?? ''), 60_000)
     expect((await fetch(`${server.url}/health`)).status).toBe(200)
     await post('/faults', { kind: 'hang', count: 0 })
     expect((await working).status).toBe(200)

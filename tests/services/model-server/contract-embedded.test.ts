@@ -9,7 +9,11 @@ jest.setTimeout(180_000)
 
 describe('the embedded server', () => {
   const subject = new RealSubject(startEmbedded, async (url) => {
-    const response = await fetch(`${url}/faults`, { method: 'POST', body: JSON.stringify({ kind: 'forget_adapters' }) })
+    const response = await fetch(`${url}/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ kind: 'forget_adapters' }),
+      headers: { 'content-type': 'application/json' },
+    })
     if (!response.ok) throw new Error(`forget_adapters: ${response.status}`)
   })
   if (hasEmbedded()) {

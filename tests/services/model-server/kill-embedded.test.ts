@@ -57,7 +57,11 @@ class Embedded {
   }
 
   async plan(kind: 'hang' | 'busy' | 'slow', count: number): Promise<void> {
-    const response = await fetch(`${this.url}/faults`, { method: 'POST', body: JSON.stringify({ kind, count }) })
+    const response = await fetch(`${this.url}/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ kind, count }),
+      headers: { 'content-type': 'application/json' },
+    })
     if (!response.ok) throw new Error(`${kind}: ${response.status}`)
   }
 }

@@ -33,7 +33,11 @@ if (hasEmbedded())
       try {
         const asked = async (prompt: string) => {
           const body = JSON.stringify({ prompt: Buffer.from(prompt).toString(), add_special_tokens: false })
-          const answer = await fetch(`${server.url}/tokenize`, { method: 'POST', body })
+          const answer = await fetch(`${server.url}/tokenize`, {
+            method: 'POST',
+            body,
+            headers: { 'content-type': 'application/json' },
+          })
           return ((await answer.json()) as { tokens: number[] }).tokens
         }
         for (const text of texts)
