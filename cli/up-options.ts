@@ -17,7 +17,7 @@ import { printError } from './print.ts'
 
 export const DEFAULT_CONFIG = join(ROOT, 'configs', 'tiny-world.yaml')
 
-type PortName = keyof MachineConfig['ports'] & string
+type PortName = keyof MachineConfig['ports']
 
 /** The keys of `ports`: `agent0 up --temporal-port 7234` sets `ports.temporal` for this time. */
 export const portNames = Object.keys(machineDefaults.ports) as PortName[]

@@ -27,7 +27,7 @@ export async function hangingServer(run: OwnRun): Promise<number | null> {
     await run.fault('hang', 1)
     const isSaid = () => {
       const { state, reason } = run.report().services.find(({ name }) => name === 'model-server')!
-      return state === 'unhealthy' && /computes no token/.test(reason ?? '')
+      return state === 'unhealthy' && /no tokens are produced/.test(reason ?? '')
     }
     await eventually('the watchdog says that the engine hangs', isSaid, { withinMs: WATCHDOG_WITHIN_MS })
     const { status } = await fetch(`${run.url('model')}/health`)
