@@ -12,11 +12,8 @@ import select
 libc = ctypes.CDLL(None, use_errno=True)
 PR_GET_DUMPABLE, PR_GET_TIMERSLACK, ASK_PERSONALITY, IO_OF_PROCESS = 3, 30, 0xFFFFFFFF, 1
 NUMBERS = {"x86_64": (252, 315), "aarch64": (31, 275)}  # ioprio_get, sched_getattr
-# What differs from one look to the next although nobody has touched it.
-COUNTERS = (b"State:", b"Vm", b"Rss", b"HugetlbPages:", b"SigQ:", b"voluntary_", b"nonvoluntary_")
-# Of /proc/self/stat, behind the name: parent, group, session, terminal, its group; priority, nice, threads, timer;
-# the signal of its end; real-time priority, policy.
-STAT_FIELDS = (1, 2, 3, 4, 5, 15, 16, 17, 18, 35, 37, 38)
+# Of /proc/self/status: what lies between these is not counters of time and memory, which differ from look to look.
+STATUS = ((b"Umask:", b"State:"), (b"TracerPid:", b"VmPeak:"), (b"Threads:", b"SigQ:"), (b"SigPnd:", b"voluntary_"))
 # Under bubblewrap the slot's user owns these and may change their modes.
 PLACES = ("/tmp", "/dev/shm", "/dev/mqueue", "/dev/pts", "/dev/pts/ptmx")
 WHOLE = ("limits", "oom_score_adj", "coredump_filter", "autogroup")
@@ -30,7 +27,7 @@ class Fingerprint:
         self.ask_io, self.ask_scheduler = NUMBERS[platform.machine()]
         self.places = [path for path in PLACES if os.path.exists(path)]
         self.files = {}
-        for name in ("status", "stat", "net/sockstat", *WHOLE):
+        for name in ("status", "net/sockstat", *WHOLE):
             if os.path.exists(f"/proc/self/{name}"):
                 self.files[name] = os.open(f"/proc/self/{name}", os.O_RDONLY)
         self.mounts = select.poll()  # the kernel tells a change of them as an error of this file
@@ -41,10 +38,9 @@ class Fingerprint:
         return os.pread(self.files[name], 1 << 16, 0)
 
     def look(self):
-        stat = self.read("stat").rpartition(b") ")[2].split()
+        status = self.read("status")
         seen = {
-            "status": [line for line in self.read("status").split(b"\n") if not line.startswith(COUNTERS)],
-            "stat": [stat[field] for field in STAT_FIELDS],
+            "status": [status[status.index(first) : status.index(end)] for first, end in STATUS],
             "mounts": self.mounts.poll(0),
             "sockets": self.sockets(),
             "descriptors": os.listdir("/proc/self/fd"),
