@@ -5,7 +5,7 @@ export default {
   forceExit: true,
   testSequencer: '<rootDir>/tests/support/longest-first.mjs',
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
-  // `npm test` measures coverage: core/ is pure, so there is no excuse for an untested branch.
+  // `npm test` measures coverage: core/ is pure, so that every branch can be tested.
   collectCoverageFrom: ['core/**/*.ts'],
   coverageThreshold: { global: { branches: 95 } },
   coverageDirectory: '.agent0/coverage',

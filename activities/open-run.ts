@@ -40,7 +40,7 @@ export function openRun({
   trainer,
 }: Pick<Services, 'store' | 'models' | 'sandbox' | 'trainer'>) {
   return async ({ run, config: given }: OpenRunInput): Promise<OpenRunResult> => {
-    // A run that was begun by an earlier version lacks what configs have had since, and may have former keys.
+    // A run that an earlier version started lacks what configs have had since, and may have former keys.
     const { data: config, error } = StoredRunConfig.safeParse(given)
     if (config === undefined) throw ApplicationFailure.nonRetryable(`${run}: ${error.message}`, BAD_CONFIG)
     // The head of a lineage without steps is the base model.

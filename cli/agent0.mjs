@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `agent0` on whatever Node the machine has: goes on with the project's own Node 24, which runs TypeScript as it is.
+// `agent0` starts on the machine's own Node and continues on the project's Node 24, which runs TypeScript directly.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module from 'node:module'

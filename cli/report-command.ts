@@ -23,11 +23,11 @@ async function report(store: ArtifactStore, artifacts: RunArtifacts, { json, htm
   print(`Written: ${resolve(html)}`)
 }
 
-/** `agent0 report`: what a run came to, from its stored artifacts alone. */
+/** `agent0 report`: the results of a run, read from its stored artifacts. */
 export function addReportCommand(program: Command, finish: (code: number) => void): void {
   program
     .command('report <run>')
-    .description('what a run came to, iteration by iteration')
+    .description('the results of a run, iteration by iteration')
     .option('--json', 'the same as data, with the curves of all training steps')
     .addOption(
       new Option(

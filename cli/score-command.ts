@@ -16,7 +16,7 @@ import { printError } from './print.ts'
 
 const LINES_GRADED_TOGETHER = 64
 
-/** What a person can mend, in a sentence that goes on from the file's name. */
+/** A problem that the user can fix, as the rest of a sentence that starts with the file's name. */
 class Problem extends Error {}
 
 /** A line that could be read, or why not. `number` counts from 1. */

@@ -1,4 +1,4 @@
-/** Makes a cache folder beside its place and renames it there when it is whole, so that nobody ever sees half of one. */
+/** Makes a cache folder beside its place and renames it there when it is whole, so that an incomplete one is never visible. */
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 

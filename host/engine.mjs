@@ -57,7 +57,7 @@ export async function engineVersion(env = process.env) {
 }
 
 /**
- * Throws if the engine does not say, so that nobody builds what is there.
+ * Throws if the engine does not say: an image that is there must not be built again.
  * @param {string} image
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<string | undefined>} the image's content digest (`sha256:…`), or undefined if the engine has none of that name

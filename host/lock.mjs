@@ -1,5 +1,5 @@
 /**
- * A lock between processes that the kernel itself gives back, whatever way its owner dies: `flock` holds it for as long
+ * A lock between processes that the kernel releases when its owner dies, also by SIGKILL: `flock` holds it for as long
  * as our end of a pipe is open.
  */
 import { spawn } from 'node:child_process'

@@ -3,7 +3,7 @@ import { bootId, processStat } from './proc.ts'
 
 /**
  * Who started a slot: this boot of this machine, and this process with its start time, because process ids come again.
- * Written on every container, so that the next owner can tell which of them nobody owns any more.
+ * Written on every container, so that the next owner can tell which of them have lost their owner.
  */
 export interface Owner {
   host: string

@@ -5,8 +5,8 @@ const OTHERS = 0o077
 const isOurs = (/** @type {{ uid: number }} */ { uid }) => uid === process.getuid?.()
 
 /**
- * Makes a folder that only we may enter, or closes one of ours that others may. What lies in it is out of their reach whatever its own
- * permissions. A folder of somebody else stays as it is.
+ * Makes a folder that only we may enter, or closes one of ours that others may. What lies in it is out of their reach, even with open
+ * permissions of its own. A folder of somebody else stays as it is.
  * @param {string} folder
  */
 export function makePrivateFolder(folder) {

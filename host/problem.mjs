@@ -1,4 +1,4 @@
-/** Something about this machine that set-up cannot mend: one sentence that says what is wrong, where, and what to do. */
+/** A problem of this machine that set-up cannot solve: one sentence that says what is wrong, where, and what to do. */
 export class SetupProblem extends Error {}
 
 /**

@@ -62,7 +62,7 @@ function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
 }
 
 /**
- * SIGTERM first; SIGKILL after `graceMs`, and to whatever is left of its group, also where it is dead already: vLLM's engine
+ * SIGTERM first; SIGKILL after `graceMs`, and to what is left of its group, also where it is dead already: vLLM's engine
  * outlives a front that was killed. Resolves when all are gone.
  */
 export async function endProcess(identity: ProcessIdentity, graceMs: number): Promise<void> {

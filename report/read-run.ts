@@ -46,10 +46,10 @@ export async function readRun(store: ArtifactStore, name: string): Promise<RunAr
   const parsed = parseId(name)
   if (!parsed.ok || parsed.level !== 'run') return null
   const run = runId(name)
-  const begun = await store.find(runRecordKey(run))
+  const opened = await store.find(runRecordKey(run))
   const newest = (await references(store, 1, (number) => configKey(run, number))).at(-1)
-  if (begun === null || newest === undefined) return null
-  const [record, config] = await Promise.all([store.getJson(RunRecord, begun), store.getJson(StoredRunConfig, newest)])
+  if (opened === null || newest === undefined) return null
+  const [record, config] = await Promise.all([store.getJson(RunRecord, opened), store.getJson(StoredRunConfig, newest)])
   const over = await references(store, 0, (iteration) => iterationKey(run, iteration))
   const iterations = await Promise.all(over.map((reference) => store.getJson(IterationRecord, reference)))
   // The iteration under way has steps, if it trains already, and no record.

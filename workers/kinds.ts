@@ -17,10 +17,10 @@ interface Wiring {
   close: () => Promise<void>
 }
 
-/** So that a worker that is told to stop does not hand out work that nobody is there to do. */
+/** So that a worker that is told to stop does not take tasks that it will not do. */
 const autoscaling = (maximum: number) => ({ type: 'autoscaling', minimum: 1, initial: 2, maximum }) as const
 
-/** For a worker that has so many tasks at once. */
+/** For a worker that does `tasks` tasks at once. */
 export function rolloutOptions(activities: object, tasks: number) {
   return {
     taskQueue: taskQueues.rollout,

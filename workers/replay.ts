@@ -18,7 +18,7 @@ export interface Misfit {
 type Event = NonNullable<History['events']>[number]
 type Bundle = Awaited<ReturnType<typeof buildWorkflowBundle>>
 
-/** A history in which no workflow task has begun holds nothing that code could contradict. */
+/** Without a started workflow task there is nothing that code could contradict. */
 const EVENTS_MIN = 3
 
 /** What core says, without the form that it gives it in Rust. */
@@ -54,8 +54,8 @@ function eventIn(events: readonly Event[], reason: string): Event | undefined {
 /** Searches for the first workflow task up to which the history does not replay: what does not fit came out of it. */
 async function misfitOf(bundle: Bundle, recorded: RecordedHistory, reason: string): Promise<Misfit> {
   const events = recorded.history.events ?? []
-  const begun = events.flatMap((event, index) => (event.workflowTaskStartedEventAttributes ? [index + 1] : []))
-  const ends = [...new Set([...begun, events.length])]
+  const started = events.flatMap((event, index) => (event.workflowTaskStartedEventAttributes ? [index + 1] : []))
+  const ends = [...new Set([...started, events.length])]
   let [good, bad] = [-1, ends.length - 1]
   while (bad - good > 1) {
     const middle = (good + bad) >> 1

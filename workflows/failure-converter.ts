@@ -5,7 +5,7 @@ import { forStackTrace, forTemporal } from '../contracts/text.ts'
 const TYPE_CHARACTERS_MAX = 200
 
 /**
- * How whatever an activity or a workflow throws is written for Temporal, every cause included. One message that is not
+ * How errors of activities and workflows are written for Temporal, every cause included. One message that is not
  * well-formed would end the worker instead of the activity, again in each next process; one of megabytes would never arrive.
  */
 class CleanFailureConverter extends DefaultFailureConverter {

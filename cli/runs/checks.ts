@@ -37,7 +37,7 @@ export async function checkRunnable(config: RunConfig): Promise<HeldOutTask[]> {
   return heldOut
 }
 
-/** Throws a SetupProblem if a run that was begun with one config cannot go on with another. */
+/** Throws a SetupProblem if a run that was started with one config cannot continue with another. */
 export function checkGoesOn(before: RunConfig, config: RunConfig): void {
   const kept = [
     { name: 'model.base', was: baseFolder(before), is: baseFolder(config) },
@@ -47,6 +47,6 @@ export function checkGoesOn(before: RunConfig, config: RunConfig): void {
   if (changed === undefined) return
   const { name, was, is } = changed
   throw new SetupProblem(
-    `${config.name} was begun with ${name} ${was}, this config has ${is}: a run keeps it, so give this one another --run-id.`,
+    `${config.name} was started with ${name} ${was}, this config has ${is}. A run cannot change it: start a new one with --run-id NAME.`,
   )
 }

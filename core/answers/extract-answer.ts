@@ -13,7 +13,7 @@ function isBrace(code: number): boolean {
  * The content of the last complete `\boxed{…}` of a text, trimmed; null if there is none.
  *
  * Of two boxes the one that begins later is the last, so of nested ones the inner. Braces match; `\{` and `\}` are
- * signs, not braces. A box that is cut off or blank is no box and hides no earlier one. Linear in time: one pass with a
+ * signs, not braces. A box that is cut off or blank does not count and does not hide an earlier one. Linear in time: one pass with a
  * stack of the braces open inside a box.
  */
 export function extractAnswer(text: string): string | null {

@@ -64,7 +64,7 @@ function memoryOf({ bleuDistanceMin }: CurationConfig['duplicates']) {
  * earlier stays.
  *
  * @param archive questions that were kept in earlier iterations
- * @returns a filter that throws, with the id, at a p̂ that is no number from 0 to 1
+ * @returns a filter that throws, with the id, if p̂ is not a number from 0 to 1
  */
 export function candidateFilter(config: CurationConfig, archive: readonly string[]): CandidateFilter {
   const memory = memoryOf(config.duplicates)

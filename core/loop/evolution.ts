@@ -9,7 +9,7 @@ import { recipes } from '../recipes/index.ts'
 /** The chain of training steps of a role. */
 export const lineageOf = (run: RunId, role: string): string => `${run}-${role}`
 
-/** A role's policy after so many steps of its lineage; at version 0 the base model, which every server has loaded. */
+/** A role's policy after `version` steps of its lineage; at version 0 the base model, which every server has loaded. */
 export function namedPolicy(
   run: RunId,
   role: string,

@@ -39,7 +39,7 @@ export interface EffectsOptions {
 }
 
 /**
- * What a rollout's interpreter has run: the blocks that came to an end by themselves. A new session runs them again before
+ * What a rollout's interpreter has run: the blocks that ended by themselves. A new session runs them again before
  * each block, so that no slot is held while the policy writes, and a lost one loses nothing.
  */
 function finishedBlocks({ turns }: RolloutState): string[] {

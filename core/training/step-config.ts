@@ -25,7 +25,7 @@ const clips: ByKind<Loss, [], object> = {
 export function stepConfig(training: Training, loss: Loss, stageStart: StageStart, responseTokensMax: number): object {
   const { compute, warmupSteps, dualClip, kl, ...same } = training
   const clip = callByKind(clips, loss)
-  // A reference that nobody reads would only have to be kept.
+  // A reference checkpoint that is never read would only take space.
   const fromStart = kl.coefficient > 0 && kl.reference === 'stage-start'
   return {
     ...same,

@@ -12,7 +12,7 @@ export const HAS_FINISHED = 3
 /**
  * @typedef {object} QuickstartTools
  * @property {(...args: string[]) => Promise<number>} agent0 runs a command in this terminal and gives its exit code
- * @property {(question: string) => Promise<string> | undefined} ask a question to the person; undefined where nobody can answer
+ * @property {(question: string) => Promise<string> | undefined} ask a question to the person; undefined without a terminal
  * @property {(text: string) => void} print
  */
 

@@ -34,7 +34,9 @@ export function elapsed(startedAt) {
 async function settle(step, tools) {
   const ready = await step.check()
   if (ready !== undefined) return ready
-  const release = await acquireLock(step.lockFile, () => tools.say('another set-up is at it, waiting for it'))
+  const release = await acquireLock(step.lockFile, () =>
+    tools.say('waiting for another set-up that does this step now'),
+  )
   try {
     const readyByNow = await step.check()
     if (readyByNow !== undefined) return readyByNow

@@ -21,7 +21,7 @@ async function downAlone(stateFolder: string): Promise<string[]> {
 }
 
 /**
- * Ends the supervisor, which ends its services; then whatever a killed supervisor may have left. Waits for an `up` that is
+ * Ends the supervisor, which ends its services; then what a killed supervisor may have left. Waits for an `up` that is
  * at it. Gives the names of what was alive when asked, empty if nothing was.
  */
 export async function down(stateFolder: string): Promise<string[]> {

@@ -18,7 +18,7 @@ function bytesByHeader(fd: number): number {
   const length = Buffer.alloc(LENGTH_BYTES)
   readSync(fd, length, 0, LENGTH_BYTES, 0)
   const headerBytes = Number(length.readBigUInt64LE())
-  if (headerBytes > HEADER_BYTES_MAX) throw new Error('its header is no header of safetensors')
+  if (headerBytes > HEADER_BYTES_MAX) throw new Error('it does not start with a safetensors header')
   const header = Buffer.alloc(headerBytes)
   readSync(fd, header, 0, headerBytes, LENGTH_BYTES)
   const tensors = Object.values(JSON.parse(header.toString()) as Record<string, { data_offsets?: [number, number] }>)

@@ -38,7 +38,7 @@ function holdsOneOf(pid: string, inodes: ReadonlySet<string>): boolean {
 
 /**
  * Who listens on a TCP port: pid and command. `unknown` if the port is taken by a process that we may not look into;
- * undefined if nobody listens.
+ * undefined if no process listens.
  */
 export function portOwner(port: number): { pid: number; command: string } | 'unknown' | undefined {
   const inodes = listeningInodes(port)

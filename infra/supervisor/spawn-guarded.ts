@@ -6,7 +6,7 @@ import { withoutSecrets } from '../../host/secrets.ts'
 
 /** A process of ours: who it is, and why it ended once it has. */
 export interface GuardedProcess {
-  /** Undefined if it never came to life. */
+  /** Undefined if it never started. */
   identity: ProcessIdentity | undefined
   ended: Promise<string>
 }
@@ -17,14 +17,14 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL')
   } catch {
-    // Nobody of the group is left.
+    // The group has no process left.
   }
 }
 
 /**
  * Runs a command under two guards of the kernel. `setpriv` has it end if we die; a lock refuses a second process on the
  * same data for as long as one lives: `flock` takes it, unless the command does. Both replace themselves by the command, so
- * the pid is the command's own. When it has ended, whatever it has started itself is ended too.
+ * the pid is the command's own. When it has ended, the processes that it started are ended too.
  */
 export function spawnGuarded(
   { file, args, env, waitsForLock }: Command,

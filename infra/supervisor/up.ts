@@ -17,7 +17,7 @@ export type UpOutcome =
 
 const READY_WITHIN_MS = 60_000
 const POLL_MS = 100
-/** So many lives that did not last: what is wrong does not mend itself. */
+/** Starts that failed one after another: another one would fail too. */
 const STARTS_AT_MOST = 3
 const ORPHAN_GRACE_MS = 20_000
 const TAIL_LINES = 8

@@ -2,7 +2,7 @@
 
 Runs `main(arguments)` of `PACKAGE.__main__`, whose import takes seconds where torch and transformers are in it, once it
 has the lock on the file that AGENT0_LOCK names. So one works, and a second waits behind it with all imported: the
-kernel gives it the lock in the moment in which the first one dies, whatever it dies of.
+kernel gives it the lock in the moment in which the first one dies, also by SIGKILL.
 """
 
 import fcntl

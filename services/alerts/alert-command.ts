@@ -15,7 +15,7 @@ const SAID_MAX = 500
 
 /**
  * Runs a person's command for an alert, in the checkout. Gives what went wrong with it, or null. `timeout` ends it and all that it
- * has started once its time is over, whatever becomes of us.
+ * has started once its time is over, also if this process ends.
  * @param signal ends it sooner
  */
 export function runAlertCommand(

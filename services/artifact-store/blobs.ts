@@ -17,12 +17,12 @@ export function blobUri(sha256: string, asFile: boolean): string {
   return `blobs/${sha256.slice(0, 2)}/${sha256}${asFile ? '' : COMPRESSED}`
 }
 
-/** The digest in a blob's uri; undefined if it is no uri of one. */
+/** The digest in a blob's uri; undefined if it is not a blob's uri. */
 export function digestInUri(uri: string): string | undefined {
   return URI.exec(uri)?.[2]
 }
 
-/** The reference's uri, if it can be one: nobody is led out of the store. */
+/** The reference's uri, checked: a reference cannot point out of the store. */
 export function checkedUri({ uri, sha256 }: ArtifactReference): string {
   if (digestInUri(uri) !== sha256)
     throw failure('Agent0.Invariant', `"${uri}" is not an artifact with digest ${sha256}`)

@@ -8,7 +8,7 @@ export interface KeepRule {
   lineages?: readonly string[]
 }
 
-/** What nobody needs any more. */
+/** What is not needed any more. */
 export interface Garbage {
   kind: 'artifact' | 'checkpoint' | 'journal' | 'temporary file'
   /** Relative to the store. */
@@ -17,7 +17,7 @@ export interface Garbage {
 }
 
 export interface GarbageRule {
-  /** Younger files stay, whatever they are: somebody may be at work on them. Milliseconds. */
+  /** Younger files always stay: a process may still be writing them. Milliseconds. */
   olderThanMs: number
   /** The time now, milliseconds since 1970. */
   now: number

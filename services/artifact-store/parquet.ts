@@ -67,7 +67,7 @@ async function withDuckDb<T>(action: (connection: DuckDBConnection) => Promise<T
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-/** A row as a line of JSON. Half a surrogate pair is no text to Parquet, so it becomes U+FFFD. */
+/** A row as a line of JSON. Parquet refuses half a surrogate pair, so it becomes U+FFFD. */
 function lineOf(row: object): string {
   const line = JSON.stringify(row)
   if (!line.includes(String.raw`\ud`)) return line

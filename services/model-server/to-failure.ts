@@ -47,7 +47,7 @@ export function toFailure(error: unknown, server: string): unknown {
       ...(nextRetryDelay !== undefined && { nextRetryDelay }),
     })
   }
-  // There was no connection, or it ended within a body (both a TypeError of fetch), or what came is no JSON.
+  // There was no connection, or it ended within a body (both a TypeError of fetch), or what came is not JSON.
   if (error instanceof SyntaxError || (error instanceof TypeError && error.cause !== undefined))
     return failure('Llm.Unavailable', `${server}: incomplete response: ${messageWithCauses(error)}`, error)
   return error

@@ -101,7 +101,7 @@ export function lockDownDifferences(asked: object, inspected: { Config: object; 
     ...NEVER.Config.map((name) => [name, config[name]]),
   ]
     .filter(([, actual]) => !EMPTY.has(spelled(actual)))
-    .map(([name, actual]) => `${String(name)} is ${spelled(actual)}, which nobody asked for`)
+    .map(([name, actual]) => `${String(name)} is ${spelled(actual)}, which was not asked for`)
   const closed = (host['ReadonlyPaths'] as string[] | null | undefined)?.includes('/proc/sys') === true
   return [...other, ...added, ...(closed ? [] : ['ReadonlyPaths is without /proc/sys'])]
 }

@@ -39,7 +39,7 @@ function sizesOf(bytes: Buffer): [number, number, number] {
   return sizes
 }
 
-/** Cuts a stream of bytes into frames, whatever the chunks are. */
+/** Cuts a stream of bytes into frames, in chunks of any size. */
 export class FrameReader {
   #held: Buffer = EMPTY
 

@@ -1,7 +1,7 @@
 """Compares pairs of answers inside the sandbox: JSON [[a, b], ...] on standard input, one JSON word per pair out.
 
 A worker process takes the pairs one after another; one that runs into its limit takes its worker with it, and the next
-worker goes on behind it. Texts that are words, numbers with different units, and answers too long to be one are decided
+worker continues. Texts that are words, numbers with different units, and answers too long to be one are decided
 here, because math-verify reads letters as a product and drops units.
 """
 

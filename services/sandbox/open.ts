@@ -19,7 +19,7 @@ export { templateFor }
 /** Programs in the pool and its line at once. */
 const CALLERS_MAX = 48
 
-/** What a program may use where nobody says otherwise: CPU time decides, wall time is the backstop. */
+/** What a program may use by default: CPU time decides, wall time is the backstop. */
 export const defaultLimits: ExecutionLimits = {
   cpuMs: 5_000,
   wallMs: 10_000,

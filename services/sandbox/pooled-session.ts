@@ -5,7 +5,7 @@ import type { Outcomes } from './outcomes.ts'
 import type { Lease } from './pool.ts'
 
 const END_MS_MAX = 2_000
-/** A session that nobody uses gives its slot back after this time, milliseconds. */
+/** An unused session gives its slot back after this time, milliseconds. */
 const IDLE_MS_MAX = 10 * 60_000
 
 /** One rollout's process, kept alive from block to block in a slot of its own. */

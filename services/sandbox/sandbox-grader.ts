@@ -7,7 +7,7 @@ import type { ExecutionLimits, Grader, Sandbox } from '../../contracts/ports/ind
 
 const PROGRAM = readFileSync(join(import.meta.dirname, 'grader-program.py'), 'utf8')
 const BATCH_PAIRS = 32
-/** A longer text is no answer that could be decided: math-verify would read it for minutes. UTF-16 units. */
+/** A longer text is undecided: math-verify would parse it for minutes. UTF-16 units. */
 const ANSWER_LENGTH_MAX = 1_000
 /** Fewer than may wait for a slot. */
 const BATCHES_AT_ONCE = 8

@@ -91,7 +91,8 @@ guard("session of its own", lambda: os.getsid(0) == os.getpid())
 guard("network", lambda: [line.split(":")[0].strip() for line in read("/proc/net/dev").splitlines()[2:]] == ["lo"])
 guard("root file system", lambda: "ro" in places["/"])
 guard("settings of the kernel", lambda: "ro" in places["/proc/sys"])
-guard("nothing else writable", lambda: {at for at in places if os.path.isdir(at) and os.access(at, os.W_OK)} <= WRITABLE)
+writable = {at for at in places if os.path.isdir(at) and os.access(at, os.W_OK)}
+guard("nothing else writable", lambda: writable <= WRITABLE)
 for at, (size, files) in TEMPORARY.items():
     room = os.statvfs(at)
     guard(f"no devices, no set-uid in {at}", lambda at=at: {"nosuid", "nodev"} <= set(places[at]))

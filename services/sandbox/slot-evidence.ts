@@ -20,7 +20,7 @@ export const SlotEvidence = z.object({
   cleanupMs: z.number().min(0),
   /** Whether the program's process lives on, for the next block of its session. */
   kept: z.boolean(),
-  /** What the program changed in the slot itself and nobody can put back: the slot ends. */
+  /** What the program changed in the slot itself and that cannot be put back: the slot ends. */
   changed: z.array(z.string()).default([]),
 })
 export type SlotEvidence = z.infer<typeof SlotEvidence>
@@ -73,7 +73,7 @@ export function verdictOf(slot: SlotEvidence, out: Buffer, err: Buffer, origin: 
   }
 }
 
-/** The verdict about a program whose whole slot ended with it, so that nobody is left to report streams and usage. */
+/** The verdict about a program whose whole slot ended with it, so that streams and usage are unknown. */
 export function verdictOfLostSlot(
   how: { kind: 'memory' } | { kind: 'crash'; signal: 'slot' },
   origin: Origin,

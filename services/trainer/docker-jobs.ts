@@ -11,7 +11,7 @@ import type { Job } from './one-shot-trainer.ts'
 const OWNER_LABEL = 'agent0.owner'
 const JOB_LABEL = 'agent0.trainer'
 const LINEAGE_LABEL = 'agent0.lineage'
-/** Other attempts are given so many looks, milliseconds apart, to get out of the way. */
+/** How often, and how far apart in milliseconds, to look whether other attempts are gone. */
 const LOOKS_MAX = 100
 const LOOK_MS = 50
 
@@ -62,7 +62,7 @@ export function jobOptions(options: DockerJobsOptions, args: readonly string[], 
 
 const FAILURES = { unreachable: 'Trainer.Unavailable', refused: 'Trainer.Unavailable' } as const
 
-/** For an answer of the engine that is no failure. */
+/** For an answer of the engine that is not a failure. */
 function nullOn(status: number): (error: unknown) => null {
   return (error) => {
     if (engineStatus(error) === status) return null
@@ -117,7 +117,7 @@ export class DockerJobs {
     )
   }
 
-  /** By its id, so that nobody takes another's new container for the old one of that name. */
+  /** By its id, since a new container may have taken the name. */
   async #find(name: string): Promise<Docker.Container | null> {
     const state = await this.#engine.getContainer(name).inspect().catch(nullOn(404))
     if (state === null) return null
@@ -167,7 +167,7 @@ export class DockerJobs {
     return { stdout, stderr, ended, end: () => remove(container), leave }
   }
 
-  /** Removes what owners that are gone have left, ended or never begun. A running job ends by itself, and may be found before. */
+  /** Removes what owners that are gone have left, ended or never started. A running job ends by itself, and may be found before. */
   async reap(): Promise<number> {
     try {
       const filters = { label: [`${JOB_LABEL}=step`], status: ['created', 'exited', 'dead'] }

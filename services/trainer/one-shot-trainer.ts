@@ -14,7 +14,7 @@ import { toTrainerFailure, isCancelledByUser, stalled, TrainerProblem } from './
 export interface Job {
   /** The record, once the step is in the store. */
   stdout: Readable
-  /** Lines: progress and, at the end, trouble as JSON; whatever libraries say in between. */
+  /** Lines: progress and, at the end, trouble as JSON; what libraries print in between. */
   stderr: Readable
   /** Resolves when it is over, with how. */
   ended: Promise<{ how: string; outOfMemory: boolean }>

@@ -32,7 +32,7 @@ const StoredRecord = z.object({
 
 /**
  * The record of a step, held against what was asked for. Throws `Trainer.Conflict` where the step was made from something
- * else, `Trainer.Unavailable` where this is no record.
+ * else, `Trainer.Unavailable` where this is not a record.
  * @param storeFolder of the store on this machine
  */
 export function readRecord(found: unknown, request: StepRequest, storeFolder: string): StepRecord {

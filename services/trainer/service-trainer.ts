@@ -35,7 +35,7 @@ export interface ServiceTrainerOptions {
   pollS: number
 }
 
-/** The trainer as a service over HTTP: the step continues although nobody waits for it, and the next attempt finds it. */
+/** The trainer as a service over HTTP: a step continues without a client, and the next attempt finds it. */
 export class ServiceTrainer implements Trainer {
   readonly #options: ServiceTrainerOptions
   readonly #agent = new Agent({ keepAliveTimeout: 4_000, connect: { timeout: 10_000 } })

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { Job } from './one-shot-trainer.ts'
 
 /**
- * Runs the command as a child that dies with us: the kernel kills it if this process ends in whatever way.
+ * Runs the command as a child that dies with us: the kernel kills it when this process ends, also by SIGKILL.
  * @param environment the child's whole environment
  */
 export function startProcess(

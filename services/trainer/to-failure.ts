@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   DiskFull: 'Infra.DiskFull',
 }
 
-/** The failure that the trainer's word for it means. Whatever it has no name for is an outage: it died of it. */
+/** The failure that the trainer's error name means. An unknown name is an outage: the trainer ended by it. */
 export function toTrainerFailure({ error, reason }: TrainerProblem): Error {
   return failure(TYPES[error] ?? 'Trainer.Crashed', reason)
 }

@@ -43,7 +43,7 @@ export function clusterShares(texts: readonly string[], threshold = REPETITION_T
   return clusters.map((cluster) => sizes.get(cluster)! / texts.length)
 }
 
-/** All pairs of so many texts take 4·n² bytes, 1 GiB. */
+/** All pairs of this many texts take 4·n² bytes, 1 GiB. */
 export const LARGEST_PART = 16_384
 
 /** A batch with more texts near each other than memory holds the pairs of. */

@@ -50,7 +50,7 @@ def _prompt_logprobs(sample: Sample, text: Text) -> list[dict | None]:
 
 def _choice(sample: Sample, index: int, text: Text) -> dict:
     completion = sample.completion
-    # A request for nothing but scores draws one token all the same, which nobody sees.
+    # A request for scores alone still samples one token, which is dropped.
     kept = min(len(sample.ids), completion.max_tokens)
     ids = sample.ids[:kept]
     shown = sample.text() if kept else ""

@@ -108,7 +108,7 @@ class Engine:
         return ids
 
     def abort(self, job: Job) -> None:
-        """The client is gone: the job's samples leave before the next step, and nobody is told."""
+        """The client is gone: the job's samples leave before the next step, without an answer."""
         for sample in job.samples:
             sample.aborted = True
 

@@ -77,12 +77,12 @@ def proposal(rng: random.Random, chain: Chain, question: str) -> Document:
     if abs(answer) > 99 and rng.random() < 0.4:
         answer = wrong_digit(rng, answer)
     text = f"<question>{question}</question>\n\\boxed{{{answer}}}"
-    spoilt = rng.random()
-    if spoilt < 0.02:
+    kind = rng.random()
+    if kind < 0.02:
         text = f"<question>{question}</question>\n"
-    elif spoilt < 0.04:
+    elif kind < 0.04:
         text = f"{question}\n\\boxed{{{answer}}}"
-    elif spoilt < 0.06:
+    elif kind < 0.06:
         text = f"<question>{question[: rng.randrange(8, len(question))]}"
     document = Document()
     document.read(prompt(PROPOSE))

@@ -1,6 +1,6 @@
 """Runs programs of the tiny world for `measure.py`: a bare Python that forks per program, with limits and a time-out.
 
-This is no sandbox. It runs one-line arithmetic of a model that was trained on nothing else; the product's sandbox is
+This is not a sandbox. It runs one-line arithmetic of a model that was trained on nothing else; the product's sandbox is
 `services/sandbox/`.
 """
 

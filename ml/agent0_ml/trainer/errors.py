@@ -20,7 +20,7 @@ class Refusal(StepError):
 
 
 class Diverged(Refusal):
-    """A loss or a gradient is no finite number."""
+    """A loss or a gradient is not finite."""
 
 
 class OutOfMemory(Refusal):
@@ -46,7 +46,7 @@ class NotHead(StepError):
 
 
 class Aborted(StepError):
-    """Somebody asked for the end of the step, or a newer attempt at it has begun. Nothing was written."""
+    """Somebody asked for the end of the step, or a newer attempt at it has started. Nothing was written."""
 
     exit_code = 68
     status = 409

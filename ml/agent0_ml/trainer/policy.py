@@ -84,7 +84,7 @@ class Policy:
                 module.p = 0.0
             if hasattr(module, "attention_dropout"):
                 module.attention_dropout = 0.0
-        if self.device.type != "cpu":  # where it is no faster
+        if self.device.type != "cpu":  # where it is not faster
             fuse_norms(causal)
         return causal.to(device).requires_grad_(False)
 

@@ -1,4 +1,4 @@
-"""Checkpoints and lineages as files. Whatever dies, and whenever: a half checkpoint is never visible.
+"""Checkpoints and lineages as files. A process may die at any moment: an incomplete checkpoint is never visible.
 
     checkpoints/<digest>/…, manifest.json     the digest is the manifest's SHA-256; the manifest names every file's
     lineages/<lineage>/steps/000007.json      the record of step 7: what it was made from, and what it made
@@ -66,7 +66,7 @@ class Store:
         return path
 
     def checkpoint(self, digest: str) -> Path:
-        """The folder of a checkpoint, checked against its manifest. OSError where a file is missing or spoilt."""
+        """The folder of a checkpoint, checked against its manifest. OSError where a file is missing or corrupted."""
         folder = self.checkpoint_path(digest)
         manifest = (folder / MANIFEST).read_bytes()
         if digest_of(manifest) != digest:
@@ -119,7 +119,7 @@ class Store:
     def announce(self, lineage: str, step: int, attempt: int) -> int:
         """Fences older attempts: from now on `check_attempt` refuses them. Gives the number to go by.
 
-        Whoever begins now is no older than what began before: a run that is begun again counts from 1 again.
+        A run that is started again counts from 1 again, so a new attempt counts as at least as new as those before.
         """
         folder = self.lineage(lineage) / "attempts"
         folder.mkdir(parents=True, exist_ok=True)

@@ -115,7 +115,7 @@ class Trainer:
         reference = None if config.kl.reference == "base" else self.checkpoint(config.kl.reference, config)
         progress("load", 0)
         optimizer = self.load(request.parent, config, request.seed)
-        torch.manual_seed(request.seed)  # whatever the loading drew
+        torch.manual_seed(request.seed)  # independent of what loading drew
         updates = Training(self.policy, config, optimizer, progress).run(rows, reference, request.step)
         self.moments = {name: optimizer.state[each] for name, each in self.policy.parameters.items()}
         progress("canary", 0)

@@ -68,7 +68,7 @@ class Child:
         return any(name.isdigit() and int(name) not in (1, self.pid) and runs(name) for name in os.listdir("/proc"))
 
     def rests(self):
-        """Stops a kept process between two blocks. False where it is not quiet: threads, processes or words are left."""
+        """Stops a kept process between two blocks. False if it is not quiet: threads, processes or words are left."""
         wait_until(lambda: self.tasks() == 1)
         os.kill(self.pid, signal.SIGSTOP)
         self.stopped = wait_until(self.has_stopped)

@@ -40,7 +40,7 @@ NEW_NAMESPACES = 0x7E020000
 SOCKET_FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-# What decides by an argument: (argument, comparison, value, what to do if it holds), the first that holds; then the rest.
+# What decides by an argument: (argument, comparison, value, what to do then), the first that holds; then the rest.
 OWN = [(0, "is", 0, "ALLOW"), "REFUSE"]  # a pid of 0 is the caller
 NOT_PID_1 = [(0, "is", 1, "REFUSE"), "ALLOW"]
 NOT_PID_1_BY_THREAD = [(0, "is", 1, "REFUSE"), (1, "is", 1, "REFUSE"), "ALLOW"]
