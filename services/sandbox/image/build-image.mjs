@@ -25,6 +25,8 @@ async function importRootfs(image, { cacheFolder, log }) {
     '--exclude=guest/__pycache__',
     '--sort=name',
     '--mtime=@0',
+    '--owner=0',
+    '--group=0',
     '--numeric-owner',
     '--transform=s,^guest,opt/agent0/guest,',
   ]

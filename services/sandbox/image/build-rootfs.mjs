@@ -1,37 +1,110 @@
 /**
- * The sandbox's root file system from Debian packages of this machine's own apt mirror; needs `debootstrap` and root, no
- * image registry. Plain JavaScript for Node 20 without packages: the set-up calls it before anything is installed.
+ * The sandbox's root file system: Debian packages from this machine's own apt sources, unpacked and not installed. It needs
+ * `apt-get` and `dpkg-deb`; neither root, nor an image registry, nor package lists that root has fetched. Plain JavaScript for
+ * Node 20 without packages: the set-up calls it before anything is installed.
  */
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOf, FOLDER, run } from './build-tools.mjs'
 
 /** Fails where a package is missing or broken; prints the versions. */
 export const PROBE = 'import numpy, sympy, math_verify; print(numpy.__version__, sympy.__version__)'
-const UNUSED = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/share/info', 'var/lib/apt', 'var/cache']
-
-/** This machine's Debian or Ubuntu mirror, as apt would use it now. */
-async function aptMirror() {
-  const codename = /^VERSION_CODENAME=(.*)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? ''
-  const format = ['--format', '$(RELEASE) $(COMPONENT) $(REPO_URI)', 'Created-By: Packages']
-  const targets = (await run('apt-get', ['indextargets', ...format])).split('\n').map((line) => line.split(' '))
-  const mirror = targets.find(([release, component]) => release === codename && component === 'main')?.[2]
-  if (mirror === undefined) throw new Error(`apt knows no mirror for ${codename}`)
-  return { codename, mirror }
-}
+/** What every Debian system has, so that programs find a shell, its usual commands and time zones; and Python. */
+const PACKAGES = ['?essential', 'tzdata', 'python3']
+/** Packages of today still name files by the left place, those of tomorrow only by the right one. */
+const MERGED = ['bin', 'sbin', 'lib', 'lib64']
+const UNUSED = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/share/info', 'var/cache']
 
 /** @typedef {{ cacheFolder: string, log: (line: string) => void }} BuildOptions */
+
+/**
+ * The machine's own sources and keys; all that apt writes is in our folder; what the machine has installed is unknown to it,
+ * and what the machine does after an update is not done.
+ * @param {string} folder
+ * @param {string} architecture
+ */
+const aptConfig = (folder, architecture) => `
+Dir::State "${folder}/state";
+Dir::State::status "${folder}/status";
+Dir::Cache "${folder}/cache";
+Dir::Log "${folder}";
+APT::Architecture "${architecture}";
+#clear APT::Architectures;
+APT::Architectures "${architecture}";
+APT::Install-Recommends "false";
+APT::Sandbox::User "";
+Acquire::Languages "none";
+Debug::NoLocking "true";
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Post-Invoke;
+`
+
+/**
+ * Downloads packages and all that they depend on, as for an empty machine.
+ * @param {string} folder where apt may write
+ * @returns {Promise<string[]>} the package files
+ */
+async function downloadPackages(folder) {
+  const archives = join(folder, 'cache/archives')
+  for (const each of ['state/lists/partial', 'cache/archives/partial'])
+    await mkdir(join(folder, each), { recursive: true })
+  await writeFile(join(folder, 'status'), '')
+  const config = join(folder, 'apt.conf')
+  await writeFile(config, aptConfig(folder, await run('dpkg', ['--print-architecture'])))
+  const apt = (/** @type {string[]} */ ...args) => run('apt-get', ['-c', config, ...args])
+  // A source that does not answer matters only if it has what we need, and then the next command says so.
+  await apt('update').catch(() => undefined)
+  await apt('install', '--yes', '--download-only', ...PACKAGES)
+  const names = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort()
+  return names.map((name) => join(archives, name))
+}
+
+/**
+ * @param {readonly string[]} files
+ * @param {string} target
+ */
+async function unpack(files, target) {
+  for (const name of MERGED) {
+    await mkdir(join(target, 'usr', name), { recursive: true })
+    await symlink(`usr/${name}`, join(target, name))
+  }
+  const script = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink --no-same-owner -p -C "$2"'
+  for (const file of files) await run('bash', ['-o', 'pipefail', '-c', script, 'unpack', file, target])
+  // The only thing that an installation would have made and that programs look for: the names of users and groups.
+  for (const name of ['passwd', 'group'])
+    await copyFile(join(target, `usr/share/base-passwd/${name}.master`), join(target, 'etc', name))
+}
+
+/** `Package==Version`, as the name of a package's file says it. @param {string} file */
+function nameAndVersion(file) {
+  const [name = '', version = ''] = file.slice(file.lastIndexOf('/') + 1).split('_')
+  return `${name}==${decodeURIComponent(version)}`
+}
+
+/**
+ * Runs a command in the root file system; where we are not root, as the root of a user namespace.
+ * @param {string} target
+ * @param {string[]} command
+ */
+async function runInside(target, command) {
+  const namespace = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
+  return run('unshare', [...namespace, `--root=${target}`, ...command])
+}
 
 /**
  * @param {string} target
  * @param {(line: string) => void} log
  */
 async function fillRootfs(target, log) {
-  const { codename, mirror } = await aptMirror()
-  log('sandbox: Debian base (about a minute)')
-  await run('debootstrap', ['--variant=minbase', '--include=python3', codename, target, mirror])
-  const python = await run('chroot', [target, 'python3', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])
+  log('sandbox: Debian packages')
+  const apt = join(target, 'apt')
+  const files = await downloadPackages(apt)
+  await unpack(files, target)
+  await rm(apt, { recursive: true })
+  const python = await runInside(target, ['python3', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])
   const site = `/usr/local/lib/python${python}/dist-packages`
   log(`sandbox: Python ${python} packages`)
   const pinned = ['--require-hashes', '--only-binary=:all:', '--no-deps', '--no-compile', '--python-version', python]
@@ -39,14 +112,13 @@ async function fillRootfs(target, log) {
   await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', join(target, site), ...pinned, ...requirements])
   await run('find', [join(target, site), '-depth', '-type', 'd', '-name', 'tests', '-exec', 'rm', '-r', '{}', '+'])
   const compile = await readFile(join(FOLDER, 'image/compile-packages.py'), 'utf8')
-  await run('chroot', [target, 'python3', '-I', '-c', compile, site])
+  await runInside(target, ['python3', '-I', '-c', compile, site])
   for (const path of UNUSED) await rm(join(target, path), { recursive: true, force: true })
   await run('find', [target, '-xdev', '-type', 'f', '-perm', '/6000', '-exec', 'chmod', 'a-s', '{}', '+'])
-  const debian = await run('chroot', [target, 'dpkg-query', '-W', '-f', '${Package}==${Version}\\n'])
   const pip = (await readFile(join(FOLDER, 'image/requirements.txt'), 'utf8')).match(/^\S+==[^\s;]+/gm) ?? []
   await mkdir(join(target, 'opt/agent0/guest'), { recursive: true }) // where bubblewrap mounts it
-  await writeFile(join(target, 'opt/packages.txt'), `${debian}\n${pip.join('\n')}\n`)
-  await run('chroot', [target, 'python3', '-I', '-c', PROBE])
+  await writeFile(join(target, 'opt/packages.txt'), `${[...files.map(nameAndVersion), ...pip].join('\n')}\n`)
+  await runInside(target, ['python3', '-I', '-c', PROBE])
 }
 
 /** @param {string} cacheFolder */
@@ -76,10 +148,6 @@ export async function findRootfs(cacheFolder) {
 export async function ensureRootfs({ cacheFolder, log }) {
   const rootfs = await rootfsFolder(cacheFolder)
   if (existsSync(rootfs)) return { rootfs }
-  if (process.getuid?.() !== 0)
-    throw new Error(
-      'it is made of Debian packages, which needs root: run "npm run setup" once as root with the same AGENT0_CACHE',
-    )
   const partial = `${rootfs}.partial-${process.pid}`
   await mkdir(cacheFolder, { recursive: true })
   try {

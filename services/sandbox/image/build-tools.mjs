@@ -20,7 +20,12 @@ export async function run(command, args) {
     const { stdout } = await promisify(execFile)(command, args, { maxBuffer: 1 << 26 })
     return stdout.trim()
   } catch (error) {
-    const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error)
+    const {
+      code,
+      stdout = '',
+      stderr = '',
+    } = /** @type {{ code?: unknown, stdout?: string, stderr?: string }} */ (error)
+    if (code === 'ENOENT') throw new Error(`the command "${command}" is not on PATH`, { cause: error })
     const output = `${stdout}${stderr}`.trim().split('\n').slice(-8).join('\n')
     throw new Error(`${command} ${args[0] ?? ''} failed: ${output || reasonOf(error)}`, { cause: error })
   }
