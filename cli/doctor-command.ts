@@ -13,11 +13,11 @@ export function addDoctorCommand(program: Command, finish: (code: number) => voi
     .action(async (flags: Pick<UpFlags, 'config' | 'machine'>) => {
       const findings = await diagnose(await optionsFrom(flags))
       const width = Math.max(...findings.map(({ title }) => title.length))
-      for (const { title, ok, found, toDo, optional } of findings) {
+      for (const { title, ok, found, toDo } of findings) {
         print(
-          `${ok ? '✓' : optional === true ? '!' : '✗'} ${title.padEnd(width)}  ${found}${toDo === undefined ? '' : `\n    → ${toDo}`}`,
+          `${ok ? '✓' : '✗'} ${title.padEnd(width)}  ${found}${toDo === undefined ? '' : `\n    → ${toDo}`}`,
         )
       }
-      finish(findings.every(({ ok, optional }) => ok || optional) ? 0 : 1)
+      finish(findings.every(({ ok }) => ok) ? 0 : 1)
     })
 }

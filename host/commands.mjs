@@ -1,6 +1,7 @@
 /** Commands that set-up runs: everything they print goes to the log, the last lines into the error. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { SetupProblem } from './problem.mjs'
 
 /**
@@ -21,6 +22,22 @@ import { SetupProblem } from './problem.mjs'
 
 /** A set-up that is killed gives its lock back at once: what it had started must not go on behind the next one's back. */
 const DIES_WITH_US = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : []
+
+/**
+ * @param {string} command
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {boolean} whether a program of that name is on PATH
+ */
+export function onPath(command, env = process.env) {
+  return (env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK)
+      return statSync(join(folder, command)).isFile()
+    } catch {
+      return false
+    }
+  })
+}
 
 /**
  * Runs a command to its end.

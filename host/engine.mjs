@@ -57,6 +57,19 @@ export async function engineVersion(env = process.env) {
 }
 
 /**
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<'answers' | 'denied' | 'absent'>} denied: there is one, and its socket is not ours to open
+ */
+export async function engineState(env = process.env) {
+  try {
+    await askEngine('/version', env, ANSWERS_WITHIN_MS)
+    return 'answers'
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EACCES' ? 'denied' : 'absent'
+  }
+}
+
+/**
  * Throws if the engine does not say: an image that is there must not be built again.
  * @param {string} image
  * @param {NodeJS.ProcessEnv} [env]

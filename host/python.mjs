@@ -9,9 +9,9 @@ const OLDEST_PYTHON = [3, 11]
 
 /**
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ path: string, version: number[] }>}
+ * @returns {Promise<{ path: string, version: number[] } | { seen: string }>} one that is new enough, or what is there instead
  */
-export async function findPython(env = process.env) {
+export async function lookForPython(env = process.env) {
   const candidates = ['python3', 'python3.11', 'python3.12', 'python3.13', 'python3.14']
   const seen = []
   for (const path of env['AGENT0_PYTHON'] ? [env['AGENT0_PYTHON']] : candidates) {
@@ -19,9 +19,19 @@ export async function findPython(env = process.env) {
     if (version !== undefined && atLeast(version, OLDEST_PYTHON)) return { path, version }
     if (version !== undefined) seen.push(`${path} is ${version.join('.')}`)
   }
-  const found = seen.length > 0 ? seen.join(', ') : 'there is no python3'
+  const none = `there is no ${env['AGENT0_PYTHON'] ?? 'python3'}`
+  return { seen: seen.length > 0 ? seen.join(', ') : none }
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<{ path: string, version: number[] }>}
+ */
+export async function findPython(env = process.env) {
+  const found = await lookForPython(env)
+  if ('path' in found) return found
   throw new SetupProblem(
-    `Python 3.11 or newer is needed (${found}): install it, or set AGENT0_PYTHON to the path of one.`,
+    `Python 3.11 or newer is needed (${found.seen}): install it, or set AGENT0_PYTHON to the path of one.`,
   )
 }
 

@@ -7,16 +7,16 @@ import { modelProblem } from './supervisor/model-problem.ts'
 import { portOwner } from './supervisor/port-owner.ts'
 import { serviceTable, type UpOptions } from './supervisor/service-table.ts'
 import { liveReport } from './supervisor/state-file.ts'
-import { atLeast, versionOf } from '../host/commands.mjs'
 import { cacheFolder } from '../host/paths.mjs'
 import { reasonOf } from '../host/problem.mjs'
+import { lookAtMachine } from './setup/machine.mjs'
+import { planFor } from './setup/plan.mjs'
 import type { Step } from './setup/run-steps.mjs'
 import { npmDependencies } from './setup/steps/npm-dependencies.mjs'
 import { findPython } from '../host/python.mjs'
 import { pythonEnvironment } from './setup/steps/python-environment.mjs'
 import { sandboxBackend } from './setup/steps/sandbox-backend.mjs'
-import { OLDEST_GO, temporalCli } from './setup/steps/temporal-cli.mjs'
-import { canInstallSystemPackages } from './setup/system-packages.mjs'
+import { temporalCli } from './setup/steps/temporal-cli.mjs'
 
 /** One thing that the project needs of this machine. */
 export interface Finding {
@@ -26,8 +26,6 @@ export interface Finding {
   found: string
   /** What to do about it, where it is not ok. */
   toDo?: string
-  /** Services start without it. */
-  optional?: true
 }
 
 /** While the Python environment is still to be installed, and afterwards. */
@@ -49,28 +47,24 @@ async function ofStep(step: Step, toDo: string): Promise<Finding> {
 }
 
 async function python(): Promise<Finding> {
+  const title = 'Python'
   try {
     const { path, version } = await findPython()
-    return { title: 'Python', ok: true, found: `${version.join('.')} (${path})` }
+    return { title, ok: true, found: `${version.join('.')} (${path})` }
   } catch (error) {
-    return { title: 'Python', ok: false, found: 'none that will do', toDo: reasonOf(error) }
+    return { title, ok: false, found: 'none that will do', toDo: reasonOf(error) }
   }
 }
 
-/** Go matters only where there is no Temporal server yet and its download may be out of reach. */
-async function goIfNeeded(server: Finding): Promise<Finding[]> {
-  if (server.ok) return []
-  const version = await versionOf('go', ['version'])
-  const ok = version !== undefined && atLeast(version, OLDEST_GO)
-  return [finding('Go', ok, version?.join('.') ?? 'none', 'Install Go 1.21 or newer, or get the server another way.')]
-}
-
-async function systemTools(): Promise<Finding> {
-  const tools = ['flock', 'setpriv']
-  const versions = await Promise.all(tools.map((name) => versionOf(name, ['--version'])))
-  const missing = tools.filter((_, index) => versions[index] === undefined)
-  const found = missing.length === 0 ? `util-linux ${versions[0]!.join('.')}` : `no ${missing.join(', no ')}`
-  return finding('System tools', missing.length === 0, found, 'Install the package util-linux.')
+/** What set-up would do about this machine before anything else. */
+async function system(): Promise<Finding> {
+  const machine = await lookAtMachine()
+  const plan = planFor(machine, ['npm', 'temporal', 'python', 'sandbox'])
+  const title = 'System'
+  if (plan.kind === 'go') return { title, ok: true, found: machine.name }
+  if (plan.kind === 'stop') return { title, ok: false, found: machine.name, toDo: plan.sentences.join('\n  → ') }
+  const found = `${machine.name} without ${plan.packages.join(', ')}`
+  return { title, ok: false, found, toDo: 'Run "npm run setup", which installs them.' }
 }
 
 function disk(least: number): Finding {
@@ -110,26 +104,25 @@ function ports(options: UpOptions): Finding[] {
 }
 
 /** A server of the user's own must answer; ours must be installed. */
-async function server({ machine: { temporal } }: UpOptions): Promise<Finding[]> {
+async function server({ machine: { temporal } }: UpOptions): Promise<Finding> {
   if (temporal.address === 'own') {
     const toDo = 'Run "npm run setup"; without a download or Go, put "temporal" on PATH or set TEMPORAL_ADDRESS.'
-    const ours = await ofStep(temporalCli(), toDo)
-    return [ours, ...(await goIfNeeded(ours))]
+    return ofStep(temporalCli(), toDo)
   }
   try {
     await checkServer(temporal.address)
-    return [{ title: 'Temporal server', ok: true, found: `yours at ${temporal.address} answers` }]
+    return { title: 'Temporal server', ok: true, found: `yours at ${temporal.address} answers` }
   } catch (error) {
     const toDo = 'Start it, or unset TEMPORAL_ADDRESS (temporal.address in machine.yaml) to use a server of our own.'
-    return [{ title: 'Temporal server', ok: false, found: `${temporal.address}: ${reasonOf(error)}`, toDo }]
+    return { title: 'Temporal server', ok: false, found: `${temporal.address}: ${reasonOf(error)}`, toDo }
   }
 }
 
 /** The backend that is ready, and what it cannot bound. */
-async function sandbox(toDo: string): Promise<Finding> {
-  const ready = await ofStep(sandboxBackend(), `Without it no model-written code can run. ${toDo}`)
+async function sandbox(): Promise<Finding> {
+  const ready = await ofStep(sandboxBackend(), 'Without it no model-written code can run: run "npm run setup".')
   const limits = ready.ok && (await defaultBackend()) === 'bubblewrap' ? NOT_GUARANTEED : []
-  return { ...ready, found: [ready.found, ...limits].join('\n    – '), optional: true }
+  return { ...ready, found: [ready.found, ...limits].join('\n    – ') }
 }
 
 function baseModel({ model }: UpOptions): Finding {
@@ -142,25 +135,16 @@ function baseModel({ model }: UpOptions): Finding {
 
 /** Everything that `npm run quickstart` needs, each with what was found and what to do. */
 export async function diagnose(options: UpOptions): Promise<Finding[]> {
-  const system = canInstallSystemPackages()
-    ? 'Run "npm run setup:system", then "npm run setup".'
-    : 'Install a Docker engine (package docker.io) or bubblewrap; on Debian or Ubuntu, as root: npm run setup:system.'
-  const linux = finding(
-    'System',
-    process.platform === 'linux',
-    `${process.platform} ${process.arch}`,
-    'Only Linux is supported.',
-  )
   const node: Finding = { title: 'Node', ok: true, found: `${process.versions.node} (the project's own)` }
-  const [packages, interpreter, environment, backend, tools, servers] = await Promise.all([
+  const [machine, packages, interpreter, environment, backend, temporal] = await Promise.all([
+    system(),
     ofStep(npmDependencies(), 'Run "npm run setup".'),
     python(),
     ofStep(pythonEnvironment(), 'Run "npm run setup".'),
-    sandbox(system),
-    systemTools(),
+    sandbox(),
     server(options),
   ])
   const diskLeast = environment.ok ? DISK_LEAST_GB.after : DISK_LEAST_GB.before
   const rest = [baseModel(options), disk(diskLeast), memory(), ...ports(options)]
-  return [linux, node, packages, interpreter, environment, backend, tools, ...servers, ...rest]
+  return [machine, node, packages, interpreter, environment, backend, temporal, ...rest]
 }

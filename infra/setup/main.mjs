@@ -1,116 +1,15 @@
 /**
- * `npm run setup`, `npm test` and `npm run quickstart` all start here, on a bare checkout: plain JavaScript for the
- * machine's own Node 20, no packages. What needs node_modules runs afterwards, on the Node 24 that is then in it.
+ * `npm run setup`, `npm test` and `npm run quickstart` all start here, on a bare checkout. Only this file is read by a Node
+ * that is too old for the others, so it is written for Node 12.
  */
-import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
-import { cacheFolder, NODE_24, ROOT } from '../../host/paths.mjs'
-import { tryRun } from '../../host/commands.mjs'
-import { reasonOf } from '../../host/problem.mjs'
-import { quickstart } from './quickstart.mjs'
-import { runSteps } from './run-steps.mjs'
-import { npmDependencies } from './steps/npm-dependencies.mjs'
-import { pythonEnvironment } from './steps/python-environment.mjs'
-import { sandboxBackend } from './steps/sandbox-backend.mjs'
-import { temporalCli } from './steps/temporal-cli.mjs'
-import { vllmEnvironment } from './steps/vllm-environment.mjs'
-import { canInstallSystemPackages, installSystemPackages } from './system-packages.mjs'
-import { runTests } from './run-tests.mjs'
-
-const LOGS_KEPT = 20
-
-function openLog() {
-  const folder = join(cacheFolder(), 'logs')
-  mkdirSync(folder, { recursive: true })
-  const old = readdirSync(folder)
-    .filter((name) => name.startsWith('setup-'))
-    .sort()
-  for (const name of old.slice(0, Math.max(0, old.length - LOGS_KEPT + 1))) rmSync(join(folder, name), { force: true })
-  return join(folder, `setup-${new Date().toISOString().replaceAll(':', '')}-${process.pid}.log`)
-}
-
-const everyday = () => [npmDependencies(), temporalCli(), pythonEnvironment(), sandboxBackend()]
-
-/** What `npm test` needs. In CI nothing real may be missing, so real vLLM too; elsewhere it is npm run setup:vllm. */
-const forTests = () => (process.env['CI'] === 'true' ? [...everyday(), vllmEnvironment()] : everyday())
-
-/**
- * @param {import('./run-steps.mjs').Step[]} steps
- * @returns {Promise<boolean>} whether everything that must be there is there
- */
-async function setUp(steps = everyday()) {
-  const logFile = openLog()
-  const log = (/** @type {string} */ text) => appendFileSync(logFile, text)
-  const print = (/** @type {string} */ line) => {
-    console.log(line)
-    log(`${line}\n`)
-  }
-  if (process.env['CI'] === 'true' && canInstallSystemPackages()) await installSystemPackages(print)
-  const results = await runSteps(steps, { log, print, logFile })
-  const failed = results.filter((result) => !result.ok)
-  if (failed.length > 0)
-    print(`Set-up is not complete: ${failed.map((result) => result.title).join(', ')}. Fix that and call again.`)
-  return failed.length === 0
-}
-
-/** @param {string[]} args of `agent0` */
-async function agent0(...args) {
-  console.log(`\n$ npx agent0 ${args.join(' ')}`)
-  return (await tryRun(NODE_24, [join(ROOT, 'cli', 'agent0.mjs'), ...args], { show: true })).code
-}
-
-/** @param {string} question */
-async function askInTerminal(question) {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return await terminal.question(question)
-  } finally {
-    terminal.close()
-  }
-}
-
-async function setUpAndRun() {
-  if (!(await setUp())) return 1
-  // Ctrl-C is for the command that runs in this terminal: `watch` leaves its run alone and says so.
-  process.on('SIGINT', () => {})
-  const isTerminal = process.stdin.isTTY && process.stdout.isTTY
-  return quickstart({
-    agent0,
-    ask: (question) => (isTerminal ? askInTerminal(question) : undefined),
-    print: console.log,
-  })
-}
-
-async function main() {
-  if (Number(process.versions.node.split('.')[0]) < 20) {
-    console.error(
-      `Node ${process.versions.node} is too old: install Node 20 or newer (the project brings its own Node 24).`,
-    )
-    return 1
-  }
-  switch (process.argv[2] ?? '') {
-    case 'setup':
-      return (await setUp()) ? 0 : 1
-    case 'setup:vllm':
-      return (await setUp([vllmEnvironment()])) ? 0 : 1
-    case 'quickstart':
-      return setUpAndRun()
-    case 'test':
-      return (await setUp(forTests())) ? runTests('full') : 1
-    case 'test:quick':
-      return (await setUp()) ? runTests('quick') : 1
-    default:
-      console.error(
-        'Call it through npm: npm run quickstart, npm test, npm run test:quick, npm run setup, or npm run setup:vllm.',
-      )
-      return 2
-  }
-}
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  console.error(`✗ ${reasonOf(error)}`)
+const version = process.versions.node
+if (Number(version.split('.')[0]) < 20) {
+  const command = `npm run ${process.argv[2] || 'quickstart'}`
+  console.error(
+    `✗ Node ${version} is too old, agent0 needs 20 or newer: run "npx --yes --package=node@24 ${command}", which fetches ` +
+      'one for this command alone, or install one.',
+  )
   process.exitCode = 1
+} else {
+  void import('./set-up.mjs')
 }

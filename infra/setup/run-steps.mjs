@@ -13,7 +13,6 @@ import { reasonOf, SetupProblem } from '../../host/problem.mjs'
  * @property {string} lockFile
  * @property {() => Promise<string | undefined>} check what is in place, in a few words; undefined: not yet
  * @property {(tools: StepTools) => Promise<void>} act makes it so that `check` answers
- * @property {(tools: StepTools) => Promise<string>} [ifImpossible] after a SetupProblem: a sentence with which set-up goes on without
  */
 
 /** @typedef {{ title: string, ok: boolean, note: string }} StepResult */
@@ -64,11 +63,6 @@ async function runStep(step, { log, print, logFile }) {
     return { title: step.title, ok: true, note }
   } catch (error) {
     log(`\n${step.title} failed: ${error instanceof Error ? error.stack : reasonOf(error)}\n`)
-    if (error instanceof SetupProblem && step.ifImpossible !== undefined) {
-      const note = await step.ifImpossible({ log, say })
-      print(`! ${step.title}: ${error.message} ${note}`)
-      return { title: step.title, ok: true, note }
-    }
     const reason = error instanceof SetupProblem ? error.message : `unexpected: ${reasonOf(error)}`
     print(`✗ ${step.title}: ${reason}\n  The whole log: ${logFile}`)
     return { title: step.title, ok: false, note: reason }

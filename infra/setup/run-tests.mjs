@@ -134,3 +134,12 @@ export async function runTests(tier) {
   console.log(`\n${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0 ? 0 : 1
 }
+
+/**
+ * `npm test -- PATHS`: these alone.
+ * @param {readonly string[]} paths what Jest takes
+ * @returns {Promise<number>} Jest's exit code
+ */
+export function runSomeTests(paths) {
+  return show('Jest', 'npm', ['run', '--silent', 'jest', '--', ...paths])
+}

@@ -1,31 +1,20 @@
 /**
- * `npm run setup:system`: what only root can install, on Debian and Ubuntu: a Docker engine, debootstrap, bubblewrap,
- * pip. Starts the engine if none answers and no init system does it. The other steps never need root.
+ * `npm run setup:system`, as root on Debian or Ubuntu: the system packages apart from the rest of set-up, and a Docker engine,
+ * which bounds programs more tightly than bubblewrap and which set-up alone would not install. Starts it if no init system does.
  */
 import { spawn } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { run, tryRun } from '../../host/commands.mjs'
+import { onPath, run } from '../../host/commands.mjs'
 import { engineVersion } from '../../host/engine.mjs'
 import { acquireLock } from '../../host/lock.mjs'
 import { cacheFolder } from '../../host/paths.mjs'
 import { reasonOf, SetupProblem } from '../../host/problem.mjs'
+import { installPackages } from './install-packages.mjs'
 
 /** Command that shows a package is there → the package. */
-const PACKAGES = { dockerd: 'docker.io', debootstrap: 'debootstrap', bwrap: 'bubblewrap', pip3: 'python3-pip' }
+const PACKAGES = { dockerd: 'docker.io', bwrap: 'bubblewrap', pip3: 'python3-pip' }
 const ENGINE_ANSWERS_WITHIN_MS = 30_000
-
-/** Whether this machine is one where `installSystemPackages` can work: root on Debian or Ubuntu. */
-export function canInstallSystemPackages() {
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
-  return process.getuid?.() === 0 && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release)
-}
-
-/** @param {string} command */
-async function onPath(command) {
-  return (await tryRun('sh', ['-c', `command -v ${command}`])).code === 0
-}
 
 /** @param {(line: string) => void} print */
 async function startEngine(print) {
@@ -53,37 +42,32 @@ async function startEngine(print) {
 }
 
 /** @param {(line: string) => void} print */
-export async function installSystemPackages(print) {
-  if (!canInstallSystemPackages()) {
-    throw new SetupProblem('System packages can only be installed by root on Debian or Ubuntu: call again as root.')
-  }
+async function installSystemPackages(print) {
+  if (process.getuid?.() !== 0 || !onPath('apt-get'))
+    throw new SetupProblem(
+      'Only root can install system packages, and only on Debian or Ubuntu: run "sudo npm run setup:system" there. ' +
+        'Elsewhere, install Docker or bubblewrap with the package manager of the system.',
+    )
   const folder = cacheFolder()
   mkdirSync(join(folder, 'logs'), { recursive: true })
+  const log = (/** @type {string} */ text) => appendFileSync(join(folder, 'logs', 'system-packages.log'), text)
+  const missing = Object.entries(PACKAGES).flatMap(([command, name]) => (onPath(command) ? [] : [name]))
+  if (missing.length > 0) {
+    print(`… System packages: installing ${missing.join(', ')}`)
+    await installPackages(missing, { asRoot: true, log, print })
+  }
+  print(`✓ System packages: ${Object.values(PACKAGES).join(', ')}`)
   const release = await acquireLock(join(folder, 'system.lock'), () => print('… waiting for another set-up'))
   try {
-    const log = (/** @type {string} */ text) => appendFileSync(join(folder, 'logs', 'system-packages.log'), text)
-    const missing = []
-    for (const [command, name] of Object.entries(PACKAGES)) {
-      if (!(await onPath(command))) missing.push(name)
-    }
-    if (missing.length > 0) {
-      print(`… installing ${missing.join(', ')}`)
-      const env = { DEBIAN_FRONTEND: 'noninteractive' }
-      await run('apt-get', ['update'], { log, env })
-      await run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], { log, env })
-    }
-    print(`✓ System packages: ${Object.values(PACKAGES).join(', ')}`)
     await startEngine(print)
   } finally {
     release()
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  try {
-    await installSystemPackages(console.log)
-  } catch (error) {
-    console.error(`✗ ${reasonOf(error)}`)
-    process.exitCode = 1
-  }
+try {
+  await installSystemPackages(console.log)
+} catch (error) {
+  console.error(`✗ ${reasonOf(error)}`)
+  process.exitCode = 1
 }

@@ -13,6 +13,20 @@ const COMPILED = ['--compile-bytecode']
 const requirements = join(ROOT, 'ml', 'requirements.txt')
 const uvRequirements = join(ROOT, 'infra', 'setup', 'uv-requirements.txt')
 
+/** @param {NodeJS.ProcessEnv} env */
+const uvFolder = (env) => join(cacheFolder(env), 'uv', digestOf(readOurs('infra/setup/uv-requirements.txt')))
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<string | undefined>} the path of a uv that is here: the machine's, or the one in our cache
+ */
+export async function findUv(env) {
+  const onPath = await versionOf('uv', ['--version'])
+  if (onPath !== undefined && atLeast(onPath, OLDEST_UV)) return 'uv'
+  const ours = join(uvFolder(env), 'bin', 'uv')
+  return existsSync(ours) ? ours : undefined
+}
+
 /**
  * @param {NodeJS.ProcessEnv} env
  * @param {string} python
@@ -20,17 +34,15 @@ const uvRequirements = join(ROOT, 'infra', 'setup', 'uv-requirements.txt')
  * @returns {Promise<string>} the path of a uv
  */
 export async function ensureUv(env, python, log) {
-  const onPath = await versionOf('uv', ['--version'])
-  if (onPath !== undefined && atLeast(onPath, OLDEST_UV)) return 'uv'
-  const folder = join(cacheFolder(env), 'uv', digestOf(readOurs('infra/setup/uv-requirements.txt')))
-  const ours = join(folder, 'bin', 'uv')
-  if (existsSync(ours)) return ours
+  const here = await findUv(env)
+  if (here !== undefined) return here
   const pip = await tryRun(python, ['-m', 'pip', '--version'])
   if (pip.code !== 0) {
     throw new SetupProblem(
       `${python} has no pip: install the package python3-pip, or put "uv" on PATH, and call again.`,
     )
   }
+  const folder = uvFolder(env)
   await buildFolder(folder, async (partial) => {
     await run(
       python,
@@ -39,7 +51,7 @@ export async function ensureUv(env, python, log) {
     )
     await run(join(partial, 'bin', 'uv'), ['--version'], { log })
   })
-  return ours
+  return join(folder, 'bin', 'uv')
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Where model-written code will run: a Docker engine with our image, else bubblewrap, else nowhere yet. */
+/** Where model-written code will run: a Docker engine with our image, else bubblewrap. */
 import { join } from 'node:path'
 import { findBackend, prepareBackend } from '../../../services/sandbox/image/prepare.mjs'
 import { cacheFolder } from '../../../host/paths.mjs'
@@ -14,8 +14,5 @@ export function sandboxBackend(env = process.env) {
     lockFile: join(cache, 'sandbox.lock'),
     check: () => findBackend(cache),
     act: ({ log, say }) => prepareBackend(cache, { log, say }),
-    async ifImpossible() {
-      return 'Set-up goes on without it, but no model-written code can run.'
-    },
   }
 }

@@ -17,6 +17,8 @@ export const TEMPORAL_CLI_VERSION = '1.8.2'
 const OLDEST_USABLE = [1, 5]
 export const OLDEST_GO = [1, 21] // from there on Go fetches the toolchain that the module asks for
 const REACHABLE_WITHIN_MS = 5_000
+/** The look at the machine is to be over in two seconds. */
+const LOOKED_FOR_MS = 1_500
 
 const moduleFolder = join(ROOT, 'infra', 'setup', 'temporal-cli')
 
@@ -39,14 +41,32 @@ export async function findTemporalCli(env = process.env) {
   return undefined
 }
 
+/** @param {NodeJS.ProcessEnv} env */
+function releaseAddress(env) {
+  const releases = env['AGENT0_TEMPORAL_RELEASES'] || 'https://github.com/temporalio/cli/releases/download'
+  return `${releases}/v${TEMPORAL_CLI_VERSION}`
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<'reachable' | 'unreachable' | 'unknown'>} whether the vendor's download can be reached; unknown: no answer in time
+ */
+export async function downloadState(env) {
+  try {
+    const signal = AbortSignal.timeout(LOOKED_FOR_MS)
+    return (await fetch(`${releaseAddress(env)}/checksums.txt`, { signal })).ok ? 'reachable' : 'unreachable'
+  } catch (error) {
+    return error instanceof Error && error.name === 'TimeoutError' ? 'unknown' : 'unreachable'
+  }
+}
+
 /**
  * The vendor's release archive, verified against the checksum list of the same release.
  * @param {string} partial
  * @param {NodeJS.ProcessEnv} env
  */
 async function download(partial, env) {
-  const releases = env['AGENT0_TEMPORAL_RELEASES'] || 'https://github.com/temporalio/cli/releases/download'
-  const address = `${releases}/v${TEMPORAL_CLI_VERSION}`
+  const address = releaseAddress(env)
   const processor = process.arch === 'arm64' ? 'arm64' : 'amd64'
   const name = `temporal_cli_${TEMPORAL_CLI_VERSION}_linux_${processor}.tar.gz`
   const list = await fetch(`${address}/checksums.txt`, { signal: AbortSignal.timeout(REACHABLE_WITHIN_MS) })

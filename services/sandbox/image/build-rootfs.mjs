@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findPython } from '../../../host/python.mjs'
 import { digestOf, FOLDER, run } from './build-tools.mjs'
 
 /** Fails where a package is missing or broken; prints the versions. */
@@ -109,15 +110,16 @@ async function fillRootfs(target, log) {
   log(`sandbox: Python ${python} packages`)
   const pinned = ['--require-hashes', '--only-binary=:all:', '--no-deps', '--no-compile', '--python-version', python]
   const requirements = ['-r', join(FOLDER, 'image/requirements.txt')]
-  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', join(target, site), ...pinned, ...requirements])
+  const { path: builder } = await findPython()
+  await run(builder, ['-m', 'pip', 'install', '--quiet', '--target', join(target, site), ...pinned, ...requirements])
   await run('find', [join(target, site), '-depth', '-type', 'd', '-name', 'tests', '-exec', 'rm', '-r', '{}', '+'])
   const compile = await readFile(join(FOLDER, 'image/compile-packages.py'), 'utf8')
   await runInside(target, ['python3', '-I', '-c', compile, site])
   for (const path of UNUSED) await rm(join(target, path), { recursive: true, force: true })
   await run('find', [target, '-xdev', '-type', 'f', '-perm', '/6000', '-exec', 'chmod', 'a-s', '{}', '+'])
-  const pip = (await readFile(join(FOLDER, 'image/requirements.txt'), 'utf8')).match(/^\S+==[^\s;]+/gm) ?? []
+  const pinnedByUs = (await readFile(join(FOLDER, 'image/requirements.txt'), 'utf8')).match(/^\S+==[^\s;]+/gm) ?? []
   await mkdir(join(target, 'opt/agent0/guest'), { recursive: true }) // where bubblewrap mounts it
-  await writeFile(join(target, 'opt/packages.txt'), `${[...files.map(nameAndVersion), ...pip].join('\n')}\n`)
+  await writeFile(join(target, 'opt/packages.txt'), `${[...files.map(nameAndVersion), ...pinnedByUs].join('\n')}\n`)
   await runInside(target, ['python3', '-I', '-c', PROBE])
 }
 

@@ -1,15 +1,44 @@
 /** Which backend runs model-written code on this machine, and what set-up does to make it ready. */
-import { tryRun, versionOf } from '../../../host/commands.mjs'
+import { readFileSync } from 'node:fs'
+import { onPath, tryRun, versionOf } from '../../../host/commands.mjs'
 import { engineVersion } from '../../../host/engine.mjs'
 import { reasonOf, SetupProblem } from '../../../host/problem.mjs'
 import { ensureSandboxImage, findSandboxImage } from './build-image.mjs'
 import { ensureRootfs, findRootfs } from './build-rootfs.mjs'
 
+/** A user that owns nothing: the first of those that slots run as where we are root (slot-source.ts). */
+const SLOT_USER = 61_000
+const APPARMOR = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns'
+
 /** The engine is used through its socket; the image is built with the client. */
 async function findEngine() {
-  const client = tryRun('docker', ['--version'], { timeoutMs: 10_000 })
-  const engine = engineVersion()
-  return (await client).code === 0 ? engine : undefined
+  return onPath('docker') ? engineVersion() : undefined
+}
+
+/** AppArmor decides by program: what it refuses to `unshare` it may allow to bubblewrap. */
+function decidedByProgram() {
+  try {
+    return readFileSync(APPARMOR, 'utf8').trim() === '1'
+  } catch {
+    return false // a kernel without that switch
+  }
+}
+
+/**
+ * Makes the namespaces of a slot, with bubblewrap or, while that is not installed, with `unshare`.
+ * @returns {Promise<string | undefined>} why this machine refuses them; undefined: it does not, or it cannot be known yet
+ */
+export async function namespaceProblem() {
+  const bubblewrap = onPath('bwrap')
+  if (!onPath('unshare') || !onPath('setpriv') || (!bubblewrap && decidedByProgram())) return undefined
+  const asUser = ['setpriv', `--reuid=${SLOT_USER}`, `--regid=${SLOT_USER}`, '--clear-groups']
+  const asRoot = process.getuid?.() === 0 ? ['unshare', '--mount', '--propagation', 'private', ...asUser] : []
+  const slot = bubblewrap
+    ? ['bwrap', '--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev']
+    : ['unshare', '--user', '--map-root-user', '--mount', '--pid', '--net', '--ipc', '--uts', '--fork', '--mount-proc']
+  const [command, ...args] = [...asRoot, ...slot, 'true']
+  const { code, output } = await tryRun(command, args, { timeoutMs: 10_000 })
+  return code === 0 ? undefined : output.trim().split('\n').at(-1)
 }
 
 /**
@@ -51,8 +80,7 @@ export async function prepareBackend(cacheFolder, { log, say }) {
       await ensureRootfs(options)
     } else {
       throw new SetupProblem(
-        'Neither a Docker engine nor bubblewrap is here: install the package docker.io or bubblewrap ' +
-          '(as root on Debian or Ubuntu: npm run setup:system).',
+        'No Docker engine answers and bubblewrap is not installed: start an engine, or install the package bubblewrap.',
       )
     }
   } catch (error) {

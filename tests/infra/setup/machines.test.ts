@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,50 +9,9 @@ import { identify, isAlive } from '../../../host/process-identity.ts'
 import { eventually } from '../../support/supervised.ts'
 import { completeLock } from '../../../infra/setup/complete-lock.mjs'
 import { withoutTorch } from '../../../infra/setup/steps/python-environment.mjs'
+import { Machine } from '../../support/machine.ts'
 import { ROOT } from '../../support/repository.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-
-const NOBODY = 'http://127.0.0.1:9' // the discard port: nothing listens there
-
-/** A machine with these commands alone on PATH, and an empty cache. */
-class Machine {
-  readonly folder = temporaryFolder()
-  readonly env: Record<string, string>
-
-  constructor(...real: string[]) {
-    const bin = join(this.folder, 'bin')
-    mkdirSync(bin)
-    for (const name of real) symlinkSync(`/usr/bin/${name}`, join(bin, name))
-    this.env = {
-      PATH: bin,
-      AGENT0_CACHE: join(this.folder, 'cache'),
-      AGENT0_TEMPORAL_RELEASES: NOBODY,
-      HOME: this.folder,
-    }
-  }
-
-  withCommand(name: string, script: string): this {
-    const file = join(this.folder, 'bin', name)
-    writeFileSync(file, `#!/bin/sh\n${script}\n`)
-    chmodSync(file, 0o755)
-    return this
-  }
-
-  /** Runs one set-up step on this machine; gives what a person would read. */
-  async run(step: 'temporalCli' | 'pythonEnvironment' | 'sandboxBackend', file: string): Promise<string> {
-    const script = `
-      const { ${step} } = await import('${ROOT}/infra/setup/steps/${file}.mjs')
-      const { runSteps } = await import('${ROOT}/infra/setup/run-steps.mjs')
-      await runSteps([${step}()], { log() {}, print: console.log, logFile: 'LOG' })`
-    const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', script], {
-      env: this.env,
-      extendEnv: false,
-    })
-    return stdout
-  }
-
-  temporal = () => this.run('temporalCli', 'temporal-cli')
-}
 
 const SHELL = ['sh', 'cat', 'flock', 'tar', 'gzip']
 
@@ -131,13 +90,6 @@ test('a Python without pip, and no uv: the sentence names both ways out', async 
   )
   const said = await machine.run('pythonEnvironment', 'python-environment')
   expect(said).toMatch(/✗ Python environment: .*python3-pip, or put "uv" on PATH/)
-})
-
-test('without an engine and bubblewrap set-up says what to install and goes on', async () => {
-  const machine = new Machine(...SHELL)
-  machine.env['DOCKER_HOST'] = `unix://${machine.folder}/no-engine.sock`
-  const said = await machine.run('sandboxBackend', 'sandbox-backend')
-  expect(said).toMatch(/^! Sandbox: .*install the package docker\.io or bubblewrap.*Set-up goes on/)
 })
 
 test('for another torch build the lock loses torch and its GPU libraries and nothing else', () => {

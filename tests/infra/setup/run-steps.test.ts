@@ -50,14 +50,6 @@ test('one failed step does not stop the others, and says one sentence and where 
   expect(lines).toContain('✗ work: There is no compass: buy one.\n  The whole log: /log')
 })
 
-test('where set-up can go on without a step it says so and goes on', async () => {
-  const { lines, options } = quiet()
-  const step = stepThat(() => Promise.reject(new SetupProblem('No engine.')))
-  const results = await runSteps([{ ...step, ifImpossible: async () => 'Goes on.' }], options)
-  expect(results[0]!.ok).toBe(true)
-  expect(lines).toEqual(['! work: No engine. Goes on.'])
-})
-
 test('two processes at once do the work once', async () => {
   const folder = temporaryFolder()
   const script = join(folder, 'two.mjs')
