@@ -31,13 +31,8 @@ function servicesTable(services: readonly ServiceReport[]): string {
 }
 
 function explain(outcome: UpOutcome): number {
-  if (outcome.kind === 'refused') {
-    printError(outcome.sentence)
-    return 1
-  }
-  if (outcome.kind === 'failed') {
-    printError(outcome.logTail.replaceAll(/^/gm, '    '))
-    printError(outcome.sentence)
+  if (outcome.kind !== 'up') {
+    printError(`✗ ${outcome.sentence}`)
     return 1
   }
   print(outcome.already ? 'agent0 is already up:' : 'agent0 is up:')

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } fr
 import { fileURLToPath } from 'node:url'
 import { acquireLock } from '../../host/lock.mjs'
 import { makePrivateFolder } from '../../host/private-folder.mjs'
+import { lastError } from './last-error.ts'
 import { modelProblem } from './model-problem.ts'
 import { portOwner } from './port-owner.ts'
 import { endProcess } from '../../host/process-identity.ts'
@@ -12,15 +13,13 @@ import { liveReport, processesOf, readReport, statePaths, type SupervisorReport 
 
 export type UpOutcome =
   | { kind: 'up'; already: boolean; report: SupervisorReport }
-  | { kind: 'refused'; sentence: string }
-  | { kind: 'failed'; sentence: string; logTail: string }
+  | { kind: 'refused' | 'failed'; sentence: string }
 
 const READY_WITHIN_MS = 60_000
 const POLL_MS = 100
 /** Starts that failed one after another: another one would fail too. */
 const STARTS_AT_MOST = 3
 const ORPHAN_GRACE_MS = 20_000
-const TAIL_LINES = 8
 /** Exit code of the supervisor's process where another one runs with the same state folder. */
 export const ANOTHER_RUNS = 75
 
@@ -46,10 +45,9 @@ function portProblem(table: readonly Service[]): string | undefined {
   return undefined
 }
 
-/** The last lines of a log from `offset` on: what was written before this start explains nothing. */
-function tailOfLog(file: string, offset: number): string {
-  if (!existsSync(file)) return ''
-  return readFileSync(file).subarray(offset).toString().trimEnd().split('\n').slice(-TAIL_LINES).join('\n')
+/** What a log says from `offset` on: what was written before this start explains nothing. */
+function logSince(file: string, offset: number): string {
+  return existsSync(file) ? readFileSync(file).subarray(offset).toString() : ''
 }
 
 function sizeOf(file: string): number {
@@ -80,13 +78,10 @@ async function waitUntilHealthy(
   const logs = ['supervisor', ...table.map((service) => service.name)]
   const readyWithinMs = Math.max(READY_WITHIN_MS, ...table.map(({ startsWithinMs = 0 }) => startsWithinMs))
   const before = new Map(logs.map((name) => [name, sizeOf(statePaths(stateFolder).log(name))]))
-  const fail = (name: string, sentence: string): UpOutcome => {
+  const fail = (name: string, what: string): UpOutcome => {
     const log = statePaths(stateFolder).log(name)
-    return {
-      kind: 'failed',
-      sentence: `${sentence} The whole log: ${log}`,
-      logTail: tailOfLog(log, before.get(name) ?? 0),
-    }
+    const why = lastError(logSince(log, before.get(name) ?? 0))?.replace(/\.$/, '') ?? 'it has logged nothing'
+    return { kind: 'failed', sentence: `${name} ${what}: ${why}.\nIts log: ${log}` }
   }
   const deadline = performance.now() + readyWithinMs
   for (;;) {
@@ -96,16 +91,13 @@ async function waitUntilHealthy(
       return { kind: 'up', already: child === undefined, report }
     }
     const dying = ours.find((service) => service.restarts >= STARTS_AT_MOST)
-    if (dying !== undefined) return fail(dying.name, `${dying.name} does not start: ${dying.reason}.`)
+    if (dying !== undefined) return fail(dying.name, `does not start (${dying.reason})`)
     if (child !== undefined && child.exitCode !== null && report === undefined)
-      return fail('supervisor', 'The supervisor ended at once.')
+      return fail('supervisor', `does not start (ended with exit code ${child.exitCode})`)
     if (performance.now() > deadline) {
       const late = ours.find((service) => service.state !== 'healthy')
-      const why = late?.reason === undefined ? '' : `: ${late.reason}`
-      return fail(
-        late?.name ?? 'supervisor',
-        `${late?.name ?? 'The supervisor'} is not healthy after ${readyWithinMs / 1_000} s${why}.`,
-      )
+      const reason = late?.reason === undefined ? '' : ` (${late.reason})`
+      return fail(late?.name ?? 'supervisor', `is not healthy after ${readyWithinMs / 1_000} s${reason}`)
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }

@@ -1,8 +1,10 @@
 import { Client, Connection } from '@temporalio/client'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { isAlive } from '../../../host/process-identity.ts'
 import { searchAttributes } from '../../../contracts/messages.ts'
+import { findTemporalCli } from '../../../infra/setup/steps/temporal-cli.mjs'
 import { eventually, OwnServices } from '../../support/supervised.ts'
 
 // The real Temporal server under the real supervisor, driven through `agent0` as a person types it.
@@ -127,6 +129,22 @@ test('a port that a stranger holds: says by whom, and which option moves it', as
   expect(said).toMatch(
     new RegExp(`Port ${other.temporalPort}.* pid ${process.pid} \\(.*jest.*\\).*--temporal-port NUMBER`),
   )
+  expect(code).toBe(1)
+})
+
+test('a server that does not start: the sentence of its last error, then where its log is', async () => {
+  const other = new OwnServices()
+  await other.choosePorts()
+  const { version } = (await findTemporalCli())!
+  mkdirSync(other.stateFolder, { recursive: true })
+  writeFileSync(join(other.stateFolder, `temporal-${version}.sqlite`), 'no database')
+  const { code, said } = await other.up()
+  expect(said.split('\n')).toEqual([
+    expect.stringMatching(
+      /^✗ temporal does not start \(ended with exit code 1\): failed .* file is not a database.*\.$/,
+    ),
+    `Its log: ${join(other.stateFolder, 'logs', 'temporal.log')}`,
+  ])
   expect(code).toBe(1)
 })
 
