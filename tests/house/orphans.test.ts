@@ -9,6 +9,7 @@ const ENTRY_POINTS = [
   /^cli\/(agent0\.mjs|main\.ts|reference\/main\.ts)$/,
   /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,
+  /^tests\/bare-machine\/main\.ts$/,
   /^tests\/chaos\/(main|faulty-runs)\.ts$/,
   /^tests\/support\/longest-first\.mjs$/,
   /^workers\/(main|bundle-workflows)\.ts$/,
