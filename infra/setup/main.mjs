@@ -6,7 +6,7 @@ const version = process.versions.node
 if (Number(version.split('.')[0]) < 20) {
   const command = `npm run ${process.argv[2] || 'quickstart'}`
   console.error(
-    `✗ Node ${version} is too old, agent0 needs 20 or newer: run "npx --yes --package=node@24 ${command}", which fetches ` +
+    `✗ Node ${version} is too old, 20 or newer is needed: run "npx --yes --package=node@24 ${command}", which fetches ` +
       'one for this command alone, or install one.',
   )
   process.exitCode = 1

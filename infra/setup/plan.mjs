@@ -45,7 +45,7 @@ function offers(machine, name) {
 function system({ supported, name }) {
   if (supported) return []
   const toDo = 'use a machine, a virtual machine or a container with, for example, Debian 12'
-  return [{ problem: `agent0 needs Linux with glibc, and this is ${name}`, toDo }]
+  return [{ problem: `only Linux with glibc is supported, and this is ${name}`, toDo }]
 }
 
 /** @param {Machine} machine @param {readonly Wanted[]} wanted @returns {Need[]} */
