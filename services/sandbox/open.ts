@@ -4,12 +4,14 @@ import { ensureSandboxImage } from './image/build-image.mjs'
 import { ensureRootfs } from './image/build-rootfs.mjs'
 import { DockerSlots } from './docker-slots.ts'
 import { GatedSandbox } from './gated-sandbox.ts'
-import { defaultBackend } from './image/prepare.mjs'
+import { defaultBackend, NO_BACKEND } from './image/prepare.mjs'
 import { MemoSandbox } from './memo.ts'
 import { PooledSandbox } from './pooled-sandbox.ts'
+import { failure } from '../failure.ts'
 import type { SlotSource } from './slot-source.ts'
 import { type Template, templateFor } from './template.ts'
 import type { SandboxBackend } from '../../contracts/execution-result.ts'
+import { onPath } from '../../host/commands.mjs'
 import { cacheFolder } from '../../host/paths.mjs'
 import type { ExecutionLimits, Grader, Sandbox } from '../../contracts/ports/index.ts'
 import { SandboxGrader } from './sandbox-grader.ts'
@@ -51,7 +53,10 @@ const openers: Record<SandboxBackend, Opener> = {
     const { digest } = await ensureSandboxImage(build)
     return DockerSlots.open({ image: digest, ...(runId !== undefined && { runId }) })
   },
-  bubblewrap: async (build) => BubblewrapSlots.open(await ensureRootfs(build)),
+  bubblewrap: async (build) => {
+    if (!onPath('bwrap')) throw failure('Sandbox.SlotBootFailed', NO_BACKEND)
+    return BubblewrapSlots.open(await ensureRootfs(build))
+  },
 }
 
 /** The slots of a backend; what they need is built if the set-up has not. */

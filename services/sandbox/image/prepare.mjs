@@ -6,6 +6,8 @@ import { reasonOf, SetupProblem } from '../../../host/problem.mjs'
 import { ensureSandboxImage, findSandboxImage } from './build-image.mjs'
 import { ensureRootfs, findRootfs } from './build-rootfs.mjs'
 
+export const NO_BACKEND =
+  'No Docker engine answers and bubblewrap is not installed: start an engine, or install the package bubblewrap.'
 /** A user that owns nothing: the first of those that slots run as where we are root (slot-source.ts). */
 const SLOT_USER = 61_000
 const APPARMOR = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns'
@@ -79,9 +81,7 @@ export async function prepareBackend(cacheFolder, { log, say }) {
       say('building the sandbox root folder: about a minute, once')
       await ensureRootfs(options)
     } else {
-      throw new SetupProblem(
-        'No Docker engine answers and bubblewrap is not installed: start an engine, or install the package bubblewrap.',
-      )
+      throw new SetupProblem(NO_BACKEND)
     }
   } catch (error) {
     if (error instanceof SetupProblem) throw error

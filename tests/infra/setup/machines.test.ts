@@ -92,6 +92,15 @@ test('a Python without pip, and no uv: the sentence names both ways out', async 
   expect(said).toMatch(/✗ Python environment: .*python3-pip, or put "uv" on PATH/)
 })
 
+test('without an engine and bubblewrap, set-up and whoever opens the sandbox say so, and what to do', async () => {
+  const said = /No Docker engine answers and bubblewrap is not installed: start an engine, or install/
+  const machine = new Machine(...SHELL)
+  expect(await machine.run('sandboxBackend', 'sandbox-backend')).toMatch(said)
+  const open = `import('${ROOT}/services/sandbox/open.ts').then(({ openSlots }) => openSlots({})).catch(({ message }) => console.log(message))`
+  const { stdout } = await execa(process.execPath, ['-e', open], { env: machine.env, extendEnv: false })
+  expect(stdout).toMatch(said)
+})
+
 test('for another torch build the lock loses torch and its GPU libraries and nothing else', () => {
   const text =
     'anyio==4.0 \\\n    --hash=sha256:aa\ntorch==2.13.0 \\\n    --hash=sha256:bb\nnvidia-nccl==1 \\\n    --hash=sha256:cc\ntorchmetrics==1 \\\n    --hash=sha256:dd\ntriton==3\n'
