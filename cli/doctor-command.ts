@@ -14,9 +14,7 @@ export function addDoctorCommand(program: Command, finish: (code: number) => voi
       const findings = await diagnose(await optionsFrom(flags))
       const width = Math.max(...findings.map(({ title }) => title.length))
       for (const { title, ok, found, toDo } of findings) {
-        print(
-          `${ok ? '✓' : '✗'} ${title.padEnd(width)}  ${found}${toDo === undefined ? '' : `\n    → ${toDo}`}`,
-        )
+        print(`${ok ? '✓' : '✗'} ${title.padEnd(width)}  ${found}${toDo === undefined ? '' : `\n    → ${toDo}`}`)
       }
       finish(findings.every(({ ok }) => ok) ? 0 : 1)
     })
