@@ -42,8 +42,7 @@ function offers(machine, name) {
 }
 
 /** @param {Machine} machine @returns {Need[]} */
-function system({ supported, name }) {
-  if (supported) return []
+function system({ name }) {
   const toDo = 'use a machine, a virtual machine or a container with, for example, Debian 12'
   return [{ problem: `only Linux with glibc is supported, and this is ${name}`, toDo }]
 }
@@ -152,7 +151,7 @@ const capitalised = (/** @type {string} */ sentence) => `${sentence[0]?.toUpperC
  * @returns {Plan}
  */
 export function planFor(machine, wanted, installed = []) {
-  const rules = [system, folders, tools, python, temporal, sandbox]
+  const rules = machine.supported ? [folders, tools, python, temporal, sandbox] : [system]
   const needs = rules.flatMap((rule) => rule(machine, wanted))
   if (needs.length === 0) return { kind: 'go' }
   const byPackage = needs.filter(({ packages = [] }) => packages.some((name) => !installed.includes(name)))

@@ -2,11 +2,12 @@
 // npm run bare-machine -- test [PATHS OF TESTS]                           : npm test, or set-up and these tests alone
 // Runs a command of the README on a bare machine: a fresh root file system with Debian, Node, Python with pip and Go.
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { execa } from 'execa'
 import { machineLine } from '../../bench/machine.ts'
 import { cacheFolder } from '../../host/paths.mjs'
 import { findHostTools } from './host-tools.ts'
@@ -95,7 +96,7 @@ async function main(): Promise<number> {
     return end.kind === 'vote' || (end.kind === 'ended' && end.code === 0 && name === 'test') ? 0 : 1
   } finally {
     if (values.keep) console.log(`kept: ${folder}`)
-    else rmSync(folder, { recursive: true, force: true })
+    else await execa('rm', ['-rf', '--one-file-system', folder])
   }
 }
 

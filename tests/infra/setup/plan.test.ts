@@ -85,6 +85,13 @@ test('a Python that the user has named is never replaced by another', () => {
   expect(said(plan({ ...named, python: { path: '/opt/python', pip: false } }))).toContain('"/opt/python -m ensurepip"')
 })
 
+test('a system that is not supported is the one thing that is said', () => {
+  expect(said(plan({ supported: false, name: 'Alpine Linux v3.22', commands: [] }))).toBe(
+    'Only Linux with glibc is supported, and this is Alpine Linux v3.22: use a machine, a virtual machine or a ' +
+      'container with, for example, Debian 12.',
+  )
+})
+
 test('pip is needed only where something is still to be installed with it', () => {
   const noPip = { python: { path: 'python3', pip: false }, commands: [...bare.commands, 'bwrap'] }
   expect(plan(noPip)).toEqual({ kind: 'install', packages: ['python3-pip'] })
