@@ -109,7 +109,7 @@ async function setUpAndRun() {
 }
 
 async function main() {
-  const [command, ...paths] = process.argv.slice(2)
+  const [command = '', ...paths] = process.argv.slice(2)
   switch (command) {
     case 'setup':
       return (await setUp()) ? 0 : 1

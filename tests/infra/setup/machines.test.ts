@@ -13,6 +13,9 @@ import { Machine } from '../../support/machine.ts'
 import { ROOT } from '../../support/repository.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
+// Real processes, on machines with other work.
+jest.setTimeout(60_000)
+
 const SHELL = ['sh', 'cat', 'flock', 'tar', 'gzip']
 
 test('no Temporal, no download, no Go: one sentence names the three ways out', async () => {

@@ -5,6 +5,9 @@ import { TOOLS } from '../../../infra/setup/machine.mjs'
 import { Machine } from '../../support/machine.ts'
 import { ROOT } from '../../support/repository.ts'
 
+// Real processes, on machines with other work.
+jest.setTimeout(60_000)
+
 /** Debian as it comes, with an apt-get that does what the test says; no engine. */
 function debian(aptGet: string): Machine {
   const machine = new Machine(...Object.keys(TOOLS), 'sh', 'env', 'cat', 'chmod', 'dpkg-deb', 'true')
