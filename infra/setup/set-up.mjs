@@ -76,7 +76,7 @@ async function setUp(wanted = EVERYDAY) {
   const results = await runSteps(steps, { log, print, logFile })
   const failed = results.filter((result) => !result.ok)
   if (failed.length > 0)
-    print(`Set-up is not complete: ${failed.map((result) => result.title).join(', ')}. Mend it and call again.`)
+    print(`Set-up is not complete: ${failed.map((result) => result.title).join(', ')}. Fix that and call again.`)
   return failed.length === 0
 }
 
