@@ -20,6 +20,7 @@ import { positiveNumber, wholeNumber } from './options.ts'
 import { checkBase, openRunningModel } from './running-model.ts'
 import { baseFolder, configOf, DEFAULT_CONFIG } from './up-options.ts'
 import { print } from './print.ts'
+import { namedBackend, readMachine } from '../host/machine.ts'
 
 interface AskFlags {
   config: string
@@ -71,7 +72,7 @@ function samplingOf(
 /** The sandbox, opened for the first program. */
 function lazySandbox() {
   let opening: Promise<Sandbox> | undefined
-  const open = () => (opening ??= openSandbox({ templates: ['bare', 'math'] }))
+  const open = () => (opening ??= openSandbox({ templates: ['bare', 'math'], ...namedBackend(readMachine()) }))
   return {
     open,
     execute: async (...given: Parameters<Sandbox['execute']>) => (await open()).execute(...given),

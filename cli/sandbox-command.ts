@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { type ExecutionResult, SandboxBackend } from '../contracts/execution-result.ts'
 import { defaultLimits, openSandbox, templateFor } from '../services/sandbox/open.ts'
 import { printError, printJson, printStream } from './print.ts'
+import { namedBackend, readMachine } from '../host/machine.ts'
 
 export interface SandboxFlags {
   backend?: SandboxBackend
@@ -38,7 +39,11 @@ export async function runSandbox(file: string, { backend, stdin, json }: Sandbox
   const input = stdin === undefined ? {} : { stdin: await readFile(stdin, 'utf8') }
   try {
     const log = (line: string) => printError(line)
-    const sandbox = await openSandbox({ ...(backend && { backend }), templates: [templateFor(source)], log })
+    const sandbox = await openSandbox({
+      ...(backend ? { backend } : namedBackend(readMachine())),
+      templates: [templateFor(source)],
+      log,
+    })
     try {
       const { verdict } = await sandbox.execute({ source, seed: 0, ...input }, defaultLimits)
       if (json) printJson(verdict)

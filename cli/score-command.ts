@@ -13,6 +13,7 @@ import { ROOT } from '../host/paths.mjs'
 import { reasonOf } from '../host/problem.mjs'
 import { readConfig } from './read-config.ts'
 import { printError } from './print.ts'
+import { namedBackend, readMachine } from '../host/machine.ts'
 
 const LINES_GRADED_TOGETHER = 64
 
@@ -70,7 +71,7 @@ async function* exact(lines: AsyncIterable<NumberedLine>): AsyncIterable<Compare
 
 /** Asks the grader for many lines at a time; a bad line has no pairs. */
 async function* math(lines: AsyncIterable<NumberedLine>): AsyncIterable<ComparedLine> {
-  const grader = await openGrader({}).catch((error: unknown) => {
+  const grader = await openGrader(namedBackend(readMachine())).catch((error: unknown) => {
     throw new Problem(`the grader's sandbox could not be opened (run "npm run setup"): ${reasonOf(error)}`)
   })
   const compared = async (held: readonly NumberedLine[]) => {

@@ -34,6 +34,13 @@ function valueOf(file: string | undefined): unknown {
   return read.value
 }
 
+/** The sandbox backend that this machine's config names; nothing where it leaves the choice to what is installed. */
+export function namedBackend({ sandbox: { backend } }: Pick<MachineConfig, 'sandbox'>): {
+  backend?: Exclude<typeof backend, 'auto'>
+} {
+  return backend === 'auto' ? {} : { backend }
+}
+
 /** A file, relative to the checkout unless absolute; `none` stays. */
 const fileIn = (path: string) => (path === 'none' ? path : resolve(ROOT, path))
 

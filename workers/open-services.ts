@@ -16,6 +16,7 @@ import { openStore } from '../services/artifact-store/open.ts'
 import { openTokenizer } from '../services/model-server/open-tokenizer.ts'
 import { openTrainer } from '../services/trainer/open.ts'
 import type { Environment } from './environment.ts'
+import { namedBackend } from '../host/machine.ts'
 
 /** Services, and how to give back what they hold. */
 export interface Opened<S> {
@@ -74,12 +75,12 @@ export async function openRollout(
   log: (line: string) => void,
 ): Promise<Opened<Omit<Services, 'histories'>>> {
   const { machine, base, secrets } = environment
-  const { backend, memo } = machine.sandbox
+  const { memo } = machine.sandbox
   const sandbox = await openSandbox({
     memo: memo === 'on',
     log,
     ...placesOf(machine.sandbox),
-    ...(backend !== 'auto' && { backend }),
+    ...namedBackend(machine),
   })
   const { AGENT0_MODEL_API_KEY: apiKey } = secrets
   const models = openModelServer({

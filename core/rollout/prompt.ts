@@ -19,7 +19,3 @@ export function encodePrompt(
 ): number[] {
   return prompt.flatMap((part) => ('template' in part ? encodeTemplate(part.template) : encode(part.text)))
 }
-
-/** A prompt as a person reads it. */
-export const promptText = (prompt: Prompt) =>
-  prompt.map((part) => ('template' in part ? part.template : part.text)).join('')

@@ -1,5 +1,6 @@
 import OpenAI from 'openai'
 import { type Dispatcher, fetch as undiciFetch } from 'undici'
+import { AnswerTooLong, readText } from '../../host/read-text.ts'
 import { failure } from '../failure.ts'
 import { isTimeout, toFailure } from './to-failure.ts'
 import { readMetrics, type Metrics } from './token-progress.ts'
@@ -9,6 +10,8 @@ import { ModelsAnswer, VersionAnswer, type CompletionBody, type ServedModel } fr
 /** Loading an adapter of a large model from a network disk takes its time. */
 const LOAD_DEADLINE_MS = 300_000
 const LIST_DEADLINE_MS = 30_000
+/** Of `/health`, `/metrics` and `/version`. */
+const STATUS_BYTES_MAX = 16 << 20
 
 export interface ServerClientOptions {
   /** Without `/v1`. */
@@ -34,7 +37,8 @@ export class ServerClient {
       maxRetries: 0,
       // undici's own fetch, as Node's would not take the dispatcher of another version of undici.
       fetch: undiciFetch as never,
-      fetchOptions: { dispatcher: options.dispatcher as never },
+      // A redirect would carry prompts to another server.
+      fetchOptions: { dispatcher: options.dispatcher as never, redirect: 'error' },
     })
   }
 
@@ -78,11 +82,13 @@ export class ServerClient {
     const { dispatcher, healthDeadlineMs } = this.#options
     try {
       const signal = AbortSignal.timeout(healthDeadlineMs)
-      const response = await undiciFetch(`${this.url}${path}`, { dispatcher, signal })
-      const text = await response.text()
+      const response = await undiciFetch(`${this.url}${path}`, { dispatcher, signal, redirect: 'error' })
+      const text = await readText(response, STATUS_BYTES_MAX)
       if (response.ok) return text
       throw failure('Llm.Unavailable', `${this.url}${path} answers ${response.status}`)
     } catch (error) {
+      if (error instanceof AnswerTooLong)
+        throw failure('Llm.Unavailable', `${this.url}${path}: ${error.message}`, error)
       if (!isTimeout(error)) throw toFailure(error, this.url)
       throw failure('Llm.Unavailable', `${this.url}${path} does not answer within ${healthDeadlineMs} ms`, error)
     }

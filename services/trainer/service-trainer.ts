@@ -1,6 +1,7 @@
 import { Agent, fetch } from 'undici'
 import { z } from 'zod'
 import { Digest } from '../../contracts/primitives.ts'
+import { readText } from '../../host/read-text.ts'
 import { failure } from '../failure.ts'
 import type { LineageHead, StepProgress, StepRecord, StepRequest, Trainer } from '../../contracts/ports/trainer.ts'
 import { readRecord } from './read-record.ts'
@@ -21,6 +22,8 @@ const Head = z.object({ step: z.int().min(0), checkpointDigest: Digest })
 
 /** A busy trainer answers late: its one process computes and serves. */
 const ANSWER_MS = 30_000
+/** A record holds tallies and a canary: some kilobytes. */
+const ANSWER_BYTES_MAX = 8 << 20
 
 export interface ServiceTrainerOptions {
   /** Address of `python -m agent0_ml.trainer serve`. */
@@ -112,10 +115,15 @@ export class ServiceTrainer implements Trainer {
         method,
         dispatcher: this.#agent,
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-        ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+        // A redirect would carry our request, and its token, to another server.
+        redirect: 'error',
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
-      answer = { status: response.status, text: await response.text() }
+      answer = { status: response.status, text: await readText(response, ANSWER_BYTES_MAX) }
     } catch (error) {
       signal?.throwIfAborted()
       const { message, cause } = error as Error

@@ -2,6 +2,7 @@ import { iterationId, runId, sampleId, stageId, stepId, taskId } from '../../con
 import type { Generation, RolloutEvent, RolloutLimits } from '../../contracts/rollout.ts'
 import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import type { RolloutStart } from '../../core/rollout/rollout-state.ts'
+import type { Prompt } from '../../core/rollout/prompt.ts'
 
 export const aTaskId = taskId(stepId(stageId(iterationId(runId('tiny'), 2), 'executor'), 7), 42)
 
@@ -70,3 +71,7 @@ export function executed(turn: number, stdout: string): RolloutEvent {
 
 /** A turn that asks to run `code`, as a model writes it up to the stop text. */
 export const program = (code: string): string => `Let us compute.\n\`\`\`python\n${code}\n\`\`\`\n`
+
+/** A prompt as a person reads it. */
+export const promptText = (prompt: Prompt) =>
+  prompt.map((part) => ('template' in part ? part.template : part.text)).join('')

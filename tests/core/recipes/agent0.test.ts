@@ -2,7 +2,7 @@ import type { RunConfig } from '../../../contracts/run-config.ts'
 import { recipes } from '../../../core/recipes/index.ts'
 import type { Recipe } from '../../../core/recipes/recipe.ts'
 import { preset } from '../../support/presets.ts'
-import { promptText } from '../../../core/rollout/prompt.ts'
+import { promptText } from '../../support/rollouts.ts'
 
 const config = preset('default')
 const [curriculum, curation, executor, evaluation] = recipes.agent0.stages

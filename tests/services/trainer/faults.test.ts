@@ -45,7 +45,7 @@ describe('the service', () => {
     ['refuses the request', { PUT: [422, { error: 'Refusal', reason: 'row 0' }] }, 'Trainer.BadRequest', 'row 0'],
     ['does not know our token', { PUT: [401, { error: 'a bearer token is needed' }] }, 'Trainer.BadRequest', 'token'],
     ['breaks', { PUT: [500, 'Internal Server Error'] }, 'Trainer.Unavailable', '500'],
-    ['is something else', { PUT: [200, '<html>'] }, 'Trainer.Unavailable', 'as no trainer would'],
+    ['is something else', { PUT: [200, '<html>'] }, 'Trainer.Unavailable', 'unexpected response from the trainer at'],
     ['was restarted', { PUT: [201, running], GET: [404, { error: 'nobody asked' }] }, 'Trainer.Crashed', 'restarted'],
     ['has a full disk', { PUT: [201, { state: 'failed', error: 'DiskFull', reason: 'x' }] }, 'Infra.DiskFull', 'x'],
     ['fell', { PUT: [201, { state: 'failed', error: 'Crashed', reason: 'boom' }] }, 'Trainer.Crashed', 'boom'],
@@ -55,7 +55,7 @@ describe('the service', () => {
       'Trainer.OutOfMemory',
       'x',
     ],
-    ['has no record', { PUT: [200, { state: 'done', result: {} }] }, 'Trainer.Unavailable', 'no record'],
+    ['has no record', { PUT: [200, { state: 'done', result: {} }] }, 'Trainer.Unavailable', 'invalid step record'],
   ] as [string, Record<string, [number, unknown]>, string, string][])(
     'where it %s, that is told by its kind: %p',
     async (_, answers, type, reason) => {
