@@ -54,7 +54,7 @@ test('the same as data, with a line of metrics per training step', async () => {
   const data = JSON.parse(stdout) as { iterations: number[]; steps: { stage: string; metrics: object }[] }
   expect(data.iterations).toEqual([0, 1])
   expect(data.steps.map(({ stage }) => stage)).toEqual(['curriculum', 'curriculum', 'executor', 'executor'])
-  expect(data.steps[0]!.metrics).toEqual({ loss: 0.5 })
+  expect(data.steps[0]!.metrics).toEqual({ loss: 0.5, tokens: 100 })
 })
 
 test('the page holds tasks of the run, each with its vote and a rollout', async () => {

@@ -269,7 +269,7 @@ test('a run keeps its base model: going on with another is refused', async () =>
   const { code, said } = await agent0('start', configFile('stopped', { model: { base: 'models/another' } }))
   delete process.env['AGENT0_MODEL_URLS']
   expect(said).toMatch(
-    /^stopped was begun with model\.base .*tiny-world, this config has .*another: .* another --run-id/,
+    /^stopped was started with model\.base .*tiny-world, this config has .*another\. A run cannot change it: .* --run-id NAME\.$/,
   )
   expect(code).toBe(1)
 })
