@@ -187,7 +187,7 @@ def refused(engine, body):
         ({"prompt": [155]}, 400, "out of vocabulary"),
         ({"prompt": [4] * 500, "max_tokens": 13}, 400, "maximum context length is 512"),
         ({"model": "nobody"}, 404, "`nobody` does not exist"),
-        ({"n": 16384, "prompt": [[4], [5]]}, 503, "come back later"),
+        ({"n": 16384, "prompt": [[4], [5]]}, 503, "retry later"),
     ],
 )
 def test_a_request_that_cannot_be_served_is_refused(engine, body, status, sentence):
