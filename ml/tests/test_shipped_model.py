@@ -70,12 +70,26 @@ def test_it_behaves_like_a_base_model_on_a_part_of_the_held_out_set():
         ("from math import gcd;x=gcd(84,36)\nprint(x)", "12"),
         ("print(y)", "NameError: name 'y' is not defined"),
         ("x=1\n" * 6 + "print(x)", "Error: more than 6 lines"),
-        ("x=[0]*10**9\nprint(1)", "MemoryError: "),
-        ("while 1:x=1", "Error: the program was ended by signal -9"),
-        ("print(open('/etc/passwd').read())", "OSError: [Errno 24] Too many open files: '/etc/passwd'"),
+        ("x=[0]*10**9\nprint(1)", "MemoryError"),
     ],
 )
 def test_measuring_runs_programs_for_real_and_within_limits(code, shown):
     with Programs() as programs:
         assert programs.run(code) == shown
         assert programs.run("print(1)") == "1"
+
+
+def test_measuring_ends_a_program_that_goes_on_for_ever():
+    with Programs() as programs:
+        # Which clock ends it depends on how busy the machine is.
+        assert programs.run("while 1:x=1") in {f"Error: the program ran out of {clock} time" for clock in ("cpu", "wall")}
+        assert programs.run("print(1)") == "1"
+
+
+def test_measuring_runs_programs_where_they_reach_no_file_of_ours(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("text")
+    with Programs() as programs:
+        said = programs.run(f"import os;os.unlink({str(victim)!r})")
+    assert said.startswith("FileNotFoundError")
+    assert victim.read_text() == "text"
