@@ -8,8 +8,10 @@ const isFull = (path: string) => path.endsWith('.full.test.ts')
 
 /** Rooms whose suites run on fakes, or on a Temporal server in memory: all of them are quick. */
 const QUICK_ROOMS = /^tests\/(core|contracts|house|activities|workflows|report|bench)\//
-/** What takes minutes. */
-const DEAR = /\b(wholeRun|startVllm|oneShotSubject)\b/
+/** What starts vLLM, a whole run, a Python per training step or containers: minutes. */
+const DEAR = /\b(wholeRun|startVllm|oneShotSubject|describeOn|realSlots)\b/
+/** The one suite of the quick tier with real containers. */
+const QUICK_CONTAINERS = 'tests/services/sandbox/contract-docker.test.ts'
 
 /** Where one port has several real adapters, with their suites. */
 function contractProblems(suites: readonly string[]): string[] {
@@ -31,10 +33,13 @@ function problems(files: readonly SourceFile[]): string[] {
       .filter((path) => QUICK_ROOMS.test(path) && isFull(path))
       .map((path) => `${path}: all suites of this room are quick`),
     ...suites
-      .filter(({ path, text }) => DEAR.test(text) && !isFull(path) && !path.startsWith('tests/house/'))
+      .filter(
+        ({ path, text }) =>
+          DEAR.test(text) && !isFull(path) && path !== QUICK_CONTAINERS && !path.startsWith('tests/house/'),
+      )
       .map(
         ({ path, text }) =>
-          `${path}: ${DEAR.exec(text)![0]} takes minutes: name it ${path.replace('.test.ts', '.full.test.ts')}`,
+          `${path}: ${DEAR.exec(text)![0]} takes long: name it ${path.replace('.test.ts', '.full.test.ts')}`,
       ),
   ]
 }
@@ -58,6 +63,7 @@ test.each<[string, string, string, string]>([
   ['a second kill', 'tests/workers/kill-worker.test.ts', '', '2 suites kill-'],
   ['a full suite of the core', 'tests/core/voting/vote.full.test.ts', '', 'all suites of this room are quick'],
   ['a whole run', 'tests/cli/run.test.ts', 'await wholeRun()', 'name it tests/cli/run.full.test.ts'],
+  ['real containers', 'tests/cli/x.test.ts', "describeOn('docker', 'x', () => {})", 'name it tests/cli/x.full.test.ts'],
 ])('planted, caught: %s', (_what, path, text, problem) => {
   expect(problems([...files, { path, text }])).toEqual([expect.stringContaining(problem)])
 })
