@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { searchAttributes } from '../../contracts/messages.ts'
 import { findTemporalCli } from '../../infra/setup/steps/temporal-cli.mjs'
@@ -23,15 +23,37 @@ export interface TemporalServerOptions {
   suggestCutAfterEvents?: number
 }
 
+const STARTS_MAX = 3
+
+/** A server that answers, and its address. Another process may take the port that was free a moment ago: then on another one. */
+async function startOnFreePort(
+  cli: string,
+  flags: readonly string[],
+): Promise<{ child: ChildProcess; address: string }> {
+  for (let starts = 1; ; starts++) {
+    const port = await freePort()
+    const args = ['server', 'start-dev', '--ip=127.0.0.1', `--port=${port}`, '--headless', '--log-level=error']
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', cli, ...args, ...flags], { stdio: 'ignore' })
+    const address = `127.0.0.1:${port}`
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+    const answers = () =>
+      checkServer(address).then(
+        () => true,
+        () => false,
+      )
+    await eventually('the Temporal server answers or ends', async () => hasEnded() || answers(), 120_000)
+    if (!hasEnded()) return { child, address }
+    if (starts === STARTS_MAX) throw new Error(`the Temporal server ended ${starts} times with ${child.exitCode}`)
+  }
+}
+
 export async function startTemporalServer({
   namespaces = ['default'],
   suggestCutAfterEvents = 4_096,
 }: TemporalServerOptions = {}): Promise<TemporalServer> {
   const cli = await findTemporalCli()
   if (cli === undefined) throw new Error('there is no Temporal server on this machine: run "npm run setup"')
-  const port = await freePort()
   const settings = { ...SERVER_SETTINGS, 'limit.historyCount.suggestContinueAsNew': suggestCutAfterEvents }
-  const args = ['server', 'start-dev', '--ip=127.0.0.1', `--port=${port}`, '--headless', '--log-level=error']
   const flags = [
     ...namespaces.map((name) => `--namespace=${name}`),
     ...Object.values(searchAttributes).map(
@@ -40,14 +62,7 @@ export async function startTemporalServer({
     ),
     ...settingFlags(settings),
   ]
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', cli.path, ...args, ...flags], { stdio: 'ignore' })
-  const address = `127.0.0.1:${port}`
-  await eventually('the Temporal server answers', () =>
-    checkServer(address).then(
-      () => true,
-      () => false,
-    ),
-  )
+  const { child, address } = await startOnFreePort(cli.path, flags)
   const [clientConnection, connection] = await Promise.all([
     Connection.connect({ address }),
     NativeConnection.connect({ address }),
