@@ -42,6 +42,9 @@ function readChain(file: string, above: readonly string[] = []): Written {
   if (base === resolve(file) || above.includes(base))
     return refused(`${file}: extends: ${named} extends this file in turn`)
   const below = readChain(base, [...above, resolve(file)])
+  // Ignored in silence, the run would have defaults where a base was meant.
+  if (below.ok && (!isSection(below.value) || Object.keys(below.value).length === 0))
+    return refused(`${file}: extends: ${named} holds no keys and values`)
   return below.ok ? { ok: true, value: laidOver(below.value, own), moved: [...below.moved, ...written.moved] } : below
 }
 

@@ -34,22 +34,48 @@ function secretsIn(value: unknown, path: readonly string[] = []): string[] {
   )
 }
 
-/** Reads a config file, YAML or JSON (which is YAML). One that holds a secret is refused. */
-export function readConfigFile(file: string): FileValue {
-  let text: string
+/** Values that no reader of a config could use: a text with NUL or half a character, a section that contains itself. */
+function unusableIn(value: unknown, path: readonly string[] = [], above: readonly object[] = []): string[] {
+  const at = path.join('.') || '(the whole file)'
+  if (typeof value === 'string')
+    return /\0|\p{Surrogate}/u.test(value) ? [`${at}: the text holds a NUL or half a character`] : []
+  if (typeof value !== 'object' || value === null) return []
+  if (above.includes(value)) return [`${at}: it contains itself, by an alias`]
+  return Object.entries(value).flatMap(([key, below]) => unusableIn(below, [...path, key], [...above, value]))
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+function readUtf8(file: string): { text: string } | { problem: string } {
   try {
-    text = readFileSync(file, 'utf8')
+    return { text: UTF8.decode(readFileSync(file)) }
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return refused(missing ? `${file}: there is no such file` : `${file}: cannot be read: ${String(error)}`)
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return { problem: 'there is no such file' }
+    if (code === 'EISDIR') return { problem: 'it is a folder, not a file' }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { problem: 'it is not UTF-8: save it as UTF-8' }
+    return { problem: `cannot be read: ${reasonOf(error)}` }
   }
+}
+
+/**
+ * Reads a config file, YAML or JSON (which is YAML). One that holds a secret is refused, and so is one of which a part could only be
+ * used as something else than what was written.
+ */
+export function readConfigFile(file: string): FileValue {
+  const read = readUtf8(file)
+  if ('problem' in read) return refused(`${file}: ${read.problem}`)
+  const { text } = read
   const documents = parseAllDocuments(text)
   if (documents.length > 1)
     return refused(`${file}: contains ${documents.length} YAML documents; a config is one document`)
-  const errors = documents.flatMap((document) => document.errors)
+  // A tag that YAML does not know would be dropped, and its value taken as something else.
+  const errors = documents.flatMap((document) => [...document.errors, ...document.warnings])
   if (errors.length > 0) return refused(...errors.map((error) => `${file}: ${error.message.split('\n')[0]}`))
   try {
     const value: unknown = documents[0]?.toJS() ?? {}
+    const unusable = unusableIn(value)
+    if (unusable.length > 0) return refused(...unusable.map((problem) => `${file}: ${problem}`))
     const secrets = secretsIn(value)
     if (secrets.length === 0) return { ok: true, value }
     return refused(

@@ -50,6 +50,58 @@ test.each([
   expect(sentences(text)).toEqual([expect.stringMatching(expected)])
 })
 
+test.each([
+  [
+    'bytes that are not UTF-8',
+    Buffer.from([0x6e, 0x61, 0x6d, 0x65, 0x3a, 0x20, 0xff]),
+    /^run\.yaml: it is not UTF-8: save it as UTF-8$/,
+  ],
+  [
+    'a NUL',
+    'name: a\nprompts: { curriculum: "x\\0" }',
+    /^run\.yaml: prompts\.curriculum: the text holds a NUL or half a character$/,
+  ],
+  [
+    'half a character',
+    'name: a\nmodel: { base: "\\ud800" }',
+    /^run\.yaml: model\.base: the text holds a NUL or half a character$/,
+  ],
+  ['a tag that YAML does not know', 'name: !!js/function "a"', /^run\.yaml: Unresolved tag: /],
+  [
+    'a section that contains itself',
+    'name: a\nmodel: &m { base: *m }',
+    /^run\.yaml: model\.base: it contains itself, by an alias$/,
+  ],
+])('%s: refused with its key, never used as something else', (_title, content, expected) => {
+  const file = join(temporaryFolder(), 'run.yaml')
+  writeFileSync(file, content)
+  const result = readConfig(file)
+  expect(result).toEqual({ ok: false, sentences: [expect.stringContaining(file) as string] })
+  expect(result.ok ? [] : result.sentences.map((sentence) => sentence.replace(file, 'run.yaml'))).toEqual([
+    expect.stringMatching(expected),
+  ])
+})
+
+test.each([
+  ['a list', '- 1', /holds no keys and values$/],
+  ['a text', 'hello', /holds no keys and values$/],
+  ['nothing', '', /holds no keys and values$/],
+])('a base that is %s is refused, and not ignored', (_title, base, expected) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'base.yaml'), base)
+  writeFileSync(join(folder, 'run.yaml'), 'extends: base.yaml\nname: a\n')
+  expect(readConfig(join(folder, 'run.yaml'))).toEqual({ ok: false, sentences: [expect.stringMatching(expected)] })
+})
+
+test.each([
+  ['a folder', '.', /it is a folder, not a file$/],
+  ['a name with a NUL', '"a\\0b"', /extends: the text holds a NUL or half a character$/],
+])('extending %s is one sentence', (_title, named, expected) => {
+  const file = join(temporaryFolder(), 'run.yaml')
+  writeFileSync(file, `extends: ${named}\nname: a\n`)
+  expect(readConfig(file)).toEqual({ ok: false, sentences: [expect.stringMatching(expected)] })
+})
+
 test('everything that is wrong is said at once', () => {
   expect(sentences('name: A\nseed: -1\nfoo: 1')).toHaveLength(3)
 })

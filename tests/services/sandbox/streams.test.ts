@@ -78,6 +78,9 @@ test('a slot belongs to the process that started it, on this boot of this machin
   expect(gone({ pid: 0x7fffffff })).toBe(true)
   expect(gone({ boot: 'before' })).toBe(true)
   expect(gone({ host: 'elsewhere', boot: 'before' })).toBe(false)
+  // Another container of the same host's name: its process 7 is not ours.
+  expect(gone({ namespace: '4026530000', pid: 0x7fffffff })).toBe(false)
+  expect(gone({ namespace: '4026530000', boot: 'before' })).toBe(true)
   expect(ownerIsGone('', us)).toBe(false)
 })
 
