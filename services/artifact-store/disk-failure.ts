@@ -21,10 +21,8 @@ export async function onDisk<T>(root: string, what: string, action: () => Promis
     if (code === 'ELOOP') throw linkFailure(path ?? root)
     // DuckDB touches files itself, and its errors have no code.
     const isDuckDbs = error.message.startsWith('IO Error')
-    if (FULL.has(code ?? '') || (isDuckDbs && error.message.includes('No space left on device'))) {
-      const advice = 'make room (agent0 gc shows what may go), then the run goes on by itself'
-      throw failure('Infra.DiskFull', `${what}: the disk of ${root} is full: ${advice}`, error)
-    }
+    if (FULL.has(code ?? '') || (isDuckDbs && error.message.includes('No space left on device')))
+      throw failure('Infra.DiskFull', `${what}: the disk of ${root} is full`, error)
     if (isDuckDbs || /^E[A-Z0-9]+$/.test(code ?? ''))
       throw failure('Infra.StoreUnavailable', `${what}: ${error.message}`, error)
     throw error

@@ -5,6 +5,7 @@ import { midFanOut, midStep, retryShown } from './observe.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 import { recovery } from './recovery.ts'
 import { fillDisk } from './small-disk.ts'
+import { failureTypes } from '../../contracts/errors.ts'
 
 // Outages in which nobody dies at first: the run must say why it waits, and go on by itself.
 
@@ -55,7 +56,8 @@ export async function fullDisk(run: OwnRun): Promise<number | null> {
   let makeRoom = fillDisk(run.storeFolder)
   await retryShown(run, isFull, 'rolloutTask')
   const status = (await run.agent0('status', RUN)).replaceAll(/\s+/g, ' ')
-  if (!isFull.test(status)) throw new Error(`"agent0 status" does not say that the disk is full: ${status}`)
+  if (!isFull.test(status) || !status.includes(failureTypes['Infra.DiskFull'].advice))
+    throw new Error(`"agent0 status" does not say that the disk is full, and what to do: ${status}`)
   await printed(run, isFull, 'watch', RUN)
   makeRoom()
   await midStep(run, 'executor', 1, 1)

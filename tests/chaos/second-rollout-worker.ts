@@ -12,7 +12,12 @@ const GRACE_MS = 30_000
 export function startSecondRolloutWorker(run: OwnRun): { end: () => Promise<void> } {
   const { pid } = run.process('worker-rollout')
   const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean)
-  const { AGENT0_METRICS: _, ...env } = Object.fromEntries(
+  // Without the first one's port, and without its lock, behind which it would only wait.
+  const {
+    AGENT0_METRICS: _,
+    AGENT0_LOCK: __,
+    ...env
+  } = Object.fromEntries(
     pairs.map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
   // The census finds a worker's containers by the pids in that log.
