@@ -57,7 +57,7 @@ function defaultText(node: SchemaNode, isRequired: boolean): string {
   if (node.default === undefined) return isRequired ? 'required' : ''
   if (typeof node.default === 'string' && node.default.includes('\n')) return 'a text of several lines'
   if (typeof node.default === 'number') return numberText(node.default)
-  // A path is quoted: the reader brings what lies there, so it is no page or file of ours.
+  // A path is quoted: it names a file that the reader provides, not one of this project.
   const isPath = typeof node.default === 'string' && node.default.includes('/')
   return code(isPath ? JSON.stringify(node.default) : node.default)
 }
