@@ -16,6 +16,8 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
 
+export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
 /** What a bench may use: `reference` is the Python of set-up, with the implementations that ours is compared with. */
 export interface BenchOptions {
   reference: string
@@ -30,4 +32,6 @@ export interface BenchOptions {
   /** `--config` and `--every`: the run that is disturbed, and seconds from kill to kill. */
   config?: string
   every?: string
+  /** `--before`: a revision to compare with. */
+  before?: string
 }

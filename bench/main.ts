@@ -7,6 +7,7 @@ import { type BenchOptions, table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
 import { benchOrchestration } from './orchestration.ts'
 import { benchSandbox } from './sandbox.ts'
+import { benchGuest } from './sandbox-guest.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
 import { benchServing } from './serving.ts'
 import { benchTrainer } from './trainer.ts'
@@ -17,6 +18,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figu
   core: benchCore,
   sandbox: benchSandbox,
   'sandbox-memory': benchSandboxMemory,
+  'sandbox-guest': benchGuest,
   serving: benchServing,
   trainer: benchTrainer,
   'serving-embedded': benchEmbedded,
@@ -34,6 +36,7 @@ const { positionals, values } = parseArgs({
     victims: { type: 'string' },
     config: { type: 'string' },
     every: { type: 'string' },
+    before: { type: 'string' },
   },
 })
 const bench = BENCHES[positionals[0] ?? '']

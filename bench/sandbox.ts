@@ -2,13 +2,8 @@ import type { ExecutionResult } from '../contracts/execution-result.ts'
 import { defaultLimits, openSandbox } from '../services/sandbox/open.ts'
 import { type Figure, median } from './figures.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
+import { PROGRAMS, type ProgramName } from './sandbox-programs.ts'
 import { openWays, type Way } from './sandbox-ways.ts'
-
-const PROGRAMS = {
-  print: { source: 'print(sum(range(10)))', prints: '45\n' },
-  solve: { source: 'from sympy import *\nx = symbols("x")\nprint(solve(x**3 - 2*x + 1, x)[0])', prints: '1\n' },
-} as const
-type Name = keyof typeof PROGRAMS
 
 const BURST_MS = 1_500
 const ROUNDS = 3
@@ -22,7 +17,7 @@ interface Burst {
 }
 
 /** A closed loop of `callers` for a while; every result is checked. */
-async function burst(way: Way, name: Name, callers: number): Promise<Burst> {
+async function burst(way: Way, name: ProgramName, callers: number): Promise<Burst> {
   const { source, prints } = PROGRAMS[name]
   const times: number[] = []
   const started = performance.now()
@@ -42,7 +37,7 @@ async function burst(way: Way, name: Name, callers: number): Promise<Burst> {
 }
 
 /** All ways in turn, several rounds: what disturbs the machine disturbs all of them. */
-async function compare(ways: readonly Way[], name: Name, callers: number): Promise<Figure[]> {
+async function compare(ways: readonly Way[], name: ProgramName, callers: number): Promise<Figure[]> {
   const rounds: Burst[][] = []
   for (let round = 0; round < ROUNDS; round++) {
     const bursts: Burst[] = []

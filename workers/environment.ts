@@ -17,6 +17,8 @@ export interface Environment {
   metrics: string | undefined
   /** AGENT0_LOCK: a file that only one life of this worker may have locked: others wait. Set by `agent0 up`. */
   lock: string | undefined
+  /** AGENT0_FAULTS: a folder of faults on demand, for chaos runs (docs/operations/chaos.md). */
+  faults: string | undefined
   secrets: Secrets
 }
 
@@ -33,6 +35,7 @@ export function readEnvironment(variables: Variables): Environment {
     base: resolve(base),
     metrics: variables['AGENT0_METRICS'] || undefined,
     lock: variables['AGENT0_LOCK'] || undefined,
+    faults: variables['AGENT0_FAULTS'] || undefined,
     secrets: readSecrets(machine, variables),
   }
 }

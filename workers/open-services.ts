@@ -9,6 +9,7 @@ import { mlPython } from '../host/python.mjs'
 import { readHeldOut } from '../services/artifact-store/held-out.ts'
 import { openHistories } from '../services/temporal/open.ts'
 import { openModelServer } from '../services/model-server/open.ts'
+import { AttackedSandbox } from '../services/sandbox/attacked-sandbox.ts'
 import { ensureSandboxImage } from '../services/sandbox/image/build-image.mjs'
 import { defaultLimits, graderOn, openSandbox } from '../services/sandbox/open.ts'
 import type { Template } from '../services/sandbox/template.ts'
@@ -76,12 +77,13 @@ export async function openRollout(
 ): Promise<Opened<Omit<Services, 'histories'>>> {
   const { machine, base, secrets } = environment
   const { memo } = machine.sandbox
-  const sandbox = await openSandbox({
+  const opened = await openSandbox({
     memo: memo === 'on',
     log,
     ...placesOf(machine.sandbox),
     ...namedBackend(machine),
   })
+  const sandbox = environment.faults === undefined ? opened : new AttackedSandbox(opened, environment.faults)
   const { AGENT0_MODEL_API_KEY: apiKey } = secrets
   const models = openModelServer({
     urls: modelUrlsOf(machine),

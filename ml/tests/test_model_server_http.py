@@ -18,6 +18,7 @@ import pytest
 from support import random_model
 
 from agent0_ml.model_server.__main__ import listening
+from agent0_ml.model_server.garbage import GARBAGE
 
 ML = Path(__file__).parents[1]
 PROMPT = list(range(20, 60))
@@ -195,6 +196,18 @@ def test_faults_a_burst_of_429_and_503_and_a_hang_that_health_does_not_show(clie
     assert client.get("/health").status_code == 200
     client.post("/faults", json={"kind": "hang", "count": 0})
     completed(client)
+
+
+def test_garbage_on_demand_takes_the_place_of_answers_each_kind_once_and_the_engine_hears_nothing(model, tmp_path):
+    with running(model, AGENT0_FAULTS=str(tmp_path)) as (client, _process):
+        client.post("/faults", json={"kind": "garbage", "count": len(GARBAGE)})
+        answers = [client.post("/v1/completions", json=BODY) for _ in GARBAGE]
+        assert client.get("/health").status_code == 200
+        assert not (tmp_path / "asked.jsonl").exists()
+        completed(client)
+    sent = [json.loads(line)["garbage"] for line in (tmp_path / "garbage.jsonl").read_text().splitlines()]
+    assert sorted(sent) == sorted(GARBAGE)
+    assert [(each.status_code, each.content) for each in answers] == [GARBAGE[name][::2] for name in sent]
 
 
 def test_sigterm_finishes_what_is_under_way(model):

@@ -2,7 +2,8 @@ import { isAlive } from '../../host/process-identity.ts'
 import { corruptArtifacts } from './corruption.ts'
 import { eventually } from './eventually.ts'
 import { filesIn, midFanOut, midStep, modelServerSays, tasksDone, retryShown } from './observe.ts'
-import { fullDisk, hangingServer, storm } from './outages.ts'
+import { attackedGuests } from './attacks.ts'
+import { fullDisk, garbage, hangingServer, storm } from './outages.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 import { recovery } from './recovery.ts'
 import { startSecondRolloutWorker } from './second-rollout-worker.ts'
@@ -91,6 +92,8 @@ export const scenarios: readonly Scenario[] = [
   { name: 'model server in mid-batch', disturb: modelServerInMidBatch, repeatsMax: 1 },
   { name: 'model server that hangs, healthy to look at', disturb: hangingServer, repeatsMax: 1 },
   { name: 'storm of 429 and 503', disturb: storm, repeatsMax: 0 },
+  { name: 'server answers garbage with half characters', disturb: garbage, repeatsMax: 0 },
+  { name: 'program attacks PID 1 in mid-shard', disturb: attackedGuests, repeatsMax: 0 },
   { name: 'trainer in the first update of a step', disturb: inStep('curriculum', 1, 1, 'trainer'), repeatsMax: 0 },
   { name: 'trainer in the last update of a step', disturb: inStep('executor', 2, 2, 'trainer'), repeatsMax: 0 },
   { name: 'trainer at what it reads and writes', disturb: trainerInEachPhase, repeatsMax: 0 },

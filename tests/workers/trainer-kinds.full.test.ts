@@ -16,7 +16,14 @@ let made: TinyTrainings
 /** The services of a training worker on a machine of this config. */
 function training(trainer: MachineConfigInput['trainer']) {
   const machine = MachineConfig.parse({ trainer, store: { folder: made.storeFolder } })
-  const environment: Environment = { machine, base: made.base, metrics: undefined, lock: undefined, secrets: {} }
+  const environment: Environment = {
+    machine,
+    base: made.base,
+    metrics: undefined,
+    faults: undefined,
+    lock: undefined,
+    secrets: {},
+  }
   return openTraining(environment, () => undefined)
 }
 

@@ -28,6 +28,8 @@ BODY_BYTES_MAX = 64 << 20
 """A prompt of a million token ids has 7 MB."""
 WITHOUT_KEY = {"/health", "/version", "/load", "/metrics"}
 """As vLLM, and because they tell nothing of prompts or weights. All else needs the key."""
+GARBLED = {"/v1/completions", "/v1/models"}
+"""Routes whose answers a fault of kind `garbage` replaces."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -151,6 +153,8 @@ class Front:
                     given = request.headers.get("authorization", "").removeprefix("Bearer ")
                     if not hmac.compare_digest(given.encode(), self.api_key.encode()):
                         return JSONResponse({"error": "Unauthorized"}, status_code=401)
+                if request.url.path in GARBLED and (garbage := self.runner.faults.instead_of_answer()) is not None:
+                    return garbage
                 return await handler(request)
             except ApiError as error:
                 return JSONResponse(error.body(), status_code=error.status)

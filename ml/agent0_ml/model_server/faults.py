@@ -1,6 +1,7 @@
 """Failures on demand, for tests and chaos runs: `POST /faults` where the server was started with --faults.
 
-Where AGENT0_FAULTS names a folder that is so too, and `asked.jsonl` in it says what the engine was asked to sample.
+Where AGENT0_FAULTS names a folder that is so too, `asked.jsonl` in it says what the engine was asked to sample, and
+`garbage.jsonl` which garbage was sent.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.responses import Response
+
 from agent0_ml.model_server.errors import ApiError, bad_request
+from agent0_ml.model_server.garbage import GARBAGE
 from agent0_ml.model_server.policies import Policies
 from agent0_ml.model_server.request import Completion
 
 VARIABLE = "AGENT0_FAULTS"
-KINDS = ("die_mid_batch", "hang", "busy", "slow", "forget_adapters")
+KINDS = ("die_mid_batch", "hang", "busy", "garbage", "slow", "forget_adapters")
 DEATH = 70
 """Exit code of a death on demand."""
 
@@ -27,11 +31,14 @@ class Faults:
     hanging: bool = False
     busy: int = 0
     """Requests that are refused from now on, with 503 and 429 in turn."""
+    garbage: int = 0
+    """Answers below /v1/ that are garbage from now on, one kind after another."""
     step_delay_s: float = 0.0
     folder: Path | None = None
 
     def plan(self, data: object, policies: Policies) -> None:
-        """`{"kind": …, "count": …}`: steps until death, requests refused, or milliseconds per step; 0 ends it."""
+        """`{"kind": …, "count": …}`: steps until death, requests refused or answered with garbage, or
+        milliseconds per step; 0 ends it."""
         if not isinstance(data, dict) or data.get("kind") not in KINDS:
             raise bad_request(f"kind must be one of {', '.join(KINDS)}", "kind")
         count = data.get("count", 1)
@@ -44,6 +51,8 @@ class Faults:
                 self.hanging = count > 0
             case "busy":
                 self.busy = count
+            case "garbage":
+                self.garbage = count
             case "slow":
                 self.step_delay_s = count / 1000
             case "forget_adapters":
@@ -54,12 +63,24 @@ class Faults:
             self.busy -= 1
             raise ApiError(429 if self.busy % 2 else 503, "busy on demand")
 
+    def instead_of_answer(self) -> Response | None:
+        """Garbage, while it is to be sent. The engine hears nothing of such a request."""
+        if self.garbage <= 0:
+            return None
+        self.garbage -= 1
+        name = list(GARBAGE)[self.garbage % len(GARBAGE)]
+        status, media_type, body = GARBAGE[name]
+        self._note("garbage.jsonl", {"atMs": round(time.time() * 1000), "garbage": name})
+        return Response(body, status_code=status, media_type=media_type)
+
+    def _note(self, file: str, line: dict) -> None:
+        if self.folder is not None:
+            with (self.folder / file).open("a") as notes:
+                notes.write(f"{json.dumps(line)}\n")
+
     def took(self, completion: Completion) -> None:
         """A line for a request that the engine took. It is with the kernel before the first token: no kill loses it."""
-        if self.folder is not None:
-            line = {"atMs": round(time.time() * 1000), "seed": completion.seed, "n": completion.n}
-            with (self.folder / "asked.jsonl").open("a") as file:
-                file.write(f"{json.dumps(line)}\n")
+        self._note("asked.jsonl", {"atMs": round(time.time() * 1000), "seed": completion.seed, "n": completion.n})
 
     def before_step(self) -> None:
         """Runs with samples in flight."""
