@@ -17,6 +17,11 @@ export interface StepRequest {
   step: number
   /** Digest of the checkpoint that it starts from; null for the base model. */
   parent: string | null
+  /**
+   * Digest of the lineage's head, where the step starts from an earlier checkpoint of it: the head was trained and never
+   * published. Absent where the parent is the head.
+   */
+  setAside?: string | undefined
   /** Parquet: rows of `contracts/training-row.ts`. */
   batch: StoredFile
   /** JSON: what `core/training/step-config.ts` makes. */
@@ -62,7 +67,8 @@ export interface LineageHead {
 
 /**
  * Takes optimiser steps. A step is a function of its three digests: asking twice gives the stored record, and what died
- * in the middle is asked for again. Refused are `Trainer.BadRequest` (batch or config is wrong), `Trainer.Conflict` (the
+ * in the middle is asked for again. It starts from the head of its lineage, or from an earlier checkpoint if the request
+ * names the head that it sets aside. Refused are `Trainer.BadRequest` (batch or config is wrong), `Trainer.Conflict` (the
  * step was made from other digests, or the parent is not the head), `Trainer.OutOfMemory` and `Trainer.Diverged`; outages
  * are `Trainer.Unavailable`, `Trainer.Crashed` and `Infra.DiskFull`.
  */

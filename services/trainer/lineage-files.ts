@@ -49,12 +49,27 @@ export class LineageFiles {
     return text === undefined ? undefined : JSON.parse(text)
   }
 
-  async head(lineage: string): Promise<LineageHead> {
+  /** Numbers of the steps with a record. */
+  async #steps(lineage: string): Promise<number[]> {
     const names = (await orAbsent(readdir(join(this.#storeFolder, 'lineages', lineage, 'steps')))) ?? []
-    const step = Math.max(0, ...names.filter((name) => /^\d+\.json$/.test(name)).map((name) => parseInt(name, 10)))
-    if (step === 0) return { step, checkpointDigest: await this.#base() }
+    return names.filter((name) => /^\d+\.json$/.test(name)).map((name) => parseInt(name, 10))
+  }
+
+  async #digest(lineage: string, step: number): Promise<string> {
+    if (step === 0) return this.#base()
     const record = withCurrentNames(await this.#record(lineage, step))
-    return { step, checkpointDigest: z.object({ checkpointDigest: Digest }).parse(record).checkpointDigest }
+    return z.object({ checkpointDigest: Digest }).parse(record).checkpointDigest
+  }
+
+  async head(lineage: string): Promise<LineageHead> {
+    const step = Math.max(0, ...(await this.#steps(lineage)))
+    return { step, checkpointDigest: await this.#digest(lineage, step) }
+  }
+
+  /** Whether a checkpoint is the base model or one of the lineage's. */
+  async #isEarlier(lineage: string, digest: string): Promise<boolean> {
+    const steps = [0, ...(await this.#steps(lineage))]
+    return (await Promise.all(steps.map((step) => this.#digest(lineage, step)))).includes(digest)
   }
 
   /** The record if the step is done, undefined if it may run now; throws `Trainer.Conflict` if it may not. */
@@ -64,7 +79,10 @@ export class LineageFiles {
     const found = await this.#record(lineage, step)
     if (found !== undefined) return readRecord(found, { ...request, parent }, this.#storeFolder)
     const head = await this.head(lineage)
-    if (step === head.step + 1 && parent === head.checkpointDigest) return undefined
+    const isNext = step === head.step + 1
+    if (isNext && parent === head.checkpointDigest) return undefined
+    if (isNext && request.setAside === head.checkpointDigest && (await this.#isEarlier(lineage, parent)))
+      return undefined
     throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpointDigest}`)
   }
 }

@@ -161,7 +161,7 @@ export class OneShotTrainer implements Trainer {
 
 /** The arguments of the command for a step. */
 export function stepArguments(request: StepRequest, base: string, storeFolder: string): string[] {
-  const { lineage, step, parent, attempt, batch, config } = request
+  const { lineage, step, parent, setAside, attempt, batch, config } = request
   const options = {
     base,
     out: storeFolder,
@@ -172,6 +172,7 @@ export function stepArguments(request: StepRequest, base: string, storeFolder: s
     'config-digest': config.sha256,
     step: String(step),
     parent: parent ?? 'base',
+    ...(setAside !== undefined && { 'set-aside': setAside }),
     attempt: String(attempt),
   }
   return ['-m', 'agent0_ml.trainer', 'step', ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)]

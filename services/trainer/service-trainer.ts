@@ -69,8 +69,9 @@ export class ServiceTrainer implements Trainer {
     signal: AbortSignal | undefined,
   ): Promise<StepRecord> {
     const file = ({ path: uri, sha256 }: StepRequest['batch']) => ({ uri, sha256 })
-    const { parent, attempt, batch, config } = request
-    let answer = await this.#call('PUT', path, signal, { parent, attempt, batch: file(batch), config: file(config) })
+    const { parent, setAside, attempt, batch, config } = request
+    const body = { parent, setAside, attempt, batch: file(batch), config: file(config) }
+    let answer = await this.#call('PUT', path, signal, body)
     let last = ''
     let movedAtMs = performance.now()
     for (;;) {

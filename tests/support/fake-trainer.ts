@@ -36,7 +36,11 @@ export class FakeTrainer implements Trainer {
       throw failure('Trainer.Conflict', `step ${step} of ${lineage} was made from other digests`)
     }
     const head = await this.head(lineage)
-    if (step !== head.step + 1 || madeFrom.parent !== head.checkpointDigest)
+    const earlier = [BASE, ...chain.map(({ checkpointDigest }) => checkpointDigest)]
+    const continues =
+      madeFrom.parent === head.checkpointDigest ||
+      (request.setAside === head.checkpointDigest && earlier.includes(madeFrom.parent))
+    if (step !== head.step + 1 || !continues)
       throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpointDigest}`)
     onProgress({ phase: 'update 1 of 1', tokensDone: 1 })
     const error = this.#failures.shift()

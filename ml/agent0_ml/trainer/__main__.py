@@ -42,6 +42,7 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     step.add_argument("--lineage", default="default", help="chain of steps, <run>-<role>")
     step.add_argument("--step", type=int, help="its number, from 1; without it, the one after the head")
     step.add_argument("--parent", help="digest or 'base'; without it, the head, or a stored step's own parent")
+    step.add_argument("--set-aside", help="digest of the head, where --parent is an earlier checkpoint of the lineage")
     step.add_argument("--attempt", type=int, default=0, help="fences lower ones")
     serve = commands.add_parser("serve", parents=[shared], allow_abbrev=False)
     serve.add_argument("--store", type=Path, required=True)
@@ -64,7 +65,7 @@ def step(options: argparse.Namespace, trainer: Trainer) -> dict:
     parent = trainer.base if parent == "base" else parent
     return trainer.step(StepRequest(
         options.lineage, number, parent, options.batch, options.batch_digest or file_digest(options.batch),
-        options.config, options.config_digest or file_digest(options.config), options.attempt), tell)
+        options.config, options.config_digest or file_digest(options.config), options.attempt, options.set_aside), tell)
 
 
 def main(words: list[str] | None = None) -> int:

@@ -1,8 +1,9 @@
 """The trainer over HTTP: a job table around one thread that computes. What is done is read from the store, never from
 the table, so a restart forgets nothing but the progress of what it interrupted.
 
-    PUT  /v1/lineages/{lineage}/steps/{n}          {parent, batch: {uri, sha256}, config: {uri, sha256}, attempt}
+    PUT  /v1/lineages/{lineage}/steps/{n}   {parent, batch: {uri, sha256}, config: {uri, sha256}, attempt, setAside}
          parent: digest of the parent checkpoint; null: the base model (the former name, base, is still read)
+         setAside: digest of the head, where the parent is an earlier checkpoint of the lineage; else absent or null
          200 stored · 201 accepted, or already running · 409 other digests · 412 parent is not the head · 422 refused
     GET  /v1/lineages/{lineage}/steps/{n}?wait=S   returns when the step ends, after S seconds at the latest
     POST /v1/lineages/{lineage}/steps/{n}/abort
@@ -106,7 +107,8 @@ class Service:
                 lineage, step, self.trainer.base if parent is None else checked_digest(parent),
                 store.inside(batch["uri"]),
                 checked_digest(batch["sha256"]), store.inside(config["uri"]), checked_digest(config["sha256"]),
-                checked_attempt(wanted.get("attempt", 0)))
+                checked_attempt(wanted.get("attempt", 0)),
+                None if wanted.get("setAside") is None else checked_digest(wanted["setAside"]))
         except (KeyError, TypeError, ValueError) as error:
             raise Refusal(f"body: {type(error).__name__}: {error}") from error
 

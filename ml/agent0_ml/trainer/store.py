@@ -88,12 +88,18 @@ class Store:
     def head(self, lineage: str, base: str) -> tuple[int, str]:
         """(step, digest) of the last step with a record; (0, base) if there is none.
 
-        A record is only ever put behind its parent's and under the lineage's lock, so the last one ends the chain.
+        A record is only ever put behind its parent's and under the lineage's lock, so the last one is the newest.
         """
-        steps = [int(path.stem) for path in (self.lineage(lineage) / "steps").glob("[0-9]*.json")]
-        if not steps:
-            return 0, base
-        return max(steps), self.record(lineage, max(steps))["checkpointDigest"]
+        steps = self.steps(lineage)
+        return (steps[-1], self.record(lineage, steps[-1])["checkpointDigest"]) if steps else (0, base)
+
+    def steps(self, lineage: str) -> list[int]:
+        """The numbers of the steps with a record, ascending."""
+        return sorted(int(path.stem) for path in (self.lineage(lineage) / "steps").glob("[0-9]*.json"))
+
+    def digests(self, lineage: str) -> list[str]:
+        """The checkpoints of all steps with a record, oldest first."""
+        return [self.record(lineage, step)["checkpointDigest"] for step in self.steps(lineage)]
 
     @contextmanager
     def lock(self, lineage: str, waiting: Callable[[], None]) -> Iterator[Path]:

@@ -38,6 +38,7 @@ class StepRequest:
     config_path: Path
     config: str
     attempt: int = 0
+    set_aside: str | None = None  # digest of the lineage's head, where the parent is an earlier checkpoint of it
 
     @property
     def made_from(self) -> dict[str, str]:
@@ -67,9 +68,16 @@ class Trainer:
                 raise Conflict(f"step {request.step} of {request.lineage} was made from {record['madeFrom']}")
             return record
         head_step, head = self.store.head(request.lineage, self.base)
-        if (request.step, request.parent) != (head_step + 1, head):
+        if request.step != head_step + 1 or not self.continues(request, head):
             raise NotHead(request.lineage, head_step, head)
         return None
+
+    def continues(self, request: StepRequest, head: str) -> bool:
+        """Whether the parent is the head, or an earlier checkpoint and the request names the head that it sets aside."""
+        if request.parent == head:
+            return True
+        earlier = {self.base, *self.store.digests(request.lineage)}
+        return request.set_aside == head and request.parent in earlier
 
     def step(self, request: StepRequest, progress: Progress) -> dict:
         """The record of the step, made now or before. Only rank 0 touches the lineage; all ranks compute."""
@@ -153,7 +161,8 @@ class Trainer:
                 "libraries": LIBRARIES}
         digest = self.store.put_checkpoint(scratch, made)
         tallies = step_tallies(updates)
-        record = {"lineage": request.lineage, **made, "checkpointDigest": digest,
+        aside = {} if request.set_aside is None else {"setAside": request.set_aside}
+        record = {"lineage": request.lineage, **made, **aside, "checkpointDigest": digest,
                   "checkpointDir": f"checkpoints/{digest}", "metrics": step_means(updates), "tallies": tallies,
                   "canary": canary}
         folder = self.store.lineage(request.lineage)

@@ -71,6 +71,27 @@ def test_other_digests_conflict_and_a_wrong_parent_is_not_the_head(bench, base):
         assert refused.value.head == {"step": 1, "checkpointDigest": record["checkpointDigest"]}
 
 
+def test_a_step_starts_from_an_earlier_checkpoint_when_it_names_the_head_that_it_sets_aside(bench, base):
+    trainer = bench.trainer()
+    first, second = bench.step(trainer), bench.step(trainer)
+    from_first = {"parent": first["checkpointDigest"], "set_aside": second["checkpointDigest"]}
+    for wrong in ({"parent": first["checkpointDigest"]}, {**from_first, "set_aside": first["checkpointDigest"]},
+                  {**from_first, "parent": "0" * 64}, {**from_first, "step": 4}):
+        with pytest.raises(NotHead):
+            bench.step(trainer, **wrong)
+    write_batch(bench.batch, make_rows(base, seed=1))
+    third = bench.step(trainer, **from_first)
+    assert (third["step"], third["madeFrom"]["parent"]) == (3, first["checkpointDigest"])
+    assert third["setAside"] == second["checkpointDigest"]
+    # What was in memory is not what it started from: a trainer that knows nothing makes the same bytes.
+    again = bench.trainer()
+    request = bench.request(again, step=3, **from_first)
+    assert again.step(request, silent) == third
+    (bench.store.lineage("run-role") / "steps" / "000003.json").unlink()
+    assert again.step(request, silent)["checkpointDigest"] == third["checkpointDigest"]
+    assert bench.step(again)["madeFrom"]["parent"] == third["checkpointDigest"]
+
+
 def test_a_lora_checkpoint_loads_unchanged_in_peft(bench):
     record = bench.step()
     folder = bench.checkpoint(record)

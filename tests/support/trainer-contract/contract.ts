@@ -1,5 +1,6 @@
 import { faultLaws, realLaws } from './fault-laws.ts'
 import { TrainerRig, type TrainerSubject } from './rig.ts'
+import { setAsideLaw } from './set-aside-law.ts'
 import { stepLaws } from './step-laws.ts'
 
 /** The laws of the port `Trainer`, for whatever keeps them. */
@@ -8,6 +9,7 @@ export function trainerContract(open: () => Promise<TrainerSubject>, { real }: {
   beforeAll(async () => rig.start(await open()), 900_000)
   afterAll(() => rig.subject.close())
   stepLaws(rig)
+  setAsideLaw(rig)
   faultLaws(rig)
   if (real) realLaws(rig)
 }
