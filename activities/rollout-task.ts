@@ -5,7 +5,7 @@ import type { AnswerSampling } from '../contracts/config/rollout.ts'
 import { sampleId } from '../contracts/ids.ts'
 import type { RolloutTask } from '../contracts/loop-records.ts'
 import type { Policy } from '../contracts/policy.ts'
-import { Rollout } from '../contracts/rollout.ts'
+import { Rollout, RolloutEvent, SamplingOrigin } from '../contracts/rollout.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import { limitsOf, type RolloutState } from '../core/rollout/rollout-state.ts'
 import { servable } from '../core/loop/evolution.ts'
@@ -20,7 +20,8 @@ import { tasksIn } from './read-once.ts'
 import { requestTimes } from './request-times.ts'
 import { effectsFor } from '../core/rollout/effects.ts'
 import { encodePrompt } from '../core/rollout/prompt.ts'
-import { assertSameSampler, type SamplingOrigin } from './sampling-origin.ts'
+import { journaled } from './journaled.ts'
+import { assertSameSampler } from './sampling-origin.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface RolloutTaskInput {
@@ -67,7 +68,9 @@ async function statesOf(
   journal: Journal,
 ): Promise<RolloutState[]> {
   const origin: SamplingOrigin = { policy, promptTokenIds }
-  assertSameSampler(task, (await journal.putIfAbsent('origin', origin)) as SamplingOrigin, origin)
+  const key = rolloutsKey(task)
+  assertSameSampler(task, journaled(SamplingOrigin, await journal.putIfAbsent('origin', origin), key, 'origin'), origin)
+  for (const [slot, event] of journal.entries()) if (slot !== 'origin') journaled(RolloutEvent, event, key, slot)
   const limits = limitsOf(config.rollout, settings.tool)
   return Array.from({ length: settings.samplesPerTask }, (_, sample) => {
     const id = sampleId(task, sample)

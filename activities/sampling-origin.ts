@@ -1,14 +1,8 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import type { FailureType } from '../contracts/errors.ts'
+import type { SamplingOrigin } from '../contracts/rollout.ts'
 
 const INVARIANT: FailureType = 'Agent0.Invariant'
-
-/** What samples were generated with. */
-export interface SamplingOrigin {
-  /** Name of the policy. */
-  policy: string
-  promptTokenIds: number[]
-}
 
 /**
  * Throws if the samples stored under `key` come from another policy or another prompt. That happens when a run resumes with another

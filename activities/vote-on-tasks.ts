@@ -10,6 +10,7 @@ import type { Range } from '../core/loop/ranges.ts'
 import { outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
 import { trajectoryRow } from '../core/rollout/trajectory-row.ts'
 import { byDecisions } from '../core/voting/pairs-to-compare.ts'
+import { journaled } from './journaled.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 import { tasksIn } from './read-once.ts'
 import type { RunContext, Services } from './services.ts'
@@ -56,7 +57,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
     if (pairs.length === 0) return outcomeOf(task, rollouts, byDecisions([], []))
     const known = journal.entries().get(task.id)
     const stands = known ?? (await journal.putIfAbsent(task.id, { pairs, decisions: await grader.compare(pairs) }))
-    const decided = Decided.parse(stands)
+    const decided = journaled(Decided, stands, 'the votes', task.id)
     // An earlier version may have asked about other pairs.
     const fits = isDeepStrictEqual(decided.pairs, pairs)
     return outcomeOf(task, rollouts, byDecisions(pairs, fits ? decided.decisions : await grader.compare(pairs)))

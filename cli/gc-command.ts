@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { recipes } from '../core/recipes/index.ts'
 import {
   findGarbage,
@@ -7,6 +8,7 @@ import {
   type GarbageRule,
   openStore,
   removeGarbage,
+  strayFiles,
 } from '../services/artifact-store/open.ts'
 import { positiveNumber, wholeNumber } from './options.ts'
 import { table } from '../host/table.ts'
@@ -64,6 +66,8 @@ async function collect(flags: GcFlags): Promise<number> {
     }
     const found = await findGarbage(folder, rule)
     const gone = flags.delete ? await removeGarbage(folder, found, rule) : found
+    for (const stray of await strayFiles(folder))
+      printError(`${join(folder, stray)} is not an artifact's name: it is left alone. Move it out of the store.`)
     if (gone.length === 0) print('Nothing can go.')
     else print(summary(gone))
     if (flags.list) for (const { path, bytes } of gone) print(`${path}  ${bytes}`)

@@ -146,3 +146,11 @@ export const RolloutEvent = z.discriminatedUnion('kind', [
   }),
 ])
 export type RolloutEvent = z.infer<typeof RolloutEvent>
+
+/** What the samples of a task were generated with: the journal's entry `origin`. */
+export const SamplingOrigin = z.object({
+  /** Name of the policy. */
+  policy: z.string(),
+  promptTokenIds: tokenIds,
+})
+export type SamplingOrigin = z.infer<typeof SamplingOrigin>

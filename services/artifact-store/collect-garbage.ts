@@ -1,9 +1,9 @@
-import { link, rename, rm, stat } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { IterationRecord } from '../../contracts/run-record.ts'
-import { digestInUri } from './blobs.ts'
+import { digestInUri, takenBlob, takenPlace } from './blobs.ts'
 import { onDisk } from './disk-failure.ts'
-import { FsFiles, orAbsent, unlessThere } from './fs-files.ts'
+import { FsFiles, orAbsent } from './fs-files.ts'
 import { FsStore, keyOfJournal } from './fs-store.ts'
 import type { Garbage, GarbageRule } from './garbage.ts'
 import { pruneCheckpoints } from './prune-checkpoints.ts'
@@ -37,7 +37,7 @@ export async function findGarbage(root: string, rule: GarbageRule): Promise<Garb
     ...(rule.run === undefined
       ? [
           ...(await old('blobs', 'artifact', (path) => digestInUri(path) !== undefined && !needed.has(path))),
-          ...(await old('tmp', 'temporary file', () => true)),
+          ...(await old('tmp', 'temporary file', (path) => takenBlob(basename(path)) === undefined)),
         ]
       : []),
     ...(rule.checkpoints === undefined
@@ -66,11 +66,10 @@ export async function removeGarbage(root: string, garbage: readonly Garbage[], r
   const store = new FsStore(root, 'kill')
   return onDisk(root, 'collecting garbage', async () => {
     const gone: Garbage[] = []
-    await new FsFiles(root, 'kill').folder('tmp')
+    await putBackTaken(root)
     for (const each of garbage) {
-      const path = join(root, each.path)
-      if (each.kind === 'journal' || each.kind === 'temporary file') await rm(path, { force: true })
-      else if (each.kind === 'checkpoint' || !(await removeArtifact(root, path, rule))) continue
+      if (each.kind === 'journal' || each.kind === 'temporary file') await rm(join(root, each.path), { force: true })
+      else if (each.kind === 'checkpoint' || !(await removeArtifact(root, each.path, rule))) continue
       gone.push(each)
     }
     return rule.checkpoints === undefined
@@ -79,15 +78,27 @@ export async function removeGarbage(root: string, garbage: readonly Garbage[], r
   })
 }
 
+/** A collector that was killed while it decided has left what it had taken; what is not needed goes another time. */
+async function putBackTaken(root: string): Promise<void> {
+  const files = new FsFiles(root, 'kill')
+  await files.folder('tmp')
+  for (const name of await files.list('tmp', '')) {
+    const blob = takenBlob(name)
+    if (blob === undefined) continue
+    await files.nameAgain(takenPlace(blob), blob)
+    await rm(join(root, takenPlace(blob)), { force: true })
+  }
+}
+
 /**
  * Who stores the same bytes again puts a new file in the old one's place before he names it. So the age of what was
  * really taken decides: a young one goes back.
  */
-async function removeArtifact(root: string, path: string, rule: GarbageRule): Promise<boolean> {
-  const taken = join(root, 'tmp', basename(path))
-  await orAbsent(() => rename(path, taken))
+async function removeArtifact(root: string, uri: string, rule: GarbageRule): Promise<boolean> {
+  const taken = join(root, takenPlace(uri))
+  await orAbsent(() => rename(join(root, uri), taken))
   const isOld = (await sizeIfOld(taken, rule)) !== null
-  if (!isOld) await orAbsent(() => unlessThere(link(taken, path)))
+  if (!isOld) await new FsFiles(root, 'kill').nameAgain(takenPlace(uri), uri)
   await rm(taken, { force: true })
   return isOld
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants, mkdirSync, realpathSync } from 'node:fs'
-import { link, lstat, mkdir, open, readdir, realpath, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, link, lstat, mkdir, open, readdir, realpath, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Durability } from '../../contracts/machine-config.ts'
 import { linkFailure } from './disk-failure.ts'
@@ -51,13 +51,14 @@ export class FsFiles {
     return files.map((entry) => relative(root, join(entry.parentPath, entry.name))).sort()
   }
 
-  /** A file's bytes; null if it is not there. */
-  read(path: string): Promise<Uint8Array | null> {
+  /** What `use` makes of a file that is open for reading; null if it is not there. */
+  read<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T | null> {
     return orAbsent(async () => {
       await isFolder(dirname(join(this.root, path)))
-      const file = await open(join(this.root, path), constants.O_RDONLY | constants.O_NOFOLLOW)
+      // Whoever opens a pipe would otherwise wait for a writer.
+      const file = await open(join(this.root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
       try {
-        return await file.readFile()
+        return await use(file)
       } finally {
         await file.close()
       }
@@ -81,6 +82,14 @@ export class FsFiles {
     const made = await this.#withTemporary(bytes, (temporary) => unlessThere(link(temporary, path)))
     await this.sync(dirname(path))
     return made
+  }
+
+  /** Puts a file that stands under another name, if it does, to its own one as well, unless something is there. */
+  async nameAgain(other: string, file: string): Promise<void> {
+    if (!(await this.exists(other))) return
+    const path = await this.place(file)
+    await orAbsent(() => unlessThere(link(join(this.root, other), path)))
+    await this.sync(dirname(path))
   }
 
   /** Until this returns, a file's bytes or a folder's names may be lost with the power. */

@@ -4,7 +4,11 @@ import { dirname } from 'node:path'
 import type { Journal } from '../../contracts/ports/artifact-store.ts'
 import { onDisk } from './disk-failure.ts'
 import type { FsFiles } from './fs-files.ts'
-import { journalLine, readJournal } from './journal-lines.ts'
+import { failure } from '../failure.ts'
+import { journalLine, NotAnEntry, readJournal } from './journal-lines.ts'
+
+/** The journal of a task has megabytes at most. */
+const BYTES_MAX = 1 << 30
 
 interface Waiting {
   slot: string
@@ -22,16 +26,19 @@ export class FsJournal implements Journal {
   readonly #files: FsFiles
   readonly #file: FileHandle
   readonly #key: string
+  readonly #path: string
   readonly #known = new Map<string, unknown>()
   #readTo = 0
+  #linesRead = 0
   #synced = 0
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
   #broken: unknown
 
-  private constructor(files: FsFiles, file: FileHandle, key: string) {
+  private constructor(files: FsFiles, file: FileHandle, path: string, key: string) {
     this.#files = files
     this.#file = file
+    this.#path = path
     this.#key = key
   }
 
@@ -41,7 +48,7 @@ export class FsJournal implements Journal {
     const file = await open(path, flags)
     try {
       await files.sync(dirname(path))
-      const journal = new FsJournal(files, file, key)
+      const journal = new FsJournal(files, file, path, key)
       await journal.#read()
       await journal.#sync()
       return journal
@@ -101,6 +108,7 @@ export class FsJournal implements Journal {
 
   async #read(): Promise<void> {
     const { size } = await this.#file.stat()
+    if (size > BYTES_MAX) throw this.#spoilt(`has ${size} bytes, ${BYTES_MAX} at most`)
     const bytes = new Uint8Array(size - this.#readTo)
     let filled = 0
     while (filled < bytes.length) {
@@ -108,9 +116,26 @@ export class FsJournal implements Journal {
       if (bytesRead === 0) break
       filled += bytesRead
     }
-    const { entries, length } = readJournal(bytes.subarray(0, filled))
+    const { entries, length, lines } = this.#entriesIn(bytes.subarray(0, filled))
     for (const [slot, value] of entries) if (!this.#known.has(slot)) this.#known.set(slot, value)
     this.#readTo += length
+    this.#linesRead += lines
+  }
+
+  #entriesIn(bytes: Uint8Array): ReturnType<typeof readJournal> {
+    try {
+      return readJournal(bytes)
+    } catch (error) {
+      if (!(error instanceof NotAnEntry)) throw error
+      throw this.#spoilt(
+        `line ${this.#linesRead + error.line} has a right checksum, but is not a pair of slot and value`,
+      )
+    }
+  }
+
+  #spoilt(what: string) {
+    const advice = 'Move that file away, then retry the stage: what it held is made again.'
+    return failure('Agent0.Invariant', `${this.#path}: ${what}. ${advice}`)
   }
 
   async #sync(): Promise<void> {

@@ -1,16 +1,29 @@
-import { statfs } from 'node:fs/promises'
+import { type FileHandle, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DiskSpace } from '../../contracts/alert.ts'
 import { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { Durability } from '../../contracts/machine-config.ts'
 import { failure } from '../failure.ts'
 import type { Journal } from '../../contracts/ports/artifact-store.ts'
-import { blobUri, checkedUri, fromBlob, isCompressed, missingBlob, sha256Of, toBlob } from './blobs.ts'
+import {
+  blobUri,
+  checkedUri,
+  fromBlob,
+  isCompressed,
+  missingBlob,
+  sha256Of,
+  storedIn,
+  takenPlace,
+  toBlob,
+} from './blobs.ts'
 import { ByteStore } from './byte-store.ts'
 import { onDisk } from './disk-failure.ts'
 import { FsFiles } from './fs-files.ts'
 import { FsJournal } from './fs-journal.ts'
-import { checkedKey, checkedPrefix, isReadAsFile } from './keys.ts'
+import { checkedKey, checkedPrefix, isKey, isReadAsFile } from './keys.ts'
+
+/** A reference has some 200 bytes. */
+const NAME_BYTES_MAX = 4_096
 
 /** An artifact store in a folder that processes, also of several machines, share. Layout: docs/operations/store.md. */
 export class FsStore extends ByteStore {
@@ -55,15 +68,27 @@ export class FsStore extends ByteStore {
   async get(reference: ArtifactReference): Promise<Uint8Array> {
     const uri = checkedUri(reference)
     return this.#onDisk(uri, async () => {
-      const stored = await this.#files.read(uri)
-      if (stored === null) throw missingBlob(uri)
-      return fromBlob(reference, stored)
+      const content = async (file: FileHandle) => fromBlob(reference, await storedIn(file))
+      const there = await this.#files.read(uri, content)
+      if (there !== null) return there
+      // A collector takes it for a moment, to look at it; one that was killed meanwhile has left it there.
+      await this.#files.nameAgain(takenPlace(uri), uri)
+      const again = await this.#files.read(uri, content)
+      if (again === null) throw missingBlob(uri)
+      return again
     })
   }
 
   async list(id: string): Promise<string[]> {
     const below = checkedPrefix(id)
-    return this.#onDisk(`the keys below "${id}"`, () => this.#files.list('runs', below))
+    const files = await this.#onDisk(`the keys below "${id}"`, () => this.#files.list('runs', below))
+    return files.filter(isKey)
+  }
+
+  /** Files among the names that are no key. */
+  async strayFiles(): Promise<string[]> {
+    const files = await this.#onDisk('the files in runs/', () => this.#files.list('runs', ''))
+    return files.filter((file) => !isKey(file)).map((file) => join('runs', file))
   }
 
   async pathOf(reference: ArtifactReference): Promise<string> {
@@ -89,9 +114,9 @@ export class FsStore extends ByteStore {
   }
 
   async #reference(name: string): Promise<ArtifactReference | null> {
-    const bytes = await this.#files.read(name)
-    if (bytes === null) return null
-    const parsed = ArtifactReference.safeParse(jsonOf(bytes))
+    const value = await this.#files.read(name, smallJson)
+    if (value === null) return null
+    const parsed = ArtifactReference.safeParse(value)
     if (parsed.success) return parsed.data
     const advice = 'Delete that file, then retry what makes it.'
     throw failure('Agent0.Invariant', `${join(this.root, name)} is not a valid artifact reference. ${advice}`)
@@ -110,9 +135,14 @@ const journalOf = (key: string) => `journals/${checkedKey(key).replaceAll('/', '
 /** The key of a journal, from its file's name. */
 export const keyOfJournal = (name: string) => name.replaceAll('~', '/')
 
-function jsonOf(bytes: Uint8Array): unknown {
+/** What a name's file says; undefined where it is too long for one, or no JSON. */
+async function smallJson(file: FileHandle): Promise<unknown> {
+  const bytes = Buffer.alloc(NAME_BYTES_MAX + 1)
+  const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+  if (bytesRead > NAME_BYTES_MAX) return undefined
   try {
-    return JSON.parse(Buffer.from(bytes).toString())
+    // `null` would say that there is no such file.
+    return (JSON.parse(bytes.toString('utf8', 0, bytesRead)) as unknown) ?? undefined
   } catch {
     return undefined
   }

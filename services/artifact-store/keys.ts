@@ -4,14 +4,22 @@ import { parseId } from '../../contracts/ids.ts'
 const FILE_NAME = /^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+$/
 const FILE_NAME_LENGTH_MAX = 80
 
-/** The key, if it is one: an id and a file name. Anything else is a mistake of ours, so a plain Error. */
-export function checkedKey(key: string): string {
+/** Why a text is not a key, an id and a file name; undefined if it is one. */
+function problemOf(key: string): string | undefined {
   const cut = key.lastIndexOf('/')
   const [id, name] = [key.slice(0, Math.max(0, cut)), key.slice(cut + 1)]
   const parsed = parseId(id)
-  if (!parsed.ok) throw new Error(`"${key}" is not a store key: ${parsed.problem}`)
-  if (!FILE_NAME.test(name) || name.length > FILE_NAME_LENGTH_MAX)
-    throw new Error(`"${key}" is not a store key: "${name}" is not a file name with an extension`)
+  if (!parsed.ok) return parsed.problem
+  const isName = FILE_NAME.test(name) && name.length <= FILE_NAME_LENGTH_MAX
+  return isName ? undefined : `"${name}" is not a file name with an extension`
+}
+
+export const isKey = (text: string) => problemOf(text) === undefined
+
+/** The key, if it is one. Anything else is a mistake of ours, so a plain Error. */
+export function checkedKey(key: string): string {
+  const problem = problemOf(key)
+  if (problem !== undefined) throw new Error(`"${key}" is not a store key: ${problem}`)
   return key
 }
 

@@ -10,3 +10,8 @@ export type { Garbage, GarbageRule } from './garbage.ts'
 export function openStore(folder: string, durability: Durability = machineDefaults.store.durability): ArtifactStore {
   return new FsStore(folder, durability)
 }
+
+/** Files among a store's names that are none of ours: an editor's, a file manager's. They are left alone. Relative to the store. */
+export function strayFiles(folder: string): Promise<string[]> {
+  return new FsStore(folder, 'kill').strayFiles()
+}

@@ -52,7 +52,7 @@ export class LineageFiles {
   /** Numbers of the steps with a record. */
   async #steps(lineage: string): Promise<number[]> {
     const names = (await orAbsent(readdir(join(this.#storeFolder, 'lineages', lineage, 'steps')))) ?? []
-    return names.filter((name) => /^\d+\.json$/.test(name)).map((name) => parseInt(name, 10))
+    return names.filter((name) => /^\d{6,}\.json$/.test(name)).map((name) => parseInt(name, 10))
   }
 
   async #digest(lineage: string, step: number): Promise<string> {

@@ -188,6 +188,23 @@ describe('turn by turn', () => {
   })
 })
 
+test.each([null, 7, 'text', [], {}, { kind: 'generated', turn: 0 }, { kind: 'of another version', turn: 0 }])(
+  'a journal that holds %j where an event belongs is a refusal that names the slot',
+  async (value) => {
+    for (const slot of ['origin', 'sample-0001/turn-00/generated']) {
+      const rig = new ActivityRig()
+      rig.before = () => {
+        throw failure('Llm.Unavailable', 'nobody answers')
+      }
+      await expect(rollOut(rig)).rejects.toMatchObject({ type: 'Llm.Unavailable' })
+      const [journal] = rig.store.journals.values()
+      journal!.set(slot, value)
+      const refusal = { type: 'Agent0.Invariant', nonRetryable: true, message: expect.stringContaining(slot) as string }
+      await expect(rollOut(rig)).rejects.toMatchObject(refusal)
+    }
+  },
+)
+
 test('without the tool a rollout is one generation, and nothing stops it but its end', async () => {
   const rig = new ActivityRig(adders)
   const settings = { ...smallConfig('small').curation.answers, samplesPerTask: 2, tool: 'none' as const }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { DiskSpace } from '../../contracts/alert.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { Journal } from '../../contracts/ports/index.ts'
@@ -43,7 +44,7 @@ export class FakeStore extends ByteStore {
   async get(reference: ArtifactReference): Promise<Uint8Array> {
     const bytes = this.blobs.get(checkedUri(reference))
     if (bytes === undefined) throw missingBlob(reference.uri)
-    return fromBlob(reference, bytes)
+    return fromBlob(reference, { size: bytes.length, whole: async () => bytes, inPieces: () => Readable.from([bytes]) })
   }
 
   async list(id: string): Promise<string[]> {

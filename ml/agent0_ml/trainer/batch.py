@@ -16,6 +16,8 @@ from agent0_ml.trainer.errors import Refusal
 IDENTITY = ("group", "sample", "tokenIds", "mask")
 LOSS = ("serverLogprobs", "policy", "temperature", "advantage")
 CLIP = ("clipLow", "clipHigh", "pHat")
+TABLE_BYTES_MAX = 8 << 30
+"""1,024 rows of 16,384 tokens take half a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,10 @@ def row_of(index: int, span: slice, ids: np.ndarray, mask: np.ndarray, cells: di
 
 def read_table(data: bytes, config: StepConfig) -> pa.Table:
     try:
-        table = pq.read_table(io.BytesIO(data))
+        file = pq.ParquetFile(io.BytesIO(data))
+        if memory_of(file.metadata) > TABLE_BYTES_MAX:
+            raise Refusal(f"batch: more than {TABLE_BYTES_MAX} bytes in memory")
+        table = file.read()
     except (pa.ArrowException, OSError) as error:
         raise Refusal(f"batch: not a Parquet file: {error}") from error
     if table.num_rows == 0:
@@ -130,6 +135,13 @@ def read_table(data: bytes, config: StepConfig) -> pa.Table:
     if unknown:
         raise Refusal(f"row 0, column {min(unknown)}: unknown")
     return table
+
+
+def memory_of(metadata: pq.FileMetaData) -> int:
+    """Bytes that a table takes once it is read, about: kilobytes of pages may stand for gigabytes of equal values."""
+    groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    columns = [group.column(index) for group in groups for index in range(group.num_columns)]
+    return sum(max(column.total_uncompressed_size, 8 * column.num_values) for column in columns)
 
 
 def is_list(kind: pa.DataType) -> bool:

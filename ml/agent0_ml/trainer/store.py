@@ -25,6 +25,8 @@ from agent0_ml.trainer.errors import Aborted, Refusal
 MANIFEST = "manifest.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+RECORD = re.compile(r"[0-9]{6,}\.json")
+ATTEMPT = re.compile(r"([0-9]+)-([0-9]+)")
 LOCK_POLL_SECONDS = 0.05
 
 
@@ -95,7 +97,7 @@ class Store:
 
     def steps(self, lineage: str) -> list[int]:
         """The numbers of the steps with a record, ascending."""
-        return sorted(int(path.stem) for path in (self.lineage(lineage) / "steps").glob("[0-9]*.json"))
+        return [int(path.stem) for path in records_in(self.lineage(lineage) / "steps")]
 
     def digests(self, lineage: str) -> list[str]:
         """The checkpoints of all steps with a record, oldest first."""
@@ -134,8 +136,8 @@ class Store:
         return attempt
 
     def newest_attempt(self, lineage: str, step: int) -> int:
-        begun = (self.lineage(lineage) / "attempts").glob(f"{step:06d}-*")
-        return max((int(path.name.split("-")[1]) for path in begun), default=0)
+        begun = (ATTEMPT.fullmatch(path.name) for path in (self.lineage(lineage) / "attempts").glob("*"))
+        return max((int(name[2]) for name in begun if name is not None and int(name[1]) == step), default=0)
 
     def check_attempt(self, lineage: str, step: int, attempt: int) -> None:
         if self.newest_attempt(lineage, step) > attempt:
@@ -177,10 +179,11 @@ class Store:
 
         `lineages`: those to search; the others keep all of theirs.
         """
-        keep = set(needed) | {path.name for path in (self.root / "pins").glob("*") if any(path.iterdir())}
+        pinned = {path.name for path in (self.root / "pins").glob("*") if path.is_dir() and any(path.iterdir())}
+        keep = set(needed) | pinned
         found: set[str] = set()
         for steps in (self.root / "lineages").glob("*/steps"):
-            paths = sorted(steps.glob("[0-9]*.json"))
+            paths = records_in(steps)
             chosen = lineages is None or steps.parent.name in lineages
             for place, path in enumerate(paths):
                 digest = read_record(path)["checkpointDigest"]
@@ -196,7 +199,8 @@ class Store:
         for digest in gone:
             self.checkpoint_path(digest).rename(self.root / "checkpoints" / f"deleted-{digest}")
         for folder in (self.root / "checkpoints").glob("deleted-*"):
-            shutil.rmtree(folder)
+            if folder.is_dir():
+                shutil.rmtree(folder)
         return gone
 
     def pin(self, digest: str, holder: str) -> None:
@@ -210,6 +214,12 @@ class Store:
         if not NAME.fullmatch(holder):
             raise Refusal(f"invalid pin holder {holder!r}")
         return self.root / "pins" / self.checkpoint_path(digest).name / holder
+
+
+def records_in(steps: Path) -> list[Path]:
+    """The records of a lineage, by step. What else lies there, such as a copy, is left alone."""
+    paths = [path for path in steps.glob("*.json") if RECORD.fullmatch(path.name)]
+    return sorted(paths, key=lambda path: int(path.stem))
 
 
 def read_record(path: Path) -> dict:

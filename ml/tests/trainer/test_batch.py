@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from trainer_support import VOCABULARY
 
+from agent0_ml.trainer import batch
 from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.errors import Refusal
@@ -86,6 +87,16 @@ def test_what_is_no_table_is_refused():
     with pytest.raises(Refusal, match="no rows"):
         data = io.BytesIO()
         pq.write_table(pa.Table.from_pylist(good_rows()).slice(0, 0), data)
+        read_batch(data.getvalue(), ADPO, VOCABULARY, 8)
+
+
+def test_a_few_kilobytes_that_stand_for_gigabytes_are_refused_before_they_are_read(monkeypatch):
+    monkeypatch.setattr(batch, "TABLE_BYTES_MAX", 1 << 20)
+    monkeypatch.setattr(batch.pq.ParquetFile, "read", lambda _: pytest.fail("it was read"))
+    data = io.BytesIO()
+    pq.write_table(pa.table({"sample": pa.array(np.zeros(200_000, np.int64))}), data)
+    assert data.tell() < 20_000
+    with pytest.raises(Refusal, match="more than 1048576 bytes in memory"):
         read_batch(data.getvalue(), ADPO, VOCABULARY, 8)
 
 

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { iterationKey } from '../../../contracts/artifact-keys.ts'
 import { runId } from '../../../contracts/ids.ts'
 import { summariseIteration } from '../../../core/metrics/iteration-summary.ts'
@@ -152,6 +152,28 @@ test('storing and collecting the same bytes at once, over and over, loses none',
     ])
     expect(await openStore(root).get(reference)).toHaveLength(`"word ${round}"\n`.length)
   }
+})
+
+describe('a collector that was killed between taking a young blob and putting it back', () => {
+  const killed = async () => {
+    const root = await lived(stored(A, 'needed'))
+    const reference = (await openStore(root).find(A))!
+    mkdirSync(join(root, 'tmp'), { recursive: true })
+    renameSync(join(root, reference.uri), join(root, 'tmp', basename(reference.uri)))
+    return { root, reference }
+  }
+
+  test('costs a reader nothing', async () => {
+    const { root, reference } = await killed()
+    expect(await openStore(root).get(reference)).toHaveLength('"needed"\n'.length)
+  })
+
+  test('leaves nothing that the next one would throw away', async () => {
+    const { root, reference } = await killed()
+    expect(await collect(root)).toEqual([])
+    expect(existsSync(join(root, reference.uri))).toBe(true)
+    expect(readdirSync(join(root, 'tmp'))).toEqual([])
+  })
 })
 
 describe('checkpoints', () => {

@@ -1,6 +1,7 @@
 import { appendFileSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { openStore } from '../../../services/artifact-store/open.ts'
 import { journalLine } from '../../../services/artifact-store/journal-lines.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -53,6 +54,26 @@ describe('a journal as a file', () => {
       ['c', 3],
     ])
   })
+
+  const withChecksum = (text: string) => `\n${crc32(text).toString(16).padStart(8, '0')} ${text}\n`
+
+  test.each(['{}', 'null', '7', '"a"', '[]', '["a"]', '["a",1,2]', '[1,2]', '{"a":1', 'no JSON', '\ud800'])(
+    'a line with a right checksum that is not an entry, %s, is a refusal that says which file and line, now and later',
+    async (text) => {
+      const root = temporaryFolder()
+      await write(root, 'a', 1)
+      const early = await openStore(root).openJournal(KEY)
+      appendFileSync(join(root, JOURNAL), withChecksum(text))
+      const refusal = {
+        type: 'Agent0.Invariant',
+        nonRetryable: true,
+        message: expect.stringMatching(/tiny~iter-001~rollouts\.jsonl: line 4 .*Move that file away/) as string,
+      }
+      await expect(openStore(root).openJournal(KEY)).rejects.toMatchObject(refusal)
+      await expect(early.putIfAbsent('b', 2)).rejects.toMatchObject(refusal)
+      await early.close()
+    },
+  )
 
   test('a line that another attempt wrote before ours counts, although we had not read it', async () => {
     const root = temporaryFolder()
