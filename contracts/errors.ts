@@ -68,7 +68,7 @@ export const failureTypes = {
     kind: 'refusal',
     advice: 'lower training.compute.microBatchTokens of the stage in the config',
   },
-  /** A loss or a weight is not a number. */
+  /** Too many updates in a row had no finite gradient, or a step's new weights are of no use. */
   'Trainer.Diverged': { kind: 'refusal', advice: 'lower the learning rate in the config, and look at "agent0 report"' },
   /** The trainer's lineage is at another step, or the same step was requested with other digests. */
   'Trainer.Conflict': { kind: 'refusal', advice: "check that no other run writes the trainer's lineage" },
@@ -76,8 +76,12 @@ export const failureTypes = {
   'Agent0.BadConfig': { kind: 'refusal', advice: 'fix what the message names' },
   /** A data set, checkpoint or recipe that should exist does not. */
   'Agent0.Missing': { kind: 'refusal', advice: 'restore what the message names' },
-  /** Too few tasks survived the filter within the budget. */
-  'Agent0.YieldTooLow': { kind: 'refusal', advice: 'widen curation.band or raise curation.proposalsMax in the config' },
+  /** Too few tasks survived the filter, and the budget cannot bring enough. */
+  'Agent0.YieldTooLow': {
+    kind: 'refusal',
+    advice:
+      'with "agent0 retry --config" give another curation.band (the same proposals are filtered again), a lower curation.tasksMin or a higher curation.proposalsMax',
+  },
   /** Stored data contradicts itself: a digest or a schema does not match. */
   'Agent0.Invariant': {
     kind: 'refusal',

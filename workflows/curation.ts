@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow'
+import { ApplicationFailure, patched } from '@temporalio/workflow'
 import type { FilterPoolResult } from '../activities/filter-pool.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { FailureType } from '../contracts/errors.ts'
@@ -32,8 +32,10 @@ export async function curation(given: StageInput): Promise<StageResult> {
   for (;;) {
     const counts = { proposed, kept: pool?.tally.kept ?? 0, dropped: pool?.tally.dropped ?? {} }
     const decision = stage.checkYield(config, counts)
-    if (decision.kind === 'refuse') throw ApplicationFailure.nonRetryable(decision.reason, YIELD_TOO_LOW)
     if (decision.kind === 'enough') break
+    // Histories of the version before have sampled on until the budget was spent.
+    if (decision.kind === 'refuse' && (decision.count === 0 || patched('ask-before-a-hopeless-pool')))
+      throw ApplicationFailure.nonRetryable(decision.reason, YIELD_TOO_LOW)
     if (!(await controller.waitUntilRunnable())) return { kind: 'stopped', after: `${proposed} proposals of ${name}` }
     const range = { from: proposed, to: proposed + decision.count }
     const specs = splitRange(range, SHARD_TASKS_MAX, BLOCK).map((piece): ShardSpec => ({

@@ -1,14 +1,21 @@
 import type { Advantage } from '../../contracts/config/advantage.ts'
 import { type ByKind, callByKind } from '../by-kind.ts'
 
-/** Whether all samples of a group earned the same, so that it gives no gradient. */
+/**
+ * Rewards that differ by less, relative to the largest of them (or to 1, if that is larger), are equal: p̂ of 3/10 and of 7/10
+ * earn 0.6 and 0.6000000000000001. Real differences are shares of k, of a batch or of a weight: far above it.
+ */
+const REWARD_TOLERANCE = 1e-9
+
+/** Whether all samples of a group earned the same but for rounding, so that it gives no gradient. */
 export function hasZeroVariance(rewards: readonly number[]): boolean {
-  return rewards.every((reward) => reward === rewards[0])
+  const [low, high] = [Math.min(...rewards), Math.max(...rewards)]
+  return high - low <= REWARD_TOLERANCE * Math.max(1, Math.abs(low), Math.abs(high))
 }
 
 /**
- * r − mean in a group of one prompt: `std: none`, Dr. GRPO; algorithm §6. Exact zeros where all rewards are equal, which
- * rounding alone would not give.
+ * r − mean in a group of one prompt: `std: none`, Dr. GRPO; algorithm §6. Exact zeros where all rewards are equal but for
+ * rounding.
  */
 export function groupCentred(rewards: readonly number[]): number[] {
   if (hasZeroVariance(rewards)) return rewards.map(() => 0)

@@ -105,16 +105,20 @@ story('without tasks there is nothing to train on: the next stage halts too, and
 
 /** A band in which nothing lies: where all 6 answers differ. */
 const emptyBand = smallConfig(RUN, {
-  curation: { ...config.curation, band: { low: 0.16, high: 0.17 }, proposalsMax: 12 },
+  curation: { ...config.curation, band: { low: 0.16, high: 0.17 } },
 })
 
 story(
   'too low a yield gives the counted reasons; a wider band finds the tasks in the same proposals',
   async (world) => {
     const handle = await world.begin(emptyBand)
-    const { stage, reason } = await haltOf(world)
+    const { stage, reason, advice } = await haltOf(world)
     expect(stage).toBe('curation')
-    expect(reason).toMatch(/^12 proposals, the whole budget, yielded 0 tasks and 2 are needed; dropped: \d+ \S+/)
+    expect(reason).toMatch(/^8 proposals yielded 0 tasks and 2 are needed; dropped: \d+ .+; at this yield no budget/)
+    expect(advice).toContain('"agent0 retry --config"')
+    // The second pool, which the budget would allow, was not begun.
+    const proposals = world.models.requests.filter(({ task }) => /\/curation\/.*\/proposals-/.test(task))
+    expect(new Set(proposals.map(({ task }) => task)).size).toBe(1)
     const asked = world.models.requests.length
     await world.update(RUN, 'retryStage', config)
     expect(await handle.result()).toMatchObject({ kind: 'finished' })

@@ -1,4 +1,10 @@
-import { groupAdvantages, groupCentred, groupNormalised } from '../../../core/advantages/group-advantages.ts'
+import {
+  groupAdvantages,
+  groupCentred,
+  groupNormalised,
+  hasZeroVariance,
+} from '../../../core/advantages/group-advantages.ts'
+import { minorityShare, tent } from '../../../core/rewards/uncertainty.ts'
 
 const normalised = { kind: 'group-normalised', epsilon: 1e-6 } as const
 const centred = { kind: 'group-centred' } as const
@@ -17,6 +23,29 @@ test('rewards of ±1 give the advantages of 0 and 1, but for epsilon', () => {
 test.each([[[0, 0, 0]], [[0.1, 0.1, 0.1]], [[-1, -1]]])('equal rewards %p give exact zeros', (rewards) => {
   for (const config of [normalised, centred]) {
     expect(groupAdvantages(config, 'group', rewards)).toEqual(rewards.map(() => 0))
+  }
+})
+
+test('rewards that are equal but for rounding are equal, whatever the shape and the weight of the reward', () => {
+  const pairs = Array.from({ length: 9 }, (_, votes) => [(votes + 1) / 10, (9 - votes) / 10] as const)
+  const differ = new Set<string>()
+  for (const [kind, shape] of Object.entries({ tent, minorityShare }))
+    for (const weight of [0.1, 0.3, 1, 7, 1e6])
+      for (const [pHat, mirrored] of pairs) {
+        const rewards = [weight * shape(pHat) + 0.15 - 0.05, weight * shape(mirrored) + 0.15 - 0.05]
+        if (rewards[0] !== rewards[1]) differ.add(kind)
+        expect(hasZeroVariance(rewards)).toBe(true)
+        expect(groupAdvantages(normalised, 'group', rewards)).toEqual([0, 0])
+      }
+  // Without the tolerance this test would fail.
+  expect([...differ]).toEqual(['tent', 'minorityShare'])
+})
+
+test('the least difference that rewards can have is one: a vote of a thousand, an entry of a large batch, in a large reward', () => {
+  for (const step of [1 / 1_000, 1 / 65_536, 1e-6]) {
+    expect(hasZeroVariance([0.6, 0.6 + step])).toBe(false)
+    expect(hasZeroVariance([100, 100 + step])).toBe(false)
+    expect(hasZeroVariance([0, -step, 0])).toBe(false)
   }
 })
 
