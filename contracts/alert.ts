@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** What is wrong with a run, where, and what a person can do. */
 const Cause = z.strictObject({
-  kind: z.enum(['no-progress', 'queue', 'kl', 'label-accuracy', 'disk']),
+  kind: z.enum(['no-progress', 'queue', 'kl', 'skipped-updates', 'label-accuracy', 'disk']),
   /** What the alert is about: a task queue, a stage, a folder; empty for kinds with one subject. A run has one open alert for each. */
   subject: z.string(),
   /** An id: of the run, an iteration, a stage or a step. */
@@ -66,6 +66,8 @@ export interface Observation {
   queues: readonly QueueBacklog[]
   /** Of the latest training step of the running stage. */
   kl: { stage: string; step: string; nats: number } | null
+  /** The same step's updates without a finite gradient. */
+  skipped: { stage: string; step: string; updates: number } | null
   /** Of the latest iteration that has one. */
   labels: { iteration: string; accuracy: number } | null
   disk: DiskSpace | null

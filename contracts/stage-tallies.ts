@@ -42,6 +42,8 @@ const Updates = z.strictObject({
   truncatedTokens: count,
   /** Rows with a ratio out of bounds. */
   droppedRows: count,
+  /** Updates without a finite gradient; absent in records from before they were skipped. */
+  skippedUpdates: count.default(0),
 })
 
 export const OnlineTrainingTally = z.strictObject({

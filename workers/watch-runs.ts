@@ -13,7 +13,7 @@ import { stallReason } from '../core/alerts/stall.ts'
 import { runAlertCommand } from '../services/alerts/alert-command.ts'
 import { putAlertEntry, readAlertEntries } from '../services/artifact-store/alert-entries.ts'
 import type { ArtifactStore } from '../contracts/ports/index.ts'
-import { latestKl, latestLabels } from '../services/artifact-store/run-measures.ts'
+import { latestLabels, latestStep } from '../services/artifact-store/run-measures.ts'
 import { type RunClient, withRuns, workflowIdOf } from '../services/temporal/run-client.ts'
 import { type RunView, viewRun } from '../services/temporal/run-view.ts'
 
@@ -28,6 +28,9 @@ export interface WatchOptions {
 
 /** A look that is this many intervals late counts as a gap. */
 const GAP = 3
+
+/** Of a run that trains nothing now. */
+const noStep = { kl: null, skipped: null }
 
 /** Observations that all runs share. */
 interface Shared {
@@ -101,7 +104,7 @@ class Watcher {
     const known = { at, watchedSince: this.#watchedSince, where: run, isPaused: false, labels }
     const stall = stallReason(status, stage, pendingFailures)
     // Of a run that has ended only its results can be bad.
-    if (entry.ending !== null) return { ...known, stall, movedAt: null, queues: [], kl: null, disk: null }
+    if (entry.ending !== null) return { ...known, stall, movedAt: null, queues: [], disk: null, ...noStep }
     const moves = await Promise.all(workflows.map((id) => runs.movedAt(id)))
     const where = (workflows[1] ?? workflows[0]!).slice(workflowIdOf('').length)
     const parsed = parseId(where)
@@ -112,7 +115,7 @@ class Watcher {
       movedAt: Math.max(...moves.map((moved) => moved ?? 0)),
       stall,
       isPaused: status?.control.paused ?? false,
-      kl: parsed.ok && parsed.level === 'stage' ? await latestKl(store, where as StageId) : null,
+      ...(parsed.ok && parsed.level === 'stage' ? await latestStep(store, where as StageId) : noStep),
     }
   }
 

@@ -20,6 +20,9 @@ export const AlertsConfig = z
       .describe(
         "KL(train ‖ server) of a training step, nats per token. [D] 0.01: tinker-cookbook's bound for a stable run.",
       ),
+    skippedUpdatesMax: limit(z.int().min(0))
+      .default(0)
+      .describe('Updates of a training step that were skipped because their gradient was not finite. [D] 0.'),
     labelAccuracyMin: limit(z.number().gt(0).max(1))
       .default(0.5)
       .describe(

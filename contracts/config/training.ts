@@ -102,6 +102,13 @@ export function trainingOf(defaults: { warmupSteps: number; updatesPerBatch: num
         .gt(0)
         .default(1)
         .describe('Norm of the whole gradient above which it is scaled down. [D] 1.'),
+      skippedInARowMax: z
+        .int()
+        .min(0)
+        .default(3)
+        .describe(
+          'Updates in a row, over steps, that may have no finite gradient. They are skipped and counted; one more halts the run. [D] 3.',
+        ),
       updatesPerBatch: z
         .int()
         .min(1)

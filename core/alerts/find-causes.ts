@@ -73,6 +73,17 @@ const klOverLimit: Rule = ({ klTrainServerMax: limit }, { kl }) =>
         advice: `compare the model server's precision, sampling and version with the trainer's; "agent0 report --html" shows KL by step`,
       })
 
+const skippedUpdates: Rule = ({ skippedUpdatesMax: limit }, { skipped }) =>
+  limit === 'none' || skipped === null
+    ? []
+    : found(skipped.updates > limit, {
+        kind: 'skipped-updates',
+        subject: skipped.stage,
+        where: skipped.step,
+        wrong: `${skipped.updates === 1 ? 'an update was' : `${skipped.updates} updates were`} skipped: no finite gradient`,
+        advice: `lineages/…/steps/….metrics.jsonl in the store names the row; if it goes on, "agent0 retry --config" with a lower learning rate once the run halts`,
+      })
+
 const wrongLabels: Rule = ({ labelAccuracyMin: limit }, { labels }) =>
   limit === 'none' || labels === null
     ? []
@@ -96,7 +107,7 @@ const fullDisk: Rule = ({ diskFreeMin: limit }, { disk, where }) =>
         advice: `${adviceFor('Infra.DiskFull')!}; a run waits while the disk is full, and continues by itself`,
       })
 
-const rules: readonly Rule[] = [noProgress, growingQueue, klOverLimit, wrongLabels, fullDisk]
+const rules: readonly Rule[] = [noProgress, growingQueue, klOverLimit, skippedUpdates, wrongLabels, fullDisk]
 
 /** The findings of an observation, for every limit of the config. */
 export function findingsOf(limits: AlertsConfig, seen: Observation): Finding[] {

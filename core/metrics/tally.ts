@@ -77,5 +77,6 @@ export const noSteps: OnlineTrainingTally = {
     clippedByPHat: Array.from({ length: TENTHS }, () => ({ tokens: 0, clipped: 0 })),
     truncatedTokens: 0,
     droppedRows: 0,
+    skippedUpdates: 0,
   },
 }

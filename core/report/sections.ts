@@ -93,6 +93,7 @@ function training(records: Records, stage: string): Section {
       ...clipShares.filter(({ values }) => values.some((value) => value !== null)),
       ofTally('truncated tokens', 'count', ({ updates }) => updates.truncatedTokens),
       ofTally('dropped rows', 'count', ({ updates }) => updates.droppedRows),
+      ofTally('skipped updates', 'count', ({ updates }) => updates.skippedUpdates),
     ],
   }
 }

@@ -16,6 +16,9 @@ const clips: ByKind<Loss, [], object> = {
   adpo: () => ({ kind: 'rows' }),
 }
 
+/** The trainer's own default of `skippedInARowMax`. */
+const SKIPPED_IN_A_ROW_MAX = 3
+
 /**
  * The trainer's config of every step of a stage, as JSON with its fields in a fixed order: its bytes name the step. The
  * names are those of ml/agent0_ml/trainer/config.py; what is not here has its default there.
@@ -23,7 +26,7 @@ const clips: ByKind<Loss, [], object> = {
  * @param responseTokensMax the constant length by which `seq-mean-token-sum-norm` divides
  */
 export function stepConfig(training: Training, loss: Loss, stageStart: StageStart, responseTokensMax: number): object {
-  const { compute, warmupSteps, dualClip, kl, ...same } = training
+  const { compute, warmupSteps, dualClip, kl, skippedInARowMax, ...same } = training
   const clip = callByKind(clips, loss)
   // A reference checkpoint that is never read would only take space.
   const fromStart = kl.coefficient > 0 && kl.reference === 'stage-start'
@@ -34,5 +37,7 @@ export function stepConfig(training: Training, loss: Loss, stageStart: StageStar
     kl: { coefficient: kl.coefficient, reference: (fromStart ? stageStart.checkpoint : null) ?? 'base' },
     warmup: { fromStep: stageStart.step, steps: warmupSteps },
     ...compute,
+    // Left out where it is the trainer's own: these bytes name the step, and so draw its first adapter.
+    ...(skippedInARowMax !== SKIPPED_IN_A_ROW_MAX && { skippedInARowMax }),
   }
 }

@@ -5,7 +5,7 @@ const NONE: Mean = { sum: 0, count: 0 }
 
 /**
  * What a report keeps of a trainer's updates, out of its sums by name (docs/design/trainer.md): KL, clipped tokens by p̂, truncated
- * tokens and dropped rows. The trainer's last bucket, from 0.9, holds p̂ = 1 too.
+ * tokens, dropped rows and skipped updates. The trainer's last bucket, from 0.9, holds p̂ = 1 too.
  */
 export function updatesOf(tallies: Readonly<Record<string, Mean>>): OnlineTrainingTally['updates'] {
   const of = (name: string) => tallies[name] ?? NONE
@@ -19,5 +19,6 @@ export function updatesOf(tallies: Readonly<Record<string, Mean>>): OnlineTraini
     })),
     truncatedTokens: of('truncated_share').sum,
     droppedRows: of('dropped_row_share').sum,
+    skippedUpdates: of('skipped_update_share').sum,
   }
 }

@@ -20,13 +20,20 @@ async function lastOf(
   }
 }
 
-/** KL from sampler to trainer of the latest training step of a stage; null before one, and in a stage that does not train. */
-export async function latestKl(store: ArtifactStore, stage: StageId): Promise<Observation['kl']> {
+/**
+ * KL from sampler to trainer, and the skipped updates, of the latest training step of a stage; null before one, and in a stage that
+ * does not train.
+ */
+export async function latestStep(store: ArtifactStore, stage: StageId): Promise<Pick<Observation, 'kl' | 'skipped'>> {
   const last = await lastOf(store, 1, (step) => trainingKey(stepId(stage, step)))
-  if (last === null) return null
-  const { tally } = await store.getJson(TrainingRecord, last.reference)
-  const { sum, count } = tally.updates.klTrainServer
-  return count === 0 ? null : { stage: stage.split('/').at(-1)!, step: stepId(stage, last.number), nats: sum / count }
+  if (last === null) return { kl: null, skipped: null }
+  const { updates } = (await store.getJson(TrainingRecord, last.reference)).tally
+  const { sum, count } = updates.klTrainServer
+  const where = { stage: stage.split('/').at(-1)!, step: stepId(stage, last.number) }
+  return {
+    kl: count === 0 ? null : { ...where, nats: sum / count },
+    skipped: { ...where, updates: updates.skippedUpdates },
+  }
 }
 
 /** Label accuracy of the latest iteration that is over; null where it was not measured. */

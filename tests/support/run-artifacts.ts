@@ -27,6 +27,7 @@ const updates = (clipped: boolean): OnlineTrainingTally['updates'] => ({
   }),
   truncatedTokens: 2,
   droppedRows: 1,
+  skippedUpdates: 1,
 })
 
 /** A training stage whose reward terms are these means. */

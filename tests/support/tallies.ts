@@ -26,6 +26,7 @@ export const trainingTally: OnlineTrainingTally = {
     clippedByPHat: pHat.map((count, tenth) => ({ tokens: 100 * count, clipped: 10 * count * tenth })),
     truncatedTokens: 2,
     droppedRows: 1,
+    skippedUpdates: 1,
   },
 }
 

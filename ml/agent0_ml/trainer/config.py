@@ -122,6 +122,7 @@ class StepConfig:
     beta2: float = bounded(0.95, low=0, high=0.99999)
     adam_epsilon: float = bounded(1e-8, above=0)
     gradient_norm_max: float = bounded(1.0, above=0)
+    skipped_in_a_row_max: int = bounded(3, low=0)  # updates without a finite gradient; one more is Diverged
     micro_batch_tokens: int = bounded(16384, low=1)  # padding included; a longer row makes a micro-batch of its own
     gradient_checkpointing: bool = True
     threads: int = bounded(1, low=1)  # of the CPU: sums depend on it, so it is part of what names a step

@@ -20,7 +20,7 @@ class Refusal(StepError):
 
 
 class Diverged(Refusal):
-    """A loss or a gradient is not finite."""
+    """More updates in a row than the config lets pass have no finite gradient, or the new weights are of no use."""
 
 
 class OutOfMemory(Refusal):

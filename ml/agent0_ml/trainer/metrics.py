@@ -5,6 +5,7 @@ name says rows. Nothing here enters a checkpoint's digest.
 """
 
 import json
+import math
 import resource
 from collections import defaultdict
 from pathlib import Path
@@ -31,13 +32,14 @@ class Tally:
         pair[1] += values.numel() if count is None else count
 
     def totals(self) -> dict[str, tuple[float, float]]:
-        """(sum, count) over all ranks, where something was counted."""
+        """(sum, count) over all ranks, where something was counted and is finite: JSON has no other numbers."""
         total: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         for sums in ranks.gathered(dict(self.sums)):
             for name, (value, count) in sums.items():
                 total[name][0] += value
                 total[name][1] += count
-        return {name: (value, count) for name, (value, count) in sorted(total.items()) if count}
+        finite = {name: pair for name, pair in sorted(total.items()) if math.isfinite(pair[0])}
+        return {name: (value, count) for name, (value, count) in finite.items() if count}
 
 
 def means(totals: dict[str, tuple[float, float]]) -> dict[str, float]:
@@ -98,7 +100,7 @@ def step_tallies(updates: list[dict]) -> dict[str, dict]:
 
 def step_means(updates: list[dict]) -> dict[str, float]:
     """One number per name for the whole step: sums of tokens, the highest peak, else means over the updates."""
-    names = sorted({name for each in updates for name in each})
+    names = sorted({name for each in updates for name in each} - {"skipped"})  # a sentence, not a number
     values = {name: [each[name] for each in updates if name in each] for name in names}
     ways = {"tokens": sum, "peak_memory_bytes": max}
     return {name: ways.get(name, mean)(each) for name, each in values.items()}

@@ -78,6 +78,9 @@ class Store:
                 raise OSError(f"{folder / name}: is corrupted: its digest differs from the manifest's")
         return folder
 
+    def manifest(self, digest: str) -> dict:
+        return json.loads((self.checkpoint_path(digest) / MANIFEST).read_bytes())
+
     def checkpoint_path(self, digest: str) -> Path:
         return self.root / "checkpoints" / checked_digest(digest)
 

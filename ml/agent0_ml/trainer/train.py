@@ -1,5 +1,6 @@
 """The compute of one step: weights and moments of the parent, a batch and a config in; the same, trained, out."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,8 +38,11 @@ def share_of(micro_batches: list[list[Row]]) -> list[list[Row]]:
 class Training:
     """One step on one rank."""
 
-    def __init__(self, policy: Policy, config: StepConfig, optimizer: torch.optim.Optimizer, progress: Progress):
+    def __init__(self, policy: Policy, config: StepConfig, optimizer: torch.optim.Optimizer, progress: Progress,
+                 skipped_in_a_row: int = 0):
+        """`skipped_in_a_row`: updates that were skipped at the end of the lineage so far."""
         self.policy, self.config, self.optimizer, self.progress = policy, config, optimizer, progress
+        self.skipped_in_a_row = skipped_in_a_row
         self.old: dict[int, Tensor] = {}  # log-probabilities of a row's sampled tokens before the first update
         self.reference: dict[int, Tensor] = {}
 
@@ -53,9 +57,9 @@ class Training:
         if config.kl.coefficient > 0:
             with self.policy.standing_in(reference_folder):
                 self.reference = self.scores("reference", mine)
-        # With one update, old is what the update's own forward pass finds.
-        if len(updates) > 1 and isinstance(config.old_logprobs, RecomputedOld) and not self.is_cross_entropy:
-            self.old = self.scores("old", mine)
+        # Rows of the first update get theirs from its own forward pass, unless their ratios need all of them now.
+        if len(updates) > 1 and not self.is_cross_entropy:
+            self.old = self.scores("old", mine if isinstance(config.old_logprobs, RecomputedOld) else mine[1:])
         self.policy.adapted.train()
         return [self.update(index, micro_batches) for index, micro_batches in enumerate(mine)]
 
@@ -79,7 +83,9 @@ class Training:
         return micro_batch(rows, self.policy.device, self.policy.packed)
 
     def update(self, index: int, micro_batches: list[list[Row]]) -> dict:
-        """Accumulates the gradient of one part of the batch over micro-batches and ranks, then one optimiser step."""
+        """Accumulates the gradient of one part of the batch over micro-batches and ranks, then one optimiser step.
+        Without a finite gradient there is no such step: weights and moments stay as they are, and that is counted.
+        """
         started, tokens, tally, bad = time.perf_counter(), 0, Tally(), []
         denominator = torch.zeros((), device=self.policy.device)
         for each in self.policy.parameters.values():
@@ -94,16 +100,30 @@ class Training:
             denominator += count
             tokens += sum(len(row.token_ids) for row in rows)
             debug_point("between-micro-batches")
-        self.refuse_bad(bad)
-        norm = self.reduce_gradients(denominator)
-        debug_point("before-optimizer-step")
-        self.optimizer.step()
+        flaw = first_bad_row(bad)
+        norm = 0.0 if flaw else self.reduce_gradients(denominator)
+        if not math.isfinite(norm):
+            flaw = f"the norm of the gradient is {norm}"
+        if flaw is None:
+            debug_point("before-optimizer-step")
+            self.optimizer.step()
+        self.count(index, flaw)
         tokens_all = sum(ranks.gathered(tokens))
-        totals = tally.totals()
-        return {"totals": totals, **means(totals), "gradient_norm": norm,
-                "learning_rate": self.optimizer.param_groups[0]["lr"], "tokens": tokens_all,
+        used = {"learning_rate": self.optimizer.param_groups[0]["lr"], "tokens": tokens_all,
                 "tokens_per_second": tokens_all / (time.perf_counter() - started),
                 "peak_memory_bytes": max(ranks.gathered(peak_memory_bytes(self.policy.device)))}
+        if self.config.aggregation == "token-sum" and ranks.rank() == 0:
+            tally.add("loss", denominator.new_zeros(()), 1)
+        # What a skipped update measured is not finite, or stands beside what is not.
+        totals = {"skipped_update_share": (float(flaw is not None), 1.0), **({} if flaw else tally.totals())}
+        return {"totals": totals, **means(totals), **({"skipped": flaw} if flaw else {"gradient_norm": norm}), **used}
+
+    def count(self, index: int, flaw: str | None) -> None:
+        """Counts a done or skipped update. Diverged where more in a row were skipped than the config lets pass."""
+        self.skipped_in_a_row = 0 if flaw is None else self.skipped_in_a_row + 1
+        if self.skipped_in_a_row > self.config.skipped_in_a_row_max:
+            before = f", after {self.skipped_in_a_row - 1} others in a row" if self.skipped_in_a_row > 1 else ""
+            raise Diverged(f"update {index + 1} of the step has no finite gradient{before}: {flaw}")
 
     def micro_loss(self, micro: MicroBatch, tally: Tally) -> tuple[Tensor, Tensor, list[int]]:
         """(numerator of the loss, denominator, rows of the file whose loss is not finite)."""
@@ -115,7 +135,7 @@ class Training:
         if self.is_cross_entropy:
             per_token = -logp
         else:
-            ours = self.joined(self.old, micro) if self.old else logp.detach()
+            ours = self.joined(self.old, micro) if micro.rows[0].file_row in self.old else logp.detach()
             per_token = self.policy_loss(logp, ours, micro, tally)
             bounds = self.config.old_logprobs
             keep = losses.rows_in_bounds(ours - micro.server, micro.row, len(keep), bounds.ratio_min, bounds.ratio_max)
@@ -127,7 +147,8 @@ class Training:
         bad = [micro.rows[index].file_row for index in set(micro.row[~per_token.isfinite()].tolist())]
         numerator, count = losses.aggregate(
             per_token, micro.row, keep, self.config.aggregation, self.config.sequence_length)
-        tally.add("loss", numerator, 1 if self.config.aggregation == "token-sum" else int(count))
+        # The sum over an update is one value, whatever it was cut into: `update` counts it.
+        tally.add("loss", numerator, 0 if self.config.aggregation == "token-sum" else int(count))
         return numerator, count, bad
 
     def policy_loss(self, logp: Tensor, ours: Tensor, micro: MicroBatch, tally: Tally) -> Tensor:
@@ -151,13 +172,8 @@ class Training:
     def joined(self, by_row: dict[int, Tensor], micro: MicroBatch) -> Tensor:
         return torch.cat([by_row[row.file_row] for row in micro.rows])
 
-    def refuse_bad(self, bad: list[int]) -> None:
-        everywhere = [row for rows in ranks.gathered(bad) for row in rows]
-        if everywhere:
-            raise Diverged(f"row {min(everywhere)}, column tokenIds: its loss is not finite")
-
     def reduce_gradients(self, denominator: Tensor) -> float:
-        """Sums over ranks, divides by the global denominator, clips; the norm before the clip."""
+        """Sums over ranks, divides by the global denominator, clips; the norm before the clip, finite or not."""
         gradients = [each.grad for each in self.policy.parameters.values()]
         ranks.add_up([denominator] if self.policy.sharded else [*gradients, denominator])
         if denominator == 0:
@@ -166,7 +182,10 @@ class Training:
             for each in gradients:
                 each /= denominator
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters.values(), self.config.gradient_norm_max)
-        norm = norm.full_tensor() if self.policy.sharded else norm
-        if not norm.isfinite():
-            raise Diverged(f"batch: the norm of the gradient is {norm.item()}")
-        return norm.item()
+        return (norm.full_tensor() if self.policy.sharded else norm).item()
+
+
+def first_bad_row(bad: list[int]) -> str | None:
+    """What is wrong with the first row, over all ranks, whose loss is not finite."""
+    everywhere = [row for rows in ranks.gathered(bad) for row in rows]
+    return f"row {min(everywhere)}, column tokenIds: its loss is not finite" if everywhere else None

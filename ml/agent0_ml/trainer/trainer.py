@@ -3,7 +3,7 @@
 The model stays in memory between steps; weights and moments are read again only when the parent is not what they are.
 """
 
-import json
+import math
 import os
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -17,11 +17,14 @@ from agent0_ml.trainer.batch import read_batch
 from agent0_ml.trainer.canary import make_canary
 from agent0_ml.trainer.config import StepConfig, parse_config
 from agent0_ml.trainer.debug_points import debug_point
-from agent0_ml.trainer.errors import Conflict, NotHead, OutOfMemory, Refusal
+from agent0_ml.trainer.errors import Conflict, Diverged, NotHead, OutOfMemory, Refusal
 from agent0_ml.trainer.metrics import step_means, step_tallies, write_lines, write_scalars
 from agent0_ml.trainer.policy import Policy
-from agent0_ml.trainer.store import MANIFEST, Store, base_digest, digest_of
+from agent0_ml.trainer.store import Store, base_digest, digest_of
 from agent0_ml.trainer.train import Progress, Training
+
+SKIPPED = "skippedInARow"
+"""Key of a manifest and a record: updates skipped since the last one that was not. Absent where there is none."""
 
 LIBRARIES = {name: version(name) for name in ("torch", "transformers", "peft", "safetensors")}
 
@@ -104,8 +107,10 @@ class Trainer:
             self.compute(request, progress)
         return record or {}
 
-    def compute(self, request: StepRequest, progress: Progress) -> tuple[list[dict], dict, dict, dict]:
-        """(metrics of each update, canary, weights and moments as `Policy.save` takes them)."""
+    def compute(self, request: StepRequest, progress: Progress) -> tuple[list[dict], int, dict, dict, dict]:
+        """(metrics of each update, how many were skipped at the end of the lineage, canary, weights and moments as
+        `Policy.save` takes them).
+        """
         try:
             return self.compute_in_memory(request, progress)
         except Exception as error:
@@ -113,7 +118,7 @@ class Trainer:
                 raise OutOfMemory(f"{type(error).__name__}: {error}") from error
             raise
 
-    def compute_in_memory(self, request: StepRequest, progress: Progress) -> tuple[list[dict], dict, dict, dict]:
+    def compute_in_memory(self, request: StepRequest, progress: Progress) -> tuple[list[dict], int, dict, dict, dict]:
         progress("read", 0)
         config = parse_config(read_checked(request.config_path, request.config))
         self.set_numerics(config)
@@ -124,10 +129,19 @@ class Trainer:
         progress("load", 0)
         optimizer = self.load(request.parent, config, request.seed)
         torch.manual_seed(request.seed)  # independent of what loading drew
-        updates = Training(self.policy, config, optimizer, progress).run(rows, reference, request.step)
-        self.moments = {name: optimizer.state[each] for name, each in self.policy.parameters.items()}
+        training = Training(self.policy, config, optimizer, progress, self.skipped_before(request.parent))
+        updates = training.run(rows, reference, request.step)
+        self.moments = {name: optimizer.state[each] or no_moments(each)
+                        for name, each in self.policy.parameters.items()}
         progress("canary", 0)
-        return updates, make_canary(self.policy, rows), *self.policy.files(self.moments)
+        canary = make_canary(self.policy, rows)
+        if not all(math.isfinite(each) for each in canary["logprobs"]):
+            raise Diverged(f"the weights after step {request.step} give no finite log-probabilities")
+        return updates, training.skipped_in_a_row, canary, *self.policy.files(self.moments)
+
+    def skipped_before(self, parent: str) -> int:
+        """How many updates in a row were skipped up to this checkpoint: it is part of what its digest names."""
+        return 0 if parent == self.base else self.store.manifest(parent).get(SKIPPED, 0)
 
     def set_numerics(self, config: StepConfig) -> None:
         on_cpu = self.policy.device.type == "cpu"
@@ -147,18 +161,18 @@ class Trainer:
 
     def checkpoint(self, digest: str, config: StepConfig) -> Path:
         folder = self.store.checkpoint(digest)
-        held = json.loads((folder / MANIFEST).read_text())["weights"]
+        held = self.store.manifest(digest)["weights"]
         if held != config.weights.kind:
             raise Refusal(f"config: trains {config.weights.kind} weights, {digest} holds {held} ones")
         return folder
 
-    def commit(self, request: StepRequest, scratch: Path, updates: list[dict], canary: dict, weights: dict,
-               moments: dict) -> dict:
+    def commit(self, request: StepRequest, scratch: Path, updates: list[dict], skipped: int, canary: dict,
+               weights: dict, moments: dict) -> dict:
         self.policy.save(scratch, weights, moments)
         self.store.check_attempt(request.lineage, request.step, request.attempt)
         kind = "full" if self.policy.lora is None else "lora"
         made = {"madeFrom": request.made_from, "step": request.step, "weights": kind,
-                "libraries": LIBRARIES}
+                "libraries": LIBRARIES, **({SKIPPED: skipped} if skipped else {})}
         digest = self.store.put_checkpoint(scratch, made)
         tallies = step_tallies(updates)
         aside = {} if request.set_aside is None else {"setAside": request.set_aside}
@@ -180,6 +194,11 @@ def read_checked(path: Path, digest: str) -> bytes:
     if digest_of(data) != digest:
         raise Refusal(f"{path.name}: its digest is {digest_of(data)}, not {digest}")
     return data
+
+
+def no_moments(parameter: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Adam's state before the first update, as Adam itself begins."""
+    return {"step": torch.zeros(()), "exp_avg": torch.zeros_like(parameter), "exp_avg_sq": torch.zeros_like(parameter)}
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -52,8 +52,28 @@ def test_the_cut_into_micro_batches_changes_nothing(base, tmp_path, aggregation)
     for tokens in (1, 70):  # one row each; a few rows each
         cut = Run(base, tmp_path, rows, aggregation=aggregation, microBatchTokens=tokens)
         same_gradients(cut, whole)
-        if aggregation != "token-sum":
-            assert cut.metrics[0]["loss"] == pytest.approx(whole.metrics[0]["loss"], abs=1e-6)
+        assert cut.metrics[0]["loss"] == pytest.approx(whole.metrics[0]["loss"], rel=1e-6, abs=1e-6)
+
+
+def test_the_reported_loss_of_token_sum_is_the_sum_over_the_update(base, tmp_path):
+    rows, cut = make_rows(base), {"microBatchTokens": 60, "updatesPerBatch": 2}
+    mean, total = (Run(base, tmp_path, rows, aggregation=each, **cut).metrics[0]
+                   for each in ("token-mean", "token-sum"))
+    [tokens] = {round(total["totals"][name][1]) for name in ("policy_loss", "entropy")}
+    assert total["loss"] == pytest.approx(mean["loss"] * tokens, rel=1e-5)
+    assert total["totals"]["loss"][1] == 1
+
+
+@pytest.mark.parametrize("kind", ["recomputed", "server"])
+def test_mismatch_and_dropped_rows_are_those_before_the_first_update(base, tmp_path, kind):
+    """However far the first update moves the weights, the second says of its rows what they were sampled with."""
+    rows = make_rows(base)
+    options = {"oldLogprobs": {"kind": kind, "ratioMax": 3.0}, "updatesPerBatch": 2}
+    still, moved = (Run(base, tmp_path, rows, weights={"kind": "full", "learningRate": rate}, **options).metrics
+                    for rate in (1e-12, 0.3))
+    for name in ("sampler_kl_k1", "sampler_kl_k3", "sampler_abs_difference", "dropped_row_share"):
+        assert [each[name] for each in moved] == pytest.approx([each[name] for each in still], abs=1e-6), name
+    assert moved[1]["entropy"] != pytest.approx(still[1]["entropy"], abs=1e-2)
 
 
 def varlen_attention(module, query, key, value, _mask, scaling, cu_seq_lens_q, **_):
@@ -229,7 +249,7 @@ def test_an_infinite_loss_is_refused_by_its_first_row(base, tmp_path):
         row["tokenIds"] = [max(2, each) for each in row["tokenIds"]]
     for index in (9, 3):
         rows[index]["tokenIds"][0] = 1
-    run = Run(base, tmp_path, rows)
+    run = Run(base, tmp_path, rows, skippedInARowMax=0)
     hook = run.policy.causal.get_input_embeddings().register_forward_hook(
         lambda _module, inputs, output: output.masked_fill((inputs[0] == 1)[..., None], float("nan")))
     with pytest.raises(Diverged, match="row 3, column tokenIds: its loss is not finite"):

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +109,26 @@ class Bench:
 
     def visible_checkpoints(self) -> list[str]:
         return sorted(path.name for path in (self.folder / "store" / "checkpoints").glob("*"))
+
+
+@contextmanager
+def spoilt_embedding() -> Iterator[None]:
+    """Inside, token 1 is embedded as NaN by every model: a row that holds it has no finite loss."""
+    embed = torch.nn.Embedding.forward
+
+    def spoilt(module: torch.nn.Embedding, ids: torch.Tensor) -> torch.Tensor:
+        return embed(module, ids).masked_fill((ids == 1)[..., None], float("nan"))
+
+    torch.nn.Embedding.forward = spoilt
+    try:
+        yield
+    finally:
+        torch.nn.Embedding.forward = embed
+
+
+def rows_without(base: Path, token: int, seed: int = 0) -> list[dict]:
+    return [{**row, "tokenIds": [token + 1 if each == token else each for each in row["tokenIds"]]}
+            for row in make_rows(base, seed=seed)]
 
 
 def silent(_phase: str, _tokens: int) -> None:

@@ -9,6 +9,7 @@ const off = AlertsConfig.parse({
   noProgressMinutes: 'none',
   queueMinutes: 'none',
   klTrainServerMax: 'none',
+  skippedUpdatesMax: 'none',
   labelAccuracyMin: 'none',
   diskFreeMin: 'none',
 })
@@ -24,6 +25,7 @@ function seen(changes: Partial<Observation> = {}): Observation {
     isPaused: false,
     queues: [],
     kl: null,
+    skipped: null,
     labels: null,
     disk: null,
     ...changes,
@@ -35,6 +37,9 @@ const queue = (minutes: number, isPolled = true) => ({
   queues: [{ queue: 'agent0-rollout', waiting: 12, oldestMs: minutes * MINUTE, isPolled }],
 })
 const kl = (nats: number) => ({ kl: { stage: 'executor', step: 'tiny/iter-001/executor/step-0007', nats } })
+const skipped = (updates: number) => ({
+  skipped: { stage: 'executor', step: 'tiny/iter-001/executor/step-0007', updates },
+})
 const labels = (accuracy: number) => ({ labels: { iteration: 'tiny/iter-001', accuracy } })
 const disk = (free: number) => ({ disk: { folder: '/store', free, total: 1_000 } })
 
@@ -53,6 +58,8 @@ test.each<[string, Partial<Observation>, boolean | null]>([
   ['KL is over its limit', kl(0.0101), true],
   ['KL is hardly under it', kl(0.009), null],
   ['KL is clearly under it', kl(0.008), false],
+  ['an update was skipped', skipped(1), true],
+  ['no update was skipped', skipped(0), false],
   ['most labels are wrong', labels(0.49), true],
   ['half of the labels are right', labels(0.5), false],
   ['the disk is nearly full', disk(99), true],
@@ -64,19 +71,20 @@ test.each<[string, Partial<Observation>, boolean | null]>([
 
 test('of what is not known, or has no limit, nothing is found', () => {
   expect(findingsOf(limits, seen())).toEqual([])
-  const all = seen({ ...moved(600), ...queue(600), ...kl(9), ...labels(0), ...disk(0) })
+  const all = seen({ ...moved(600), ...queue(600), ...kl(9), ...skipped(2), ...labels(0), ...disk(0) })
   expect(findingsOf(off, all)).toEqual([])
   expect(findingsOf(limits, all).map(({ cause }) => cause.kind)).toEqual([
     'no-progress',
     'queue',
     'kl',
+    'skipped-updates',
     'label-accuracy',
     'disk',
   ])
 })
 
 test('each cause says what is wrong in numbers, where, and what to do', () => {
-  const all = seen({ ...moved(75), ...queue(12), ...kl(0.034), ...labels(0.25), ...disk(42) })
+  const all = seen({ ...moved(75), ...queue(12), ...kl(0.034), ...skipped(2), ...labels(0.25), ...disk(42) })
   const said = findingsOf(limits, all).map(({ cause }) => [cause.where, cause.wrong])
   expect(said).toEqual([
     ['tiny/iter-001/executor', 'no progress for 1 h 15 min: the reason'],
@@ -85,6 +93,7 @@ test('each cause says what is wrong in numbers, where, and what to do', () => {
       '12 tasks wait in the queue agent0-rollout, the oldest for 12 min 0 s: its workers are busy',
     ],
     ['tiny/iter-001/executor/step-0007', expect.stringContaining('0.034 nats per token, over 0.01')],
+    ['tiny/iter-001/executor/step-0007', '2 updates were skipped: no finite gradient'],
     [
       'tiny/iter-001',
       expect.stringContaining('25.0 % of the pseudo-labels with a known answer are correct, under 50.0 %'),

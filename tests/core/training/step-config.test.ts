@@ -44,3 +44,8 @@ test('all steps of a stage have the same bytes, those of another stage others', 
   expect(bytes(start)).toBe(bytes({ ...start }))
   expect(bytes({ ...start, step: 45 })).not.toBe(bytes(start))
 })
+
+test('what the trainer does by itself is not in the bytes that name a step: they are those of before there was the key', () => {
+  expect(changed({ skippedInARowMax: 3 })).not.toHaveProperty('skippedInARowMax')
+  expect(changed({ skippedInARowMax: 0 })).toMatchObject({ skippedInARowMax: 0 })
+})

@@ -9,10 +9,16 @@ test('sums of the trainer become the sums of a report, each in its bucket', () =
     'clip_share/p_hat_0.3': { sum: 2, count: 20 },
     truncated_share: { sum: 7, count: 100 },
     dropped_row_share: { sum: 3, count: 8 },
+    skipped_update_share: { sum: 2, count: 4 },
     'entropy of something else': { sum: 9, count: 9 },
   })
   expect(OnlineTrainingTally.shape.updates.parse(updates)).toEqual(updates)
-  expect(updates).toMatchObject({ klTrainServer: { sum: 0.5, count: 100 }, truncatedTokens: 7, droppedRows: 3 })
+  expect(updates).toMatchObject({
+    klTrainServer: { sum: 0.5, count: 100 },
+    truncatedTokens: 7,
+    droppedRows: 3,
+    skippedUpdates: 2,
+  })
   const buckets = updates.clippedByPHat.flatMap(({ tokens, clipped }, tenth) =>
     tokens > 0 ? [[tenth, tokens, clipped]] : [],
   )
