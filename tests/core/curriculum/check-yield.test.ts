@@ -73,18 +73,27 @@ test('a curation that could have brought enough that keeps up to half is called 
     }
 })
 
-test('whatever the yield, not one proposal more than the budget is asked for, and an end comes', () => {
-  for (let share = 0; share <= 1; share += 0.01)
-    for (const given of [config, ample, paper]) {
-      let [proposed, rounds] = [0, 0]
-      for (;;) {
-        const decision = checkYield(given, pool(proposed, Math.floor(share * proposed)))
-        if (decision.kind !== 'propose') break
-        expect(decision.count).toBeGreaterThan(0)
-        proposed += decision.count
-        expect(proposed).toBeLessThanOrEqual(given.proposalsMax)
-        expect(++rounds).toBeLessThan(200)
-      }
-      if (share === 0) expect(proposed).toBe(given.poolSize)
-    }
+/** How many proposals a curation of this yield has asked for when it ends, and in how many rounds. */
+function askedFor(given: typeof config, share: number): { proposed: number; rounds: number } {
+  let [proposed, rounds] = [0, 0]
+  for (;;) {
+    const decision = checkYield(given, pool(proposed, Math.floor(share * proposed)))
+    if (decision.kind !== 'propose') return { proposed, rounds }
+    expect(decision.count).toBeGreaterThan(0)
+    proposed += decision.count
+    rounds += 1
+  }
+}
+
+test.each([
+  ['small', config],
+  ['ample', ample],
+  ['as in the paper', paper],
+])('whatever the yield, an end comes within the budget, which is %s; without any it is one pool', (_name, given) => {
+  for (let share = 0; share <= 1; share += 0.01) {
+    const { proposed, rounds } = askedFor(given, share)
+    expect(proposed).toBeLessThanOrEqual(given.proposalsMax)
+    expect(rounds).toBeLessThan(200)
+  }
+  expect(askedFor(given, 0).proposed).toBe(given.poolSize)
 })
