@@ -10,7 +10,7 @@ import { commaList, portNumber, wholeNumber } from './options.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
 import { table } from '../host/table.ts'
 import { stateFolder } from '../host/machine.ts'
-import { readSecrets, SERVER_KEY_VARIABLE } from '../host/secrets.ts'
+import { SERVER_KEY_VARIABLE } from '../host/secrets.ts'
 import { DEFAULT_CONFIG, optionsFrom, portNames, type UpFlags } from './up-options.ts'
 import { print, printError } from './print.ts'
 
@@ -46,7 +46,11 @@ async function runUp(flags: UpFlags): Promise<number> {
     print(stringify(options.machine).trimEnd())
     return 0
   }
-  if (process.env[SERVER_KEY_VARIABLE] && !readSecrets(options.machine).AGENT0_MODEL_API_KEY)
+  if (
+    process.env[SERVER_KEY_VARIABLE] &&
+    !process.env['AGENT0_MODEL_API_KEY'] &&
+    options.machine.modelServer.keyFile === 'none'
+  )
     printError(`${SERVER_KEY_VARIABLE} is not read: the model servers' key is in AGENT0_MODEL_API_KEY.`)
   if (flags.foreground !== true) return explain(await up(options))
   const known = await beforeUp(options)

@@ -1,5 +1,5 @@
 // The supervisor's own process. `agent0 up` starts it under a lock (see up.ts); it ends on SIGTERM or SIGINT.
-import { readSecrets } from '../../host/secrets.ts'
+import { makeOwnSecrets, readSecrets } from '../../host/secrets.ts'
 import { serviceTable, type UpOptions } from './service-table.ts'
 import { supervise } from './supervisor.ts'
 
@@ -8,7 +8,9 @@ const options = JSON.parse(process.argv[2]!) as UpOptions
 const tell = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`)
 
 tell(`supervisor: started, pid ${process.pid}`)
-const supervisor = supervise(serviceTable(options, readSecrets(options.machine)), options.stateFolder, tell)
+makeOwnSecrets(options.stateFolder)
+const secrets = readSecrets(options.machine, undefined, options.stateFolder)
+const supervisor = supervise(serviceTable(options, secrets), options.stateFolder, tell)
 
 let stopping = false
 for (const name of ['SIGTERM', 'SIGINT'] as const) {

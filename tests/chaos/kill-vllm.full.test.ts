@@ -11,6 +11,7 @@ import type { LoadedPolicy } from '../../contracts/ports/model-server.ts'
 import { openModelServer } from '../../services/model-server/open.ts'
 import { openStore } from '../../services/artifact-store/open.ts'
 import { ROOT } from '../../host/paths.mjs'
+import { ownSecret } from '../../host/secrets.ts'
 import { membersOf, type ProcessIdentity } from '../../host/process-identity.ts'
 import { notRun } from '../support/not-run.ts'
 import { hasVllm } from '../support/real-model-servers.ts'
@@ -67,7 +68,10 @@ interface Seen {
 /** All policies of the run, asked of its server by their canaries. */
 async function trainedPolicies(ownRun: OwnRun): Promise<Trained[]> {
   const store = openStore(ownRun.storeFolder)
-  const server = openModelServer({ urls: [ownRun.url('model')] })
+  const server = openModelServer({
+    urls: [ownRun.url('model')],
+    apiKey: ownSecret(ownRun.stateFolder, 'AGENT0_MODEL_API_KEY')!,
+  })
   const trained: Trained[] = []
   for (const role of ROLES) {
     for (const version of [1, 2]) {
@@ -83,7 +87,11 @@ async function trainedPolicies(ownRun: OwnRun): Promise<Trained[]> {
 }
 
 async function servedBy(ownRun: OwnRun): Promise<Served[]> {
-  return ((await (await fetch(`${ownRun.url('model')}/v1/models`)).json()) as { data: Served[] }).data
+  return (
+    (await (await fetch(`${ownRun.url('model')}/v1/models`, { headers: ownRun.tokenOf('model') })).json()) as {
+      data: Served[]
+    }
+  ).data
 }
 
 async function reportOf({ stateFolder }: OwnRun): Promise<string> {

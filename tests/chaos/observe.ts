@@ -50,7 +50,8 @@ export async function trainingState(
 ): Promise<{ state?: string; phase?: string }> {
   try {
     const url = `${run.url('trainer')}/v1/lineages/${RUN}-${role}/steps/${step}`
-    return (await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).json()) as {
+    const options = { signal: AbortSignal.timeout(2_000), headers: run.tokenOf('trainer') }
+    return (await (await fetch(url, options)).json()) as {
       state?: string
       phase?: string
     }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { NO_FILE, storeFolder } from '../../host/machine.ts'
 import { ROOT } from '../../host/paths.mjs'
 import { isAlive, type ProcessIdentity } from '../../host/process-identity.ts'
+import { ownSecret } from '../../host/secrets.ts'
 import { readReport, statePaths, type SupervisorReport } from '../../infra/supervisor/state-file.ts'
 import { type RunClient, withRuns, workflowIdOf } from '../../services/temporal/run-client.ts'
 import type { RunStatus } from '../../contracts/run-status.ts'
@@ -174,9 +175,15 @@ export class OwnRun {
     const { status } = await fetch(`${this.url('model')}/faults`, {
       method: 'POST',
       body,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...this.tokenOf('model') },
     })
     if (status !== 200) throw new Error(`the model server answers ${status} to a fault`)
+  }
+
+  /** What a request to a service that `up` started must bring. */
+  tokenOf(service: 'model' | 'trainer'): { authorization: string } {
+    const name = service === 'model' ? 'AGENT0_MODEL_API_KEY' : 'AGENT0_TRAINER_TOKEN'
+    return { authorization: `Bearer ${ownSecret(this.stateFolder, name)}` }
   }
 
   get temporalAddress(): string {

@@ -61,7 +61,8 @@ function withTheTinyWorld(): void {
     const path = tinyAdapter(join(temporaryFolder(), 'adapter'), 0)
     const url = `http://127.0.0.1:${services.modelPort}/v1/load_lora_adapter`
     const body = JSON.stringify({ lora_name: POLICY, lora_path: path })
-    expect(await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })).toMatchObject({
+    const headers = { 'content-type': 'application/json', ...services.key }
+    expect(await fetch(url, { method: 'POST', body, headers })).toMatchObject({
       status: 200,
     })
     const { said } = await services.agent0(['models', 'ls'])

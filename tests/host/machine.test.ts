@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { machineDefaults } from '../../contracts/machine-config.ts'
 import { environmentOf, machineVariables } from '../../contracts/machine-variables.ts'
 import { NO_FILE, readMachine, stateFolder } from '../../host/machine.ts'
-import { readSecrets, withoutSecrets } from '../../host/secrets.ts'
+import { makeOwnSecrets, readSecrets, SECRETS, withoutSecrets } from '../../host/secrets.ts'
 import { ROOT } from '../support/repository.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -74,12 +74,60 @@ test.each(['modelServer: { apiKey: hunter2 }', 'modelServer: { key: hunter2 }', 
 
 test('a secret is in its variable, else in its file', () => {
   const machine = read(`modelServer: { keyFile: ${fileWith('from-file\n', 'key')} }`)
-  expect(readSecrets(machine, {})).toEqual({ AGENT0_MODEL_API_KEY: 'from-file' })
-  expect(readSecrets(machine, { AGENT0_MODEL_API_KEY: 'from-variable' })).toEqual({
+  const state = { AGENT0_STATE: temporaryFolder() }
+  expect(readSecrets(machine, state)).toEqual({ AGENT0_MODEL_API_KEY: 'from-file' })
+  expect(readSecrets(machine, { ...state, AGENT0_MODEL_API_KEY: 'from-variable' })).toEqual({
     AGENT0_MODEL_API_KEY: 'from-variable',
   })
-  expect(readSecrets(machineDefaults, { AGENT0_TRAINER_TOKEN: 't' })).toEqual({ AGENT0_TRAINER_TOKEN: 't' })
-  expect(readSecrets(machineDefaults, { VLLM_API_KEY: 'of somebody else' })).toEqual({})
+  expect(readSecrets(machineDefaults, { ...state, AGENT0_TRAINER_TOKEN: 't' })).toEqual({ AGENT0_TRAINER_TOKEN: 't' })
+  expect(readSecrets(machineDefaults, { ...state, VLLM_API_KEY: 'of somebody else' })).toEqual({})
+})
+
+describe('secrets of our own services', () => {
+  const state = () => ({ AGENT0_STATE: join(temporaryFolder(), 'state') })
+  const { modelServer, trainer } = machineDefaults
+
+  test('are random, of one state folder, made once, and only their owner may read them', () => {
+    const [one, other] = [state(), state()]
+    for (const { AGENT0_STATE } of [one, other, one]) makeOwnSecrets(AGENT0_STATE)
+    const secrets = readSecrets(machineDefaults, one)
+    expect(Object.keys(secrets).sort()).toEqual([...SECRETS].sort())
+    const all = [secrets, readSecrets(machineDefaults, other)].flatMap((each) => Object.values(each))
+    expect(new Set(all.filter((text) => /^[0-9a-f]{64}$/.test(text))).size).toBe(4)
+    makeOwnSecrets(one.AGENT0_STATE)
+    expect(readSecrets(machineDefaults, one)).toEqual(secrets)
+    const folder = join(one.AGENT0_STATE, 'secrets')
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    expect(readdirSync(folder).sort()).toEqual([...SECRETS].sort())
+    for (const name of SECRETS) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
+  })
+
+  test('a person’s own wins, and somebody else’s service is never shown ours', () => {
+    const variables = state()
+    makeOwnSecrets(variables.AGENT0_STATE)
+    expect(readSecrets(machineDefaults, { ...variables, AGENT0_MODEL_API_KEY: 'mine' })).toMatchObject({
+      AGENT0_MODEL_API_KEY: 'mine',
+      AGENT0_TRAINER_TOKEN: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    })
+    const elsewhere = {
+      ...machineDefaults,
+      modelServer: { ...modelServer, urls: ['http://10.0.0.5:8000'] },
+      trainer: { ...trainer, url: 'http://10.0.0.6:8001' },
+    }
+    expect(readSecrets(elsewhere, variables)).toEqual({})
+  })
+
+  test('one that others could read is closed, one that is no file of ours is refused', () => {
+    const { AGENT0_STATE } = state()
+    makeOwnSecrets(AGENT0_STATE)
+    const [first, second] = SECRETS.map((name) => join(AGENT0_STATE, 'secrets', name))
+    chmodSync(first!, 0o644)
+    makeOwnSecrets(AGENT0_STATE)
+    expect(statSync(first!).mode & 0o777).toBe(0o600)
+    rmSync(second!)
+    symlinkSync('/etc/hostname', second!)
+    expect(() => makeOwnSecrets(AGENT0_STATE)).toThrow(`${second} is not a file of yours`)
+  })
 })
 
 test('a file of a secret that is missing or empty is an error that says which', () => {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { MachineConfigInput } from '../../contracts/machine-config.ts'
 import type { RunConfigInput } from '../../contracts/run-config.ts'
+import { ownSecret } from '../../host/secrets.ts'
 import { readReport, type SupervisorReport } from '../../infra/supervisor/state-file.ts'
 import { ROOT } from './repository.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -75,6 +76,11 @@ export class OwnServices {
 
   report(): SupervisorReport {
     return readReport(this.stateFolder)!
+  }
+
+  /** What a request to the model server that `up` started must bring. */
+  get key(): { authorization: string } {
+    return { authorization: `Bearer ${ownSecret(this.stateFolder, 'AGENT0_MODEL_API_KEY')}` }
   }
 
   temporalPid(): number {

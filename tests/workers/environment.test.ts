@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { readEnvironment } from '../../workers/environment.ts'
 
-const least = { AGENT0_MACHINE: 'none', AGENT0_BASE: '/models/base' }
+const least = { AGENT0_MACHINE: 'none', AGENT0_BASE: '/models/base', AGENT0_STATE: temporaryFolder() }
 
 test('a worker needs the folder of the base model; everything else has a default', () => {
   const { machine, base, secrets } = readEnvironment(least)

@@ -101,6 +101,16 @@ test("on a GPU the user's own vLLM gets the flags that docs/operations/serving.m
   expect(command!.file).toBe('/opt/vllm/bin/vllm')
 })
 
+test.each<ModelOptions['engine']>([
+  { kind: 'embedded', python: '/usr/bin/python3' },
+  { kind: 'vllm', command: '/opt/vllm', device: 'gpu' },
+  { kind: 'vllm', command: '/opt/vllm', device: 'cpu' },
+])('a server that we start is told the key by its environment alone: %j', (engine) => {
+  const { command } = modelServerService({ ...tinyWorld, engine }, { AGENT0_MODEL_API_KEY: 'a-key' })
+  expect(command!.env).toMatchObject({ VLLM_API_KEY: 'a-key' })
+  expect(command!.args.join(' ')).not.toContain('a-key')
+})
+
 test('the addresses of several servers can be read from the table again', () => {
   const urls = ['http://10.0.0.1:8000', 'https://other:8443/v1']
   expect(modelServerUrls(modelServerService({ ...tinyWorld, engine: { kind: 'external', urls } }).address)).toEqual(
@@ -115,7 +125,9 @@ function underSupervision(): void {
   const services = new OwnServices()
   const server = () => services.report().services.find(({ name }) => name === 'model-server')!
   const served = async () =>
-    (await (await fetch(`http://127.0.0.1:${services.modelPort}/v1/models`)).json()) as { data: { root: string }[] }
+    (await (await fetch(`http://127.0.0.1:${services.modelPort}/v1/models`, { headers: services.key })).json()) as {
+      data: { root: string }[]
+    }
 
   beforeAll(async () => {
     await services.choosePorts()

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readMachine } from '../../../host/machine.ts'
+import { SECRETS } from '../../../host/secrets.ts'
 import { membersOf } from '../../../host/process-identity.ts'
 import { readEnvironment } from '../../../workers/environment.ts'
 import { openRollout } from '../../../workers/open-services.ts'
@@ -93,7 +94,78 @@ function withAKey(): void {
   })
 }
 
+function withoutAKey(): void {
+  const services = new OwnServices()
+  const TRAINER = '--only=temporal,model-server,trainer,worker-training'
+  let trainerPort = 0
+  const folder = () => join(services.stateFolder, 'secrets')
+  const secretOf = (name: string) => readFileSync(join(folder(), name), 'utf8').trim()
+
+  beforeAll(async () => {
+    await services.choosePorts()
+    trainerPort = await freePort()
+    const worker = await freePort()
+    services.ports.push(`--worker-port=${worker}`, `--trainer-port=${trainerPort}`, TRAINER)
+    services.configureMachine({})
+    services.configure({ model: { base: TINY_WORLD }, rollout: { promptTokensMax: 128, responseTokensMax: 208 } })
+    expect(await services.up()).toMatchObject({ code: 0 })
+  })
+  afterAll(() => services.agent0(['down']))
+
+  test('whoever does not bring what `up` has made is turned away by both services, whatever is asked', async () => {
+    const model = `http://127.0.0.1:${services.modelPort}`
+    const trainer = `http://127.0.0.1:${trainerPort}`
+    const asked: [string, string, string][] = [
+      ['GET', model, '/v1/models'],
+      ['POST', model, '/v1/completions'],
+      ['POST', model, '/v1/load_lora_adapter'],
+      ['POST', model, '/v1/unload_lora_adapter'],
+      ['POST', model, '/tokenize'],
+      ['POST', model, '/detokenize'],
+      ['GET', trainer, '/v1/lineages/tiny-executor'],
+      ['GET', trainer, '/v1/lineages/tiny-executor/steps/1'],
+      ['PUT', trainer, '/v1/lineages/tiny-executor/steps/1'],
+      ['POST', trainer, '/v1/lineages/tiny-executor/steps/1/abort'],
+      ['PUT', trainer, `/v1/checkpoints/${'a'.repeat(64)}/pins/x`],
+      ['DELETE', trainer, `/v1/checkpoints/${'a'.repeat(64)}/pins/x`],
+      ['GET', trainer, '/livez'],
+    ]
+    const wrong = [{}, { authorization: 'Bearer ' }, { authorization: `Bearer ${'0'.repeat(64)}` }]
+    for (const [method, url, path] of asked) {
+      for (const headers of wrong) {
+        const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{}' }
+        const sent = { method, headers: { 'content-type': 'application/json', ...headers }, ...body }
+        expect([path, (await fetch(url + path, sent)).status]).toEqual([path, 401])
+      }
+    }
+    const bearing = (name: string) => ({ headers: { authorization: `Bearer ${secretOf(name)}` } })
+    expect((await fetch(`${model}/v1/models`, bearing('AGENT0_MODEL_API_KEY'))).status).toBe(200)
+    expect((await fetch(`${trainer}/livez`, bearing('AGENT0_TRAINER_TOKEN'))).status).toBe(200)
+  })
+
+  test('`ask` finds it by itself', async () => {
+    const ask = ['ask', 'Let x=48. Then square it. What is x?', '-k', '1', '--config', services.config]
+    expect(await services.agent0(ask)).toMatchObject({ code: 0 })
+  })
+
+  test('it is in no argument, log or file but its own', () => {
+    const secrets = SECRETS.map(secretOf)
+    const report = services.report()
+    const groups = report.services.flatMap(({ process: leader }) => membersOf(leader!))
+    const pids = [report.supervisor, ...groups].map(({ pid }) => pid)
+    const files = filesBelow(services.stateFolder).filter((file) => !file.startsWith(folder()))
+    const texts = [...pids.map((pid) => `/proc/${pid}/cmdline`), ...files].map((file) => readFileSync(file, 'latin1'))
+    expect(texts.length).toBeGreaterThan(8)
+    expect(texts.filter((text) => secrets.some((secret) => text.includes(secret)))).toEqual([])
+  })
+}
+
 describe('secrets of a machine', () => {
   if (hasEmbedded()) withAKey()
   else notRun('the embedded server with a key (npm run setup)')
+})
+
+describe('a machine whose owner has set no secret', () => {
+  if (hasEmbedded()) withoutAKey()
+  else notRun('the services of `up` with what it has made (npm run setup)')
 })
