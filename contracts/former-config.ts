@@ -106,7 +106,29 @@ export function readFormerConfig(
   return { value: root, moved }
 }
 
+/**
+ * Keys that came with this version, and the value that stands for what runs did before: a run that began then goes on as it began. A run
+ * that begins now has the defaults.
+ */
+export const valuesOfFormerRuns: Readonly<Record<string, unknown>> = {
+  'rollout.toolCalls': 'exact',
+}
+
+/** Sections that every resolved config has. */
+const SECTIONS = ['model', 'prompts', 'rollout', 'curriculum', 'curation', 'executor', 'evaluation', 'alerts']
+
+/** A resolved config with the keys that it lacks because it is older than they are. What a person wrote, a few lines, stays as it is. */
+export function withFormerValues(value: unknown, values = valuesOfFormerRuns): unknown {
+  if (!isSection(value) || !SECTIONS.every((section) => isSection(value[section]))) return value
+  let root = value
+  for (const [key, former] of Object.entries(values)) {
+    const path = key.split('.')
+    if (valueAt(root, path) === undefined) root = withValue(root, path, former)
+  }
+  return root
+}
+
 /** A config that was resolved by this version or by the one before, as in a history, in the form of this version. */
 export function currentConfig<Config>(config: Config): Config {
-  return readFormerConfig(config).value as Config
+  return withFormerValues(readFormerConfig(config).value) as Config
 }

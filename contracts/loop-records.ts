@@ -41,6 +41,8 @@ export const TaskOutcome = z.strictObject({
       right: z.boolean().nullable(),
       /** Closed code blocks, also one in the last turn, which is not run. */
       writtenCalls: z.int().min(0),
+      /** Calls that were meant and not understood. Outcomes of before December 2026 do not say. */
+      misreadCalls: z.int().min(0).optional(),
       executedCalls: z.int().min(0),
       sampledTokens: z.int().min(0),
     }),

@@ -18,6 +18,10 @@ export const RolloutLimits = z.strictObject({
   codeLinesMax: z.union([z.literal('none'), z.int().min(1)]),
   /** What the `output` block holds of an error. */
   shownError: z.enum(['traceback', 'last-line']),
+  /** Which blocks are calls, and what they cost: `rollout.toolCalls` of the config. Absent: `usual`. */
+  toolCalls: z.enum(['usual', 'exact']).optional(),
+  /** The tokens behind which a generation ends. */
+  endTokenIds: z.array(z.int().min(0)).readonly().optional(),
 })
 export type RolloutLimits = z.infer<typeof RolloutLimits>
 
@@ -64,14 +68,21 @@ export const ToolCall = z.strictObject({
 })
 export type ToolCall = z.infer<typeof ToolCall>
 
-/** One generation and the execution that followed it. Its tokens lie in the rollout's arrays, turn after turn. */
+/**
+ * What the policy wrote up to a program or its end, and the execution that followed. Its tokens lie in the rollout's arrays, turn after
+ * turn.
+ */
 export const Turn = z.strictObject({
   /** What the policy wrote. */
   text: z.string(),
-  /** Sampled tokens of this turn. */
+  /** Tokens of this turn that it sampled, without an end token behind a program that was run. */
   sampledTokens: z.int().min(0),
+  /** Of the last generation. */
   finish: Generation.shape.finish,
+  /** Of the first one. */
   seed: Generation.shape.seed,
+  /** Generations of this turn, where there are several: a fence that closed no program met the stop text. Absent: one. */
+  generations: z.int().min(2).optional(),
   /** Null if nothing was run. */
   toolCall: ToolCall.nullable(),
 })

@@ -11,7 +11,7 @@ import { RolloutConfig } from './config/rollout.ts'
 import { resolvedLoss } from './config/loss.ts'
 import { wholeRunProblems } from './config/whole-run-problems.ts'
 import { valueAt } from './config-problems.ts'
-import { readFormerConfig } from './former-config.ts'
+import { currentConfig } from './former-config.ts'
 
 export const RunName = z
   .string()
@@ -65,4 +65,4 @@ export type RunConfig = z.output<typeof RunConfig>
 export type RunConfigInput = z.input<typeof RunConfig>
 
 /** A config that a run has stored, in a history or in the store: the version before this one may have written it. */
-export const StoredRunConfig = z.preprocess((value) => readFormerConfig(value).value, RunConfig)
+export const StoredRunConfig = z.preprocess((value) => currentConfig(value), RunConfig)

@@ -17,8 +17,11 @@ export const ParsedProposal = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('well_formed'), question: z.string().min(1), ownAnswer: z.string().min(1) }),
   z.strictObject({
     kind: z.literal('malformed'),
-    /** What is missing, the question first; `outside_grammar` where the run's format gate asks for more. */
-    problem: z.enum(['no_question', 'unclosed_question', 'empty_question', 'no_answer', 'outside_grammar']),
+    /**
+     * What is missing, the question first; `echo` where the question repeats the prompt, `outside_grammar` where the run's format gate asks
+     * for more.
+     */
+    problem: z.enum(['no_question', 'unclosed_question', 'empty_question', 'echo', 'no_answer', 'outside_grammar']),
   }),
 ])
 export type ParsedProposal = z.infer<typeof ParsedProposal>

@@ -37,6 +37,12 @@ export const RolloutConfig = z
       .enum(['traceback', 'last-line'])
       .default('traceback')
       .describe("What the policy sees of an error: Python's whole traceback, or its last line. [D] traceback."),
+    toolCalls: z
+      .enum(['usual', 'exact'])
+      .default('usual')
+      .describe(
+        'What is a tool call, and what it costs. usual: a fence in any usual spelling opens one (```py, ~~~python), one behind which the policy ends is run as well, a fence that closes no program costs no turn, no stop text is sent where no program can be run any more, and a program that printed nothing says so. exact: as runs that began before December 2026. [D] usual.',
+      ),
     session: z
       .enum(['stateless', 'per-rollout'])
       .default('stateless')

@@ -1,50 +1,41 @@
-const BOX = '\\boxed{'
-const BACKSLASH = 92
-const OPEN = 123
-const CLOSE = 125
-/** Marks a brace on the stack that opens no box. */
-const PLAIN = -1
+import { type Box, boxesIn } from './boxes.ts'
+import { isPlaceholder } from './placeholder.ts'
+import { belongTogether } from './same-answer.ts'
 
-function isBrace(code: number): boolean {
-  return code === OPEN || code === CLOSE
+/** Boxes that one answer may consist of. */
+const BOXES_MAX = 20
+
+/** Characters of a box that tell whether it holds a placeholder. */
+const LOOKED_AT = 100
+
+/** What a box holds, without the commands of boxes inside it. */
+function contentOf(text: string, { from, to }: Box, charactersMax = Infinity): string {
+  return text
+    .slice(from, Math.min(to, from + charactersMax))
+    .replace(/\\(?:boxed|fbox|framebox)\s*\{\s*\}/g, '')
+    .replace(/\{\\(?:boxed|fbox|framebox)\s*\{([^{}]*)\}\}/g, '{$1}')
+    .replace(/\\(?:boxed|fbox|framebox)(?=\s*\{)/g, '')
+    .trim()
 }
 
 /**
- * The content of the last complete `\boxed{…}` of a text, trimmed; null if there is none.
- *
- * Of two boxes the one that begins later is the last, so of nested ones the inner. Braces match; `\{` and `\}` are
- * signs, not braces. A box that is cut off or blank does not count and does not hide an earlier one. Linear in time: one pass with a
- * stack of the braces open inside a box.
+ * The answer in a text: the content of its last complete box, trimmed; null if there is none. Boxes that belong together with the last
+ * one, as in `\boxed{2} and \boxed{3}`, are one answer, with commas between. Of two boxes the one that begins later is the last, so of
+ * nested ones the inner. A box that is cut off, blank or holds a placeholder does not count and does not hide an earlier one. Linear in
+ * time.
  */
 export function extractAnswer(text: string): string | null {
-  const open: number[] = []
-  let begin = -1
-  let answer: string | null = null
-  let at = text.indexOf(BOX)
-  while (at >= 0 && at < text.length) {
-    const code = text.charCodeAt(at)
-    if (code === BACKSLASH) {
-      if (text.startsWith(BOX, at)) {
-        open.push(at + BOX.length)
-        at += BOX.length
-        continue
-      }
-      const escapesBrace = isBrace(text.charCodeAt(at + 1))
-      // `\\{` is a line break and a brace, but the second backslash of `\\boxed{` begins a box.
-      const escapesBackslash = text.charCodeAt(at + 1) === BACKSLASH && !text.startsWith(BOX, at + 1)
-      at += escapesBrace || escapesBackslash ? 2 : 1
-      continue
-    }
-    if (code === OPEN && open.length > 0) open.push(PLAIN)
-    if (code === CLOSE && open.length > 0) {
-      const start = open.pop()!
-      const content = start > begin ? text.slice(start, at).trim() : ''
-      if (content !== '') {
-        begin = start
-        answer = content
-      }
-    }
-    at++
+  const boxes = boxesIn(text).filter((box) => !isPlaceholder(contentOf(text, box, LOOKED_AT)))
+  const last = boxes.at(-1)
+  if (last === undefined) return null
+  const parts = [last]
+  for (let index = boxes.length - 2; index >= 0 && parts.length < BOXES_MAX; index--) {
+    const [box, next] = [boxes[index]!, parts[0]!]
+    if (box.end > next.start) break
+    const before = text.slice(Math.max(boxes[index - 1]?.end ?? 0, box.start - 200), box.start)
+    if (!belongTogether(before, text.slice(box.end, next.start))) break
+    parts.unshift(box)
   }
-  return answer
+  const contents = parts.map((box) => contentOf(text, box)).filter((content) => content !== '')
+  return contents.length === 0 ? null : contents.join(', ')
 }

@@ -1,5 +1,5 @@
 import type { TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
-import type { Rollout, ToolCall } from '../../contracts/rollout.ts'
+import type { Rollout, ToolCall, Turn } from '../../contracts/rollout.ts'
 import { parseToolCall } from '../answers/parse-tool-call.ts'
 import { type AnswerPair, needsGrader, pairsToCompare } from '../voting/pairs-to-compare.ts'
 import { type Compare, vote } from '../voting/vote.ts'
@@ -7,6 +7,13 @@ import { type Compare, vote } from '../voting/vote.ts'
 /** A program over the limit of lines was written, not run. */
 function wasRun(toolCall: ToolCall | null): boolean {
   return toolCall !== null && toolCall.verdict.kind !== 'not_run'
+}
+
+/** A call that was meant and not understood: in a form that nobody runs, or without an end. */
+function isMisread({ text, finish, toolCall }: Turn): boolean {
+  if (toolCall !== null) return false
+  const { kind } = parseToolCall(text)
+  return kind === 'not_understood' || (kind === 'unclosed' && finish === 'end_of_sequence')
 }
 
 /** The pairs of a known answer with the others that a grader has to compare it with. */
@@ -50,6 +57,7 @@ export function outcomeOf(task: RolloutTask, rollouts: readonly Rollout[], compa
       agrees: same(label, answer),
       right: same(truth, answer),
       writtenCalls: turns.filter(({ text }) => parseToolCall(text).kind === 'call').length,
+      misreadCalls: turns.filter(isMisread).length,
       executedCalls: turns.filter(({ toolCall }) => wasRun(toolCall)).length,
       sampledTokens: turns.reduce((sum, turn) => sum + turn.sampledTokens, 0),
     })),

@@ -17,7 +17,8 @@ export const agent0: Recipe<RunConfig> = {
   roles: ['curriculum', 'executor'],
   proposePrompt: ({ prompts }) => [{ template: prompts.curriculum }],
   answerPrompt: ({ prompts }, question) => promptFrom(prompts.executor, question),
-  readProposal: ({ curriculum }, text) => gatedProposal(curriculum.reward.format, parseProposal(text)),
+  readProposal: ({ curriculum, prompts }, text) =>
+    gatedProposal(curriculum.reward.format, parseProposal(text, prompts.curriculum)),
   stages: [
     {
       kind: 'online-training',

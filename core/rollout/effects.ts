@@ -6,7 +6,7 @@ import { seededStream } from '../random/seeded-stream.ts'
 import type { RolloutEffects } from './drive.ts'
 import { slotOf } from './journal.ts'
 import type { RolloutState } from './rollout-state.ts'
-import { historyOf, STOP_TEXT, notRun } from './next-action.ts'
+import { historyOf, notRun, stopTexts } from './next-action.ts'
 import { toolOutput } from './tool-output.ts'
 import type { CancelSignal } from '../../contracts/ports/cancel-signal.ts'
 import type {
@@ -74,7 +74,7 @@ export function effectsFor(
         promptTokenIds: historyOf(state),
         sampling: settings.sampling,
         tokensMax,
-        stop: settings.tool === 'none' ? [] : [STOP_TEXT],
+        stop: settings.tool === 'none' ? [] : stopTexts(state),
         seed: first,
         samples: turns.length,
         task,

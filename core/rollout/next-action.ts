@@ -1,12 +1,14 @@
 import type { Rollout, NotRun, RolloutLimits } from '../../contracts/rollout.ts'
-import { roomLeft, type RolloutState } from './rollout-state.ts'
+import { generationsOf, roomLeft, type RolloutState } from './rollout-state.ts'
 
 /** Where the server stops: behind the line that closes a fence. The text of the generation includes it. */
 export const STOP_TEXT = '\n```\n'
+/** The same fence as others write it. A server takes four such texts. */
+const OTHER_STOP_TEXTS = ['\n````\n', '\n~~~\n']
 
 /** What the caller does next; `generate` and `execute` answer with the event of the same turn. */
 export type RolloutAction =
-  /** Sample at most `tokensMax` tokens after `historyOf(state)`, up to the end token or `STOP_TEXT`. */
+  /** Sample at most `tokensMax` tokens after `historyOf(state)`, up to the end token or one of `stopTexts`. */
   | { kind: 'generate'; turn: number; tokensMax: number }
   /** Run the program, unless it may not be (`notRun`), and make its `output` block (`toolOutput`). */
   | { kind: 'execute'; turn: number; code: string }
@@ -16,8 +18,18 @@ export type RolloutAction =
 export function nextAction(state: RolloutState): RolloutAction {
   const { limits: _limits, pendingCode, ending, ...rollout } = state
   if (ending !== null) return { kind: 'finish', rollout: { ...rollout, ending } }
-  if (pendingCode !== null) return { kind: 'execute', turn: state.turns.length - 1, code: pendingCode }
-  return { kind: 'generate', turn: state.turns.length, tokensMax: roomLeft(state) }
+  const generations = generationsOf(state)
+  if (pendingCode !== null) return { kind: 'execute', turn: generations - 1, code: pendingCode }
+  return { kind: 'generate', turn: generations, tokensMax: roomLeft(state) }
+}
+
+/** The texts behind which the next generation ends: none in the last turn, as its program is not run. */
+export function stopTexts({ turns, limits }: Pick<RolloutState, 'turns' | 'limits'>): string[] {
+  const { turnsMax, toolCalls } = limits
+  if (toolCalls === 'exact') return [STOP_TEXT]
+  const goesOn = turns.length > 0 && turns.at(-1)!.toolCall === null
+  const turn = turns.length + (goesOn ? 0 : 1)
+  return turn < turnsMax ? [STOP_TEXT, ...OTHER_STOP_TEXTS] : []
 }
 
 /** The token ids that the next generation continues: the prompt and everything sampled and forced since. */

@@ -1,6 +1,6 @@
 import { type TurnId, parseId, turnId } from '../../contracts/ids.ts'
 import { seededStream } from '../random/seeded-stream.ts'
-import type { RolloutState } from './rollout-state.ts'
+import { generationsOf, type RolloutState } from './rollout-state.ts'
 
 /** One request to a model server: samples in a row of the same prompt, with seeds in a row. */
 export interface PlannedGeneration {
@@ -30,7 +30,7 @@ export function turnSeed(runSeed: number, turn: TurnId): number {
 export function planGenerations(runSeed: number, states: readonly RolloutState[]): PlannedGeneration[] {
   const planned: PlannedGeneration[] = []
   for (const state of states) {
-    const turn = turnId(state.id, state.turns.length)
+    const turn = turnId(state.id, generationsOf(state))
     const seed = turnSeed(runSeed, turn)
     const before = planned.at(-1)
     const goesOn = before !== undefined && state.turns.length === 0 && before.seed + before.turns.length === seed

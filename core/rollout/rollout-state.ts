@@ -15,6 +15,11 @@ export type RolloutState = Readonly<
 
 export type RolloutStart = Pick<RolloutState, 'id' | 'policy' | 'limits' | 'promptTokenIds'>
 
+/** Generations so far: turns, but for those that took several. */
+export function generationsOf({ turns }: Pick<RolloutState, 'turns'>): number {
+  return turns.reduce((sum, { generations = 1 }) => sum + generations, 0)
+}
+
 /** Tokens that the response may still take. */
 export function roomLeft(state: RolloutState): number {
   return state.limits.responseTokensMax - state.responseTokenIds.length
@@ -42,9 +47,25 @@ export function startRollout(start: RolloutStart): RolloutState {
   return start.promptTokenIds.length > start.limits.promptTokensMax ? end(state, 'too_long') : state
 }
 
-/** What a rollout may use. Without the tool there is one generation and nothing stops it but its end. */
-export function limitsOf(config: RolloutConfig, tool: 'python' | 'none'): RolloutLimits {
-  const { promptTokensMax, responseTokensMax, toolOutputTokensMax, codeLinesMax, shownError } = config
+/**
+ * What a rollout may use. Without the tool there is one generation and nothing stops it but its end.
+ * @param endTokenIds the tokens behind which a generation ends
+ */
+export function limitsOf(
+  config: RolloutConfig,
+  tool: 'python' | 'none',
+  endTokenIds: readonly number[] = [],
+): RolloutLimits {
+  const { promptTokensMax, responseTokensMax, toolOutputTokensMax, codeLinesMax, shownError, toolCalls } = config
   const turnsMax = tool === 'none' ? 1 : config.turnsMax
-  return { turnsMax, promptTokensMax, responseTokensMax, toolOutputTokensMax, codeLinesMax, shownError }
+  return {
+    turnsMax,
+    promptTokensMax,
+    responseTokensMax,
+    toolOutputTokensMax,
+    codeLinesMax,
+    shownError,
+    toolCalls,
+    ...(endTokenIds.length > 0 && { endTokenIds }),
+  }
 }

@@ -2,6 +2,7 @@ import type { RolloutEvent, RolloutLimits, ToolResult } from '../../contracts/ro
 import type { RolloutState } from './rollout-state.ts'
 
 const NOTICE = '[earlier output cut]\n'
+const SILENCE = '[nothing was printed]'
 
 /**
  * What the policy is shown of a verdict: the standard output, or the error text, without the line end behind it. Free of
@@ -37,9 +38,16 @@ function rightEnd(text: string, length: number): string {
   return text.slice(isHalved ? start + 1 : start)
 }
 
+/** A fence that is longer than any in the body. */
+function fenceAround(body: string): string {
+  const longest = (body.match(/`{3,}/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2)
+  return '`'.repeat(longest + 1)
+}
+
 /**
  * The `output` block that answers the pending program: text and tokens of at most `toolOutputTokensMax`. What is too long
- * loses its beginning, as the result and the last line of a traceback stand at the end, and says so.
+ * loses its beginning, as the result and the last line of a traceback stand at the end, and says so. A program that printed nothing
+ * says so too. The fence is longer than any that was printed, so that nothing printed leaves the block.
  *
  * `encode` is the model's tokenizer; it is asked about O(log n) texts, none much longer than what is kept.
  */
@@ -48,12 +56,15 @@ export function toolOutput(
   verdict: ToolResult,
   encode: (text: string) => number[],
 ): (RolloutEvent & { kind: 'executed' })['output'] {
-  const { toolOutputTokensMax: tokensMax, shownError } = state.limits
-  const shown = shownText(verdict, shownError)
+  const { toolOutputTokensMax: tokensMax, shownError, toolCalls } = state.limits
+  const isExact = toolCalls === 'exact'
+  const said = shownText(verdict, shownError)
+  const shown = said.trim() === '' && !isExact ? SILENCE : said
   const lead = state.turns.at(-1)!.text.endsWith('\n') ? '' : '\n'
   const block = (kept: number) => {
     const body = kept >= shown.length ? shown : NOTICE + rightEnd(shown, kept)
-    const text = `${lead}\`\`\`output\n${body}\n\`\`\`\n`
+    const fence = isExact ? '```' : fenceAround(body)
+    const text = `${lead}${fence}output\n${body}\n${fence}\n`
     return { text, tokenIds: encode(text) }
   }
   const fits = (kept: number) => block(kept).tokenIds.length <= tokensMax

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { valueAt } from '../../contracts/config-problems.ts'
-import { currentConfig, type FormerKey, formerKeys, readFormerConfig } from '../../contracts/former-config.ts'
+import {
+  currentConfig,
+  type FormerKey,
+  formerKeys,
+  readFormerConfig,
+  valuesOfFormerRuns,
+} from '../../contracts/former-config.ts'
 import { RunConfig, StoredRunConfig } from '../../contracts/run-config.ts'
 import { ROOT } from '../support/repository.ts'
 
@@ -88,4 +94,14 @@ test.each(formerKeys)('the value of $former has its present place, or none in a 
   const value = valueAt(stored, former.split('.'))
   const [place, expected] = 'machine' in now ? [former, undefined] : [now.key, now.values?.[value as string] ?? value]
   expect(valueAt(StoredRunConfig.parse(stored), place.split('.'))).toEqual(expected)
+})
+
+test('a run that began before has the values of that time for keys that came since; what a person writes has the defaults', () => {
+  const read = StoredRunConfig.parse(stored)
+  for (const [key, value] of Object.entries(valuesOfFormerRuns)) {
+    expect(valueAt(read, key.split('.'))).toEqual(value)
+    expect(valueAt(StoredRunConfig.parse({ name: 'new' }), key.split('.'))).not.toEqual(value)
+  }
+  const now = RunConfig.parse({ name: 'new' })
+  expect(StoredRunConfig.parse(now)).toEqual(now)
 })

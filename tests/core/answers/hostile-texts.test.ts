@@ -2,6 +2,7 @@ import { answerIn } from '../../../core/answers/answer-in.ts'
 import { extractAnswer } from '../../../core/answers/extract-answer.ts'
 import { normalForm } from '../../../core/answers/normal-form.ts'
 import { parseProposal } from '../../../core/answers/parse-proposal.ts'
+import { isPlaceholder } from '../../../core/answers/placeholder.ts'
 import { parseToolCall } from '../../../core/answers/parse-tool-call.ts'
 import { takesLinearTime } from '../../support/linear-time.ts'
 import { seededRandom, type SeededRandom } from '../../support/seeded-random.ts'
@@ -19,9 +20,20 @@ const PIECES = [
   '```',
   '```output\n',
   '<question>',
+  '~~~py\n',
+  '\n~~~\n',
+  '"""',
+  "'''",
 ]
 const MORE = [
   '</question>',
+  '<think>',
+  '</think>',
+  ' and ',
+  ', ',
+  '#',
+  '\\fbox{',
+  '\\boxed 5',
   '\\text{',
   '\\frac',
   ' cm',
@@ -71,26 +83,41 @@ function closing(text: string, start: number): number {
   return -1
 }
 
-/** The definition, in quadratic time: from the last box backwards, the first that closes and holds something. */
-function slowExtractAnswer(text: string): string | null {
-  for (let box = text.lastIndexOf('\\boxed{'); box >= 0; box = box === 0 ? -1 : text.lastIndexOf('\\boxed{', box - 1)) {
-    const start = box + '\\boxed{'.length
-    const content = text.slice(start, Math.max(start, closing(text, start))).trim()
-    if (content !== '') return content
-  }
-  return null
+const BOX = /\\(?:boxed|fbox)(?![A-Za-z])\s*\{/g
+
+/** The last box by its definition, in cubic time: it closes, holds something, and is no argument in a box that closes. */
+function slowLastBox(text: string): string | null {
+  const boxes = [...text.matchAll(BOX)].map(({ index, 0: { length } }) => {
+    const from = index + length
+    const to = closing(text, from)
+    return { index, from, to, content: text.slice(from, Math.max(from, to)).trim() }
+  })
+  const complete = boxes.filter(({ content }) => content !== '')
+  const own = complete.filter(({ index, content }) => {
+    const around = boxes.findLast((box) => box.from <= index && (box.to < 0 || box.to > index))
+    const isDeeper = around !== undefined && closing(`${text.slice(around.from, index)}}`, 0) !== index - around.from
+    return !isPlaceholder(content) && !(isDeeper && complete.includes(around))
+  })
+  return own.at(-1)?.content ?? null
 }
+
+/** Without the boxes that an answer loses. */
+const plain = (text: string) => text.replace(/\\(?:boxed|fbox)|[{}\s]/g, '')
 
 test('100,000 random and mutated texts: no parser throws, and each result keeps its promise', () => {
   const random = seededRandom(4)
-  const seen = { boxed: 0, wellFormed: 0, call: 0, unclosed: 0 }
+  const seen = { boxed: 0, wellFormed: 0, call: 0, unclosed: 0, not_understood: 0 }
   for (let round = 0; round < 100_000; round++) {
     const text = round % 2 === 0 ? randomText(random) : mutatedText(random)
     const answer = extractAnswer(text)
-    if (answer !== slowExtractAnswer(text)) throw new Error(`${JSON.stringify(text)}: ${JSON.stringify(answer)}`)
+    const last = slowLastBox(text)
+    const isKnown = !/\\(?:boxed|fbox)\s*(?:[^\s{A-Za-z]|$)/.test(text) && !/\\(?:boxed|fbox)/.test(last ?? '')
+    if (isKnown && answer !== last && !answer?.endsWith(`, ${last}`))
+      throw new Error(`${JSON.stringify(text)}: ${JSON.stringify(answer)}, not ${JSON.stringify(last)}`)
     if (answer !== null) seen.boxed++
     const prose = answerIn(text)
-    if (prose !== null && !text.includes(prose)) throw new Error(`invented: ${JSON.stringify(text)}`)
+    if (prose !== null && !prose.split(', ').every((part) => plain(text).includes(plain(part))))
+      throw new Error(`invented: ${JSON.stringify(text)}`)
     if (text.trim() !== '' && normalForm(text) === '') throw new Error(`nothing left of ${JSON.stringify(text)}`)
     const proposal = parseProposal(text)
     if (proposal.kind === 'well_formed') {

@@ -27,6 +27,21 @@ test.each([
   ['no_answer', '<question>a</question>'],
   ['no_answer', '<question>a \\boxed{2}</question>'],
   ['no_answer', '<question>a</question> \\boxed{2'],
+  ['no_answer', '<question>What is 1+1?</question>\n\\boxed{final_answer}'],
+  ['no_answer', '<question>What is 1+1?</question>\n```python\nprint("\\boxed{2}")\n```'],
+  ['echo', '<question>{The full problem statement}</question>\n\\boxed{final_answer}'],
+  ['echo', '<question>\nthe whole problem\n</question>\n\\boxed{5}'],
+  ['echo', '<question>...</question>\n\\boxed{5}'],
+  ['no_question', '<Question>a</Question> \\boxed{2}'],
 ])('malformed, %s: %s', (problem, text) => {
   expect(parseProposal(text)).toEqual({ kind: 'malformed', problem })
+})
+
+test('an example of the prompt is no proposal, however it is set; a question with its words is one', () => {
+  const prompt = 'For example:\n<question>\nWhat is 2 + 3?\n</question>\n\\boxed{5}\nNow write one.'
+  const proposal = (question: string) => parseProposal(`<question>${question}</question>\\boxed{5}`, prompt)
+  expect(proposal('What is  2 + 3?')).toEqual({ kind: 'malformed', problem: 'echo' })
+  expect(proposal('**what is 2 + 3**')).toEqual({ kind: 'malformed', problem: 'echo' })
+  expect(proposal('What is 2 + 3 + 4?').kind).toBe('well_formed')
+  expect(proposal('What is 2 * 3?').kind).toBe('well_formed')
 })

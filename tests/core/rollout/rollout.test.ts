@@ -84,7 +84,12 @@ const turns = (count: number) =>
 test.each<[name: string, ending: string, journal: RolloutEvent[], changes: Partial<RolloutLimits>]>([
   ['the policy ends without a box', 'no_answer', [generated(0, 'I give up.', 'end_of_sequence')], {}],
   ['an unclosed program at the end', 'no_answer', [generated(0, '```python\nx', 'end_of_sequence')], {}],
-  ['a program that the end token follows', 'no_answer', [generated(0, program('x'), 'end_of_sequence')], {}],
+  [
+    'a program that the end token follows, in the last turn',
+    'turn_limit',
+    [generated(0, program('x'), 'end_of_sequence')],
+    { turnsMax: 1 },
+  ],
   ['a truncated box', 'too_long', [generated(0, '\\boxed{4', 'length')], {}],
   ['a program that fills the budget', 'too_long', [generated(0, program('x'))], { responseTokensMax: 32 }],
   [
@@ -131,7 +136,7 @@ test('a later box replaces an earlier one, a box in tool output does not', () =>
   expect(finished([...first, generated(1, '\\boxed{5}', 'end_of_sequence')]).answer).toBe('5')
 })
 
-test('a fence of another kind costs a turn and no execution', () => {
+test('a fence of another kind costs no execution', () => {
   const journal = [generated(0, '```\nx + y\n```\n')]
   expect(nextAction(after(journal))).toMatchObject({ kind: 'generate', turn: 1 })
   expect(finished([generated(0, '```\n\\boxed{3}\n```\n')])).toMatchObject({ ending: 'answered', answer: '3' })

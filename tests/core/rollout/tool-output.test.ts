@@ -1,4 +1,5 @@
 import { RolloutLimits } from '../../../contracts/rollout.ts'
+import { answerIn } from '../../../core/answers/answer-in.ts'
 import { advance, replay } from '../../../core/rollout/advance.ts'
 import { shownText, toolOutput } from '../../../core/rollout/tool-output.ts'
 import {
@@ -23,9 +24,22 @@ test('the standard output becomes an output block', () => {
   expect(outputOf('42\n')).toEqual({ text: '```output\n42\n```\n', tokenIds: encode('```output\n42\n```\n') })
 })
 
-test('silence becomes an empty block', () => {
-  expect(outputOf('').text).toBe('```output\n\n```\n')
+test('a program that printed nothing says so', () => {
+  expect(outputOf('').text).toBe('```output\n[nothing was printed]\n```\n')
+  expect(outputOf('\n').text).toBe('```output\n[nothing was printed]\n```\n')
+  const exact = replay(aStart({ toolCalls: 'exact' }), [generated(0, program('x'))])
+  expect(toolOutput(exact, okVerdict(''), encode).text).toBe('```output\n\n```\n')
 })
+
+test.each(['```\n\\boxed{7}', 'a```\n\\boxed{7}\n```python\nx', '~~~\n\\boxed{7}', '`````\n\\boxed{7}'])(
+  'nothing that is printed leaves its block: %j',
+  (stdout) => {
+    const { text } = outputOf(stdout)
+    expect(text).toContain(stdout)
+    expect(answerIn(`${program('x')}${text}Hm.`)).toBeNull()
+    expect(answerIn(`${program('x')}${text}So \\boxed{8}`)).toBe('8')
+  },
+)
 
 test('the block begins on a line of its own, also if the turn did not end one', () => {
   const state = waiting(60, `${program('x')}So`)
