@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TrainingRow } from '../../../contracts/training-row.ts'
 import { openModelServer } from '../../../services/model-server/open.ts'
@@ -35,7 +35,7 @@ async function trained(models: TinyModels): Promise<StepRecord> {
     writeFileSync(join(storeFolder, path), bytes)
     return { path, sha256: createHash('sha256').update(bytes).digest('hex') }
   }
-  const batch = put('batch.parquet', await writeParquet('training', rowsOf(90), storeFolder))
+  const batch = put('batch.parquet', readFileSync(await writeParquet('training', rowsOf(90), storeFolder)))
   // So hot that every logprob moves well beyond the tolerance.
   const settings = { weights: { kind: 'lora', learningRate: 0.05, rank: 16 }, updatesPerBatch: 4 }
   const config = put('config.json', Buffer.from(JSON.stringify(settings)))
