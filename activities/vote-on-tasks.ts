@@ -8,7 +8,7 @@ import { Rollout } from '../contracts/rollout.ts'
 import { Decided } from '../contracts/vote.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
-import { textsOf, trajectoryRow } from '../core/rollout/trajectory-row.ts'
+import { trajectoryRow } from '../core/rollout/trajectory-row.ts'
 import { byDecisions } from '../core/voting/pairs-to-compare.ts'
 import { journaled } from './journaled.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
@@ -34,7 +34,7 @@ export interface VoteOnTasksResult {
 
 const AGREED = 0.5
 
-/** Tasks whose answers are compared at the same time. */
+/** Tasks whose rollouts are in memory at the same time. */
 const TASKS_AT_ONCE = 8
 
 /**
@@ -42,19 +42,14 @@ const TASKS_AT_ONCE = 8
  * decided in the sandbox, and what was decided of a task is journaled: the next attempt does not decide it again.
  */
 export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'>) {
-  async function* rolloutsOf(task: string): AsyncGenerator<Rollout> {
+  const rolloutsOf = async (task: string): Promise<Rollout[]> => {
     const reference = await store.find(rolloutsKey(task))
     if (reference === null) throw new Error(`${task} has no rollouts`)
-    yield* store.readRecords(Rollout, reference)
+    return store.getRecords(Rollout, reference)
   }
 
-  async function answeredTo({ id }: RolloutTask): Promise<Rollout[]> {
-    const rollouts: Rollout[] = []
-    for await (const rollout of rolloutsOf(id)) rollouts.push(textsOf(rollout))
-    return rollouts
-  }
-
-  async function decide(task: RolloutTask, rollouts: readonly Rollout[], journal: Journal): Promise<TaskOutcome> {
+  async function decide(task: RolloutTask, journal: Journal): Promise<TaskOutcome> {
+    const rollouts = await rolloutsOf(task.id)
     const pairs = pairsOfTask(
       task,
       rollouts.map(({ answer }) => answer),
@@ -73,10 +68,8 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
     const journal = await store.openJournal(key)
     try {
       for (let first = 0; first < tasks.length; first += TASKS_AT_ONCE) {
-        const read: [task: RolloutTask, rollouts: Rollout[]][] = []
-        // One after another: as they are stored, the rollouts of a task are megabytes.
-        for (const task of tasks.slice(first, first + TASKS_AT_ONCE)) read.push([task, await answeredTo(task)])
-        outcomes.push(...(await Promise.all(read.map(([task, rollouts]) => decide(task, rollouts, journal)))))
+        const some = tasks.slice(first, first + TASKS_AT_ONCE)
+        outcomes.push(...(await Promise.all(some.map((task) => decide(task, journal)))))
       }
     } finally {
       await journal.close()
@@ -85,7 +78,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
   }
 
   async function* trajectories(tasks: readonly RolloutTask[]): AsyncGenerator<Rollout> {
-    for (const { id } of tasks) for await (const rollout of rolloutsOf(id)) yield trajectoryRow(rollout)
+    for (const { id } of tasks) yield* (await rolloutsOf(id)).map(trajectoryRow)
   }
 
   return async ({ step, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>

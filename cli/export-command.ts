@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { curvesOf } from '../core/report/curves.ts'
 import { reportOf, type RunArtifacts } from '../core/report/run-report.ts'
@@ -17,18 +16,18 @@ const REPEATED = /\/rollouts\.jsonl$/
 
 /** Writes the tables and records of a run as plain files under the names of their keys, and its report as data. */
 async function exportRun(store: ArtifactStore, artifacts: RunArtifacts, folder: string): Promise<void> {
-  const write = async (name: string, content: Iterable<string> | AsyncIterable<Uint8Array>) => {
+  const write = (name: string, content: string | Uint8Array) => {
     const path = join(folder, name)
     mkdirSync(dirname(path), { recursive: true })
-    await writeFile(path, content)
+    writeFileSync(path, content)
   }
   const keys = (await store.list(artifacts.run)).filter((key) => !REPEATED.test(key))
-  // One at a time, piece by piece: a run may be larger than memory, and so may one of its tables.
+  // One at a time: a run may be larger than memory.
   for (const key of keys) {
     const reference = await store.find(key)
-    if (reference !== null) await write(key.slice(artifacts.run.length + 1), store.pieces(reference))
+    if (reference !== null) write(key.slice(artifacts.run.length + 1), await store.get(reference))
   }
-  await write('report.json', [`${JSON.stringify(reportOf(artifacts), null, 2)}\n`])
+  write('report.json', `${JSON.stringify(reportOf(artifacts), null, 2)}\n`)
   print(`Written: ${keys.length + 1} files in ${resolve(folder)}`)
 }
 

@@ -8,7 +8,6 @@ import { slotOf } from './journal.ts'
 import type { RolloutState } from './rollout-state.ts'
 import { historyOf, notRun, stopTexts } from './next-action.ts'
 import { toolOutput } from './tool-output.ts'
-import { withShortStreams } from './trajectory-row.ts'
 import type { CancelSignal } from '../../contracts/ports/cancel-signal.ts'
 import type {
   ExecutionLimits,
@@ -83,9 +82,7 @@ export function effectsFor(
       }),
     execute: async (code, state) => {
       const verdict = notRun(state.limits, code) ?? (await execute(code, state))
-      // What the policy is shown is decided here, from all that was printed; what lasts is short.
-      const output = toolOutput(state, verdict, (text) => tokenizer.encode(text))
-      return { verdict: withShortStreams(verdict), output }
+      return { verdict, output: toolOutput(state, verdict, (text) => tokenizer.encode(text)) }
     },
     record: async (state, event) => {
       signal.throwIfAborted()
