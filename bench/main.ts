@@ -44,6 +44,7 @@ const { positionals, values } = parseArgs({
     proposals: { type: 'string' },
     samples: { type: 'string' },
     temperature: { type: 'string' },
+    'top-p': { type: 'string' },
     keep: { type: 'string' },
   },
 })

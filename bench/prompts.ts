@@ -25,19 +25,20 @@ import type { BenchOptions, Figure } from './figures.ts'
 import { poolFigures } from './prompts-figures.ts'
 
 const USAGE =
-  'npm run bench prompts -- --model FOLDER --url URL [--prompts NAME] [--proposals N] [--samples K] [--temperature T] [--keep FOLDER]'
+  'npm run bench prompts -- --model FOLDER --url URL [--prompts NAME] [--proposals N] [--samples K] [--temperature T] [--top-p P] [--keep FOLDER]'
 
 const RUN = runId('prompts')
 const STAGE = stageId(iterationId(RUN, 1), 'curation')
 const NOBODY = '0'.repeat(64)
 /** Both fit a context of 2,048 tokens. */
 const TOKENS = { promptTokensMax: 1_024, responseTokensMax: 512 }
-const DEFAULTS = { prompts: 'default', proposals: '16', samples: '5', temperature: '1' }
+const DEFAULTS = { prompts: 'default', proposals: '16', samples: '5', temperature: '1', 'top-p': '1' }
 
 const notes = (line: string) => console.error(line)
 
 function configFrom(base: string, options: BenchOptions): RunConfig {
-  const { prompts, proposals, samples, temperature } = { ...DEFAULTS, ...options }
+  const { prompts, proposals, samples, temperature, 'top-p': topP } = { ...DEFAULTS, ...options }
+  const sampling = { temperature: Number(temperature), topP: Number(topP) }
   const given = {
     name: RUN,
     model: { base },
@@ -48,8 +49,8 @@ function configFrom(base: string, options: BenchOptions): RunConfig {
       poolSize: Number(proposals),
       proposalsMax: Number(proposals),
       tasksMin: 1,
-      sampling: { temperature: Number(temperature) },
-      answers: { samplesPerTask: Number(samples), sampling: { temperature: Number(temperature) } },
+      sampling,
+      answers: { samplesPerTask: Number(samples), sampling },
     },
   }
   const { data, error } = RunConfig.safeParse(given)

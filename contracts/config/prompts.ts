@@ -47,7 +47,7 @@ export const PromptsConfig = z
       .refine((value) => isPromptName(value) || !looksLikeName(value), `a text, or a name: ${NAMES}`)
       .default(CURRICULUM)
       .describe(
-        "What the curriculum agent reads before every proposal: a text, or `worked-examples`, which shows three problems of other fields and asks for one about a topic; examples and topic are drawn for each group of proposals, from the run's seed. Structure of the paper's table 7 [P], wording [D].",
+        "What the curriculum agent reads before every proposal: a text, or `worked-examples`, which shows five problems of other fields and asks for one about a topic; examples and topic are drawn for each group of proposals, from the run's seed. Structure of the paper's table 7 [P], wording [D].",
       ),
     executor: z
       .string()

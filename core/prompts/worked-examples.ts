@@ -3,7 +3,7 @@ import { shuffled } from '../random/shuffled.ts'
 import { type ExampleProblem, FIELDS } from './example-problems.ts'
 
 /** Examples in a proposer's prompt, each of another field than the others and than the request. */
-const SHOWN = 3
+const SHOWN = 5
 
 const said = (who: 'system' | 'user' | 'assistant', text: string) => `<|im_start|>${who}\n${text}<|im_end|>\n`
 const toContinue = '<|im_start|>assistant\n'
