@@ -20,9 +20,7 @@ export function withDiskSpaceCheck(models: ModelServer, store: Pick<ArtifactStor
       }
       return models.generate(request)
     },
-    ensurePolicy: (policy, check) => models.ensurePolicy(policy, check),
-    compareBase: (canary) => models.compareBase(canary),
-    unload: (names) => models.unload(names),
+    ensurePolicy: (policy, canary) => models.ensurePolicy(policy, canary),
     health: () => models.health(),
     close: () => models.close(),
   }

@@ -12,11 +12,21 @@ import { type BenchOptions, type Figure, mean } from './figures.ts'
 import { PROGRAMS, type ProgramName } from './sandbox-programs.ts'
 
 const GUEST = 'services/sandbox/guest'
-const ROUNDS = 40
-/** Programs of a burst; about a second of CPU time, of which the kernel counts hundredths. */
-const BURST: Record<ProgramName, number> = { print: 500, solve: 40 }
+const BOOTS = 10
+const ROUNDS_PER_BOOT = 6
+/** Programs of a burst: some tenths of a second. */
+const BURST: Record<ProgramName, number> = { print: 120, solve: 10 }
 const TEMPLATES: Record<ProgramName, Template> = { print: 'bare', solve: 'math' }
-const TICK_MS = 10
+
+/** CPU time of a program, milliseconds. */
+interface Cost {
+  /** Of the guest and the program. */
+  slot: number
+  /** With that of the host. */
+  whole: number
+}
+/** Of the other revision's guest and of the present one. */
+type Pair<Value> = readonly [before: Value, now: Value]
 
 /** The guest of a revision, in a folder of its own. */
 function guestOf(revision: string, folder: string): string {
@@ -25,73 +35,58 @@ function guestOf(revision: string, folder: string): string {
   return join(folder, GUEST)
 }
 
-/** Numbers of all processes that descend from this one. */
-function descendants(): number[] {
-  const parents = readdirSync('/proc').flatMap((pid) => {
+/** The guests among the processes that descend from this one: each Python that no Python has forked. */
+function guests(): number[] {
+  const seen = new Map<number, { parent: number; isPython: boolean }>()
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
     try {
-      return /^\d+$/.test(pid) ? [[Number(pid), Number(statOf(Number(pid))[1])] as const] : []
+      const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))![1])
+      seen.set(Number(name), { parent, isPython: readFileSync(`/proc/${name}/comm`, 'utf8').startsWith('python') })
     } catch {
-      return [] // it has ended
+      // it has ended
     }
-  })
-  const known = new Set([process.pid])
-  for (let before = 0; before < known.size;) {
-    before = known.size
-    for (const [pid, parent] of parents) if (known.has(parent)) known.add(pid)
-  }
-  known.delete(process.pid)
-  return [...known]
+  const descends = (pid: number): boolean => pid === process.pid || (seen.has(pid) && descends(seen.get(pid)!.parent))
+  const isGuest = (pid: number) => seen.get(pid)!.isPython && seen.get(seen.get(pid)!.parent)?.isPython !== true
+  return [...seen.keys()].filter((pid) => isGuest(pid) && descends(pid))
 }
-
-/** Fields of /proc/PID/stat, from the state on. */
-const statOf = (pid: number) =>
-  readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ')
 
 /** A slot, and the CPU time of its processes. */
 class MeasuredSlot {
   readonly #slot: Slot
-  readonly #pids: readonly number[]
+  readonly #guest: number
 
-  private constructor(slot: Slot, pids: readonly number[]) {
+  private constructor(slot: Slot, guest: number) {
     this.#slot = slot
-    this.#pids = pids
+    this.#guest = guest
   }
 
   static async boot(rootfs: string, guest: string, template: Template, index: number): Promise<MeasuredSlot> {
-    const others = new Set(descendants())
+    const others = new Set(guests())
     const slots = await BubblewrapSlots.open({ rootfs, guest })
     const slot = new Slot(await slots.boot(index, template), slots.guarantees)
     await slot.ready(60_000)
-    return new MeasuredSlot(
-      slot,
-      descendants().filter((pid) => !others.has(pid)),
-    )
+    const pid = guests().find((each) => !others.has(each))
+    if (pid === undefined) throw new Error('the guest of a slot is not among the processes')
+    return new MeasuredSlot(slot, pid)
   }
 
-  /** CPU time of its processes and of those that they have waited for, milliseconds. */
-  #cpuMs(): number {
-    const ticks = this.#pids.flatMap((pid) => {
-      try {
-        return statOf(pid).slice(11, 15).map(Number)
-      } catch {
-        return [] // the child that waited when the slot was booted
-      }
-    })
-    return TICK_MS * ticks.reduce((sum, one) => sum + one, 0)
+  /** CPU time of the guest itself, milliseconds. */
+  #guestMs(): number {
+    return Number(readFileSync(`/proc/${this.#guest}/schedstat`, 'utf8').split(' ')[0]) / 1e6
   }
 
-  /** CPU time per program, milliseconds: of the slot, and of the slot with our own share. */
-  async burst(name: ProgramName): Promise<{ slot: number; whole: number }> {
+  /** CPU time per program, milliseconds: of the guest and the program, and of our own share with them. */
+  async burst(name: ProgramName): Promise<Cost> {
     const { source, prints } = PROGRAMS[name]
-    const [before, ours] = [this.#cpuMs(), process.cpuUsage()]
+    const [before, ours] = [this.#guestMs(), process.cpuUsage()]
+    let programsMs = 0
     for (let left = BURST[name]; left > 0; left--) {
       const { verdict } = await this.#slot.run({ source, seed: left }, defaultLimits, false)
       if (verdict.stdout !== prints) throw new Error(`${name} printed ${JSON.stringify(verdict)}`)
+      programsMs += verdict.cpuMs
     }
     const { user, system } = process.cpuUsage(ours)
-    const slot = this.#cpuMs() - before
+    const slot = this.#guestMs() - before + programsMs
     return { slot: slot / BURST[name], whole: (slot + (user + system) / 1_000) / BURST[name] }
   }
 
@@ -101,39 +96,47 @@ class MeasuredSlot {
 }
 
 /** The mean of ratios that were measured in pairs, and half the width of its 95 % interval. */
-function meanRatio(pairs: readonly (readonly [before: number, now: number])[]): [ratio: number, halfWidth: number] {
+function meanRatio(pairs: readonly Pair<number>[]): [ratio: number, halfWidth: number] {
   const ratios = pairs.map(([before, now]) => before / now)
   const middle = mean(ratios)
   const variance = ratios.reduce((sum, ratio) => sum + (ratio - middle) ** 2, 0) / (ratios.length - 1)
   return [middle, 1.96 * Math.sqrt(variance / ratios.length)]
 }
 
-async function compare(name: ProgramName, rootfs: string, guests: readonly [string, string]): Promise<Figure[]> {
+/** Bursts in turn, in slots of both guests: each is first in every second round, because a machine is not the same twice. */
+async function pairedBursts(name: ProgramName, rootfs: string, folders: Pair<string>): Promise<Pair<Cost>[]> {
   const slots: MeasuredSlot[] = []
   try {
-    for (const [index, guest] of guests.entries())
+    for (const [index, guest] of folders.entries())
       slots.push(await MeasuredSlot.boot(rootfs, guest, TEMPLATES[name], index))
     for (const slot of slots) await slot.burst(name)
-    const rounds: { slot: number; whole: number }[][] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      const pair = []
-      // Each is first in every second round.
-      for (const index of round % 2 === 0 ? [0, 1] : [1, 0]) pair[index] = await slots[index]!.burst(name)
-      rounds.push(pair as { slot: number; whole: number }[])
+    const pairs: Pair<Cost>[] = []
+    for (let round = 0; round < ROUNDS_PER_BOOT; round++) {
+      const isSwapped = round % 2 === 1
+      const [first, second] = isSwapped ? [slots[1]!, slots[0]!] : [slots[0]!, slots[1]!]
+      const [one, other] = [await first.burst(name), await second.burst(name)]
+      pairs.push(isSwapped ? [other, one] : [one, other])
     }
-    return (['slot', 'whole'] as const).flatMap((part) => {
-      const pairs = rounds.map(([before, now]) => [before![part], now![part]] as const)
-      const [ratio, halfWidth] = meanRatio(pairs)
-      const title = `${name}, CPU time ${part === 'slot' ? 'in the slot' : 'in the slot and on the host'}`
-      return [
-        { name: `${title}: before`, value: mean(pairs.map(([before]) => before)), unit: 'ms' },
-        { name: `${title}: now`, value: mean(pairs.map(([, now]) => now)), unit: 'ms' },
-        { name: `${title}: before / now`, value: ratio, unit: `± ${halfWidth.toPrecision(1)}` },
-      ]
-    })
+    return pairs
   } finally {
     for (const slot of slots) await slot.close()
   }
+}
+
+async function compare(name: ProgramName, rootfs: string, folders: Pair<string>): Promise<Figure[]> {
+  const rounds: Pair<Cost>[] = []
+  // Where its memory happens to lie makes one slot dearer than another.
+  for (let boot = 0; boot < BOOTS; boot++) rounds.push(...(await pairedBursts(name, rootfs, folders)))
+  return (['slot', 'whole'] as const).flatMap((part) => {
+    const pairs = rounds.map(([before, now]) => [before[part], now[part]] as const)
+    const [ratio, halfWidth] = meanRatio(pairs)
+    const title = `${name}, CPU time ${part === 'slot' ? 'in the slot' : 'in the slot and on the host'}`
+    return [
+      { name: `${title}: before`, value: mean(pairs.map(([before]) => before)), unit: 'ms' },
+      { name: `${title}: now`, value: mean(pairs.map(([, now]) => now)), unit: 'ms' },
+      { name: `${title}: before / now`, value: ratio, unit: `± ${halfWidth.toPrecision(1)}` },
+    ]
+  })
 }
 
 /** What a program costs in a slot, beside the guest of another revision (`--before`), in paired bursts. Needs bubblewrap. */
@@ -142,10 +145,10 @@ export async function benchGuest({ before }: BenchOptions): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'agent0-guest-'))
   try {
     execFileSync('chmod', ['755', folder])
-    const guests = [guestOf(before, folder), join(ROOT, GUEST)] as const
+    const folders = [guestOf(before, folder), join(ROOT, GUEST)] as const
     const { rootfs } = await ensureRootfs({ cacheFolder: cacheFolder(), log: () => undefined })
     const figures: Figure[] = []
-    for (const name of ['print', 'solve'] as const) figures.push(...(await compare(name, rootfs, guests)))
+    for (const name of ['print', 'solve'] as const) figures.push(...(await compare(name, rootfs, folders)))
     return figures
   } finally {
     rmSync(folder, { recursive: true })

@@ -47,6 +47,21 @@ export interface Quantiles {
   p95: number
 }
 
+/** Why a slot was replaced. */
+export type ReplacementReason =
+  /** It had reached its age or use. */
+  | 'worn'
+  /** A program changed the slot itself, which cannot be put back. */
+  | 'changed'
+  /** Clearing away what a program left took too much processor time. */
+  | 'slow to clean'
+  /** It ended under a program, or what it sent was not an answer. */
+  | 'lost'
+  /** It ended while it had nothing to do. */
+  | 'lost while idle'
+  /** It did not answer a ping, or the end of a session. */
+  | 'silent'
+
 /** What a sandbox does now and has done since it was opened: for metrics, never for a decision. */
 export interface SandboxStats {
   /** Programs in line, and slots by what they do, now. A boot is in flight while its slot is `booting`. */
@@ -57,9 +72,9 @@ export interface SandboxStats {
   /** Of the last 1,000 programs and sessions: the wait for a slot and the time in it, milliseconds. */
   waitMs: Quantiles
   serviceMs: Quantiles
-  /** Slots that ended, and of those the ones that had reached their age or use. */
+  /** Slots that were replaced, and why. */
   replaced: number
-  recycled: number
+  replacedBy: Readonly<Partial<Record<ReplacementReason, number>>>
   /** Executions and blocks of sessions, by verdict; and by failure where there was none. */
   outcomes: Readonly<Partial<Record<ExecutionResult['kind'] | FailureType, number>>>
   /** Executions that were answered by the memo. They are in no other number. */

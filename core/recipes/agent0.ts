@@ -6,7 +6,6 @@ import { candidateFilter } from '../curriculum/candidate-filter.ts'
 import { curriculumRewards } from '../rewards/curriculum-reward.ts'
 import { gatedProposal } from '../rewards/format.ts'
 import { executorReward } from '../rewards/executor-reward.ts'
-import { executorTemplate, proposerPrompt, shownProposals, shownQuestions } from '../prompts/agent-prompts.ts'
 import { promptFrom } from '../rollout/prompt.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -16,10 +15,10 @@ import type { Recipe } from './recipe.ts'
  */
 export const agent0: Recipe<RunConfig> = {
   roles: ['curriculum', 'executor'],
-  proposePrompt: ({ prompts }) => proposerPrompt(prompts),
-  answerPrompt: ({ prompts }, question) => promptFrom(executorTemplate(prompts), question),
+  proposePrompt: ({ prompts }) => [{ template: prompts.curriculum }],
+  answerPrompt: ({ prompts }, question) => promptFrom(prompts.executor, question),
   readProposal: ({ curriculum, prompts }, text) =>
-    gatedProposal(curriculum.reward.format, parseProposal(text, shownProposals(prompts))),
+    gatedProposal(curriculum.reward.format, parseProposal(text, prompts.curriculum)),
   stages: [
     {
       kind: 'online-training',
@@ -50,7 +49,7 @@ export const agent0: Recipe<RunConfig> = {
       proposedBy: 'curriculum',
       answeredBy: 'executor',
       settings: ({ curation }) => curation,
-      filter: ({ curation, prompts }, archive) => candidateFilter(curation, archive, shownQuestions(prompts)),
+      filter: ({ curation }, archive) => candidateFilter(curation, archive),
       checkYield: ({ curation }, pool) => checkYield(curation, pool),
     },
     {

@@ -39,7 +39,7 @@ export interface OpenSandboxOptions {
   /** Whether identical programs run once. */
   memo?: boolean
   runId?: string
-  /** Called with a line about what is built, if something is missing. */
+  /** Called with a line about what is built, if something is missing, and about each slot that is replaced. */
   log?: (line: string) => void
 }
 
@@ -66,7 +66,12 @@ export async function openSlots(options: OpenSandboxOptions): Promise<SlotSource
 }
 
 /** A sandbox over slots, with the limits that the project uses everywhere. */
-export function createSandbox(slots: SlotSource, cores: number, templates?: readonly Template[]): PooledSandbox {
+export function createSandbox(
+  slots: SlotSource,
+  cores: number,
+  templates?: readonly Template[],
+  log?: (line: string) => void,
+): PooledSandbox {
   const perCore = Array.from({ length: cores }, (): Template[] => ['bare', 'math']).flat()
   const chosen = templates ?? perCore
   return new PooledSandbox(slots, {
@@ -76,12 +81,13 @@ export function createSandbox(slots: SlotSource, cores: number, templates?: read
     bootsMax: Math.ceil(cores / 2),
     executionsMax: 2_000,
     ageMsMax: 30 * 60_000,
+    ...(log && { log }),
   })
 }
 
 /** Opens the sandbox of this machine. Close it, or its slots live until the next owner reaps them. */
 export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox> {
-  const pooled = createSandbox(await openSlots(options), availableParallelism(), options.templates)
+  const pooled = createSandbox(await openSlots(options), availableParallelism(), options.templates, options.log)
   // Fewer than the pool's line may hold: what is in it waits for a slot, and the others wait with us.
   const sandbox = new GatedSandbox(pooled, CALLERS_MAX)
   return options.memo === false ? sandbox : new MemoSandbox(sandbox)

@@ -1,3 +1,4 @@
+import type { ReplacementReason } from '../../contracts/ports/index.ts'
 import { failure } from '../failure.ts'
 import { Breaker } from './breaker.ts'
 import { Recent } from './recent.ts'
@@ -19,6 +20,14 @@ export interface PoolOptions {
   executionsMax: number
   /** Age at which a slot is replaced, milliseconds. */
   ageMsMax: number
+  /** Called with a line about each slot that is replaced. */
+  log?: (line: string) => void
+}
+
+/** Why a slot must not be used again. */
+export interface SlotProblem {
+  reason: ReplacementReason
+  detail: string
 }
 
 interface PoolEntry {
@@ -35,8 +44,8 @@ interface PoolEntry {
 /** A slot that is the caller's until it gives it back. */
 export interface Lease {
   readonly slot: Slot
-  /** `replace` ends the slot and boots another. */
-  release(condition: 'good' | 'replace'): void
+  /** With a problem the slot is ended and another one booted. */
+  release(problem?: SlotProblem): void
 }
 
 interface Waiter {
@@ -48,11 +57,14 @@ interface Waiter {
 
 const BOOT_MS_MAX = 30_000
 const PING_EVERY_MS = 10_000
-const PING_MS_MAX = 1_000
+/** On a busy machine a slot may not get the processor for a second. */
+const PING_MS_MAX = 10_000
 const TICK_MS = 100
 /** After this long a program for a bare slot takes any. The other way round it would wait for its imports. */
 const BARE_WAITS_MS = 100
 const REAP_EVERY_MS = 60_000
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** Slots, who uses them, and who waits for one. A slot that is not as new after a program is replaced. */
 export class Pool {
@@ -69,8 +81,7 @@ export class Pool {
   #serviceMs = 10
   readonly #waits = new Recent()
   readonly #services = new Recent()
-  #replaced = 0
-  #recycled = 0
+  readonly #replacedBy: Partial<Record<ReplacementReason, number>> = {}
 
   constructor(source: SlotSource, options: PoolOptions) {
     this.#source = source
@@ -108,8 +119,8 @@ export class Pool {
       booting: count('booting'),
       waitMs: this.#waits.quantiles(),
       serviceMs: this.#services.quantiles(),
-      replaced: this.#replaced,
-      recycled: this.#recycled,
+      replaced: Object.values(this.#replacedBy).reduce((sum, one) => sum + one, 0),
+      replacedBy: { ...this.#replacedBy },
     }
   }
 
@@ -129,7 +140,8 @@ export class Pool {
 
   #dispatch(): void {
     for (const entry of this.#entries) {
-      if (entry.state === 'idle' && entry.slot?.ended === true) this.#replace(entry)
+      if (entry.state === 'idle' && entry.slot?.ended !== undefined)
+        this.#replace(entry, { reason: 'lost while idle', detail: entry.slot.ended.message })
       if (entry.state === 'idle') this.#serve(entry)
     }
     const reason = this.#breaker.open
@@ -158,27 +170,33 @@ export class Pool {
     entry.executions += 1
     return {
       slot,
-      release: (condition) => {
+      release: (problem) => {
         const lastedMs = performance.now() - began
         this.#serviceMs += 0.05 * (lastedMs - this.#serviceMs)
         this.#services.add(lastedMs)
-        this.#takeBack(entry, condition)
+        this.#takeBack(entry, problem)
       },
     }
   }
 
-  #takeBack(entry: PoolEntry, condition: 'good' | 'replace'): void {
+  #takeBack(entry: PoolEntry, problem?: SlotProblem): void {
     const now = performance.now()
     entry.idleSince = now
     entry.state = 'idle'
-    const isSpent = entry.executions >= this.#options.executionsMax || now - entry.bootedAt >= this.#options.ageMsMax
-    if (isSpent && condition === 'good') this.#recycled += 1
-    if (condition === 'replace' || isSpent || this.#closed) this.#replace(entry)
+    const ageMs = now - entry.bootedAt
+    const isWorn = entry.executions >= this.#options.executionsMax || ageMs >= this.#options.ageMsMax
+    if (this.#closed) this.#empty(entry)
+    else if (problem !== undefined) this.#replace(entry, problem)
+    else if (isWorn) this.#replace(entry, { reason: 'worn', detail: `${Math.round(ageMs / 1_000)} s old` })
     this.#dispatch()
   }
 
-  #replace(entry: PoolEntry): void {
-    this.#replaced += 1
+  #replace(entry: PoolEntry, { reason, detail }: SlotProblem): void {
+    const { index, template, executions } = entry
+    this.#replacedBy[reason] = (this.#replacedBy[reason] ?? 0) + 1
+    this.#options.log?.(
+      `sandbox slot ${index} (${template}) is replaced after ${executions} programs: ${reason}: ${detail}`,
+    )
     this.#empty(entry)
   }
 
@@ -220,7 +238,7 @@ export class Pool {
       if (this.#closed) this.#empty(entry)
     } catch (error) {
       entry.state = 'empty'
-      const reason = error instanceof Error ? error : new Error(String(error))
+      const reason = error instanceof Error ? error : new Error(messageOf(error))
       this.#breaker.failed(reason, performance.now())
       await slot?.destroy()
     }
@@ -251,8 +269,8 @@ export class Pool {
   async #check(entry: PoolEntry): Promise<void> {
     entry.state = 'busy'
     await entry.slot!.ping(PING_MS_MAX).then(
-      () => this.#takeBack(entry, 'good'),
-      () => this.#takeBack(entry, 'replace'),
+      () => this.#takeBack(entry),
+      (error: unknown) => this.#takeBack(entry, { reason: 'silent', detail: messageOf(error) }),
     )
   }
 }

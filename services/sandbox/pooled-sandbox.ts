@@ -12,15 +12,17 @@ import type {
 import { SOURCE_BYTES_MAX, STDIN_BYTES_MAX } from './frames.ts'
 import { Outcomes } from './outcomes.ts'
 import { PooledSession } from './pooled-session.ts'
-import { Pool, type PoolOptions } from './pool.ts'
+import { Pool, type PoolOptions, type SlotProblem } from './pool.ts'
 import { SELF_TEST } from './self-test.ts'
+import { problemAfter } from './slot-problem.ts'
+import { Suspects } from './suspects.ts'
 import { verdictOfLostSlot } from './slot-evidence.ts'
 import { wasLostBeforeStart } from './slot.ts'
 import { MEMORY_BYTES_MAX, type SlotSource } from './slot-source.ts'
 import { templateFor } from './template.ts'
 
-/** A slot that takes longer to be as new is not trusted to be. */
-const CLEANUP_MS_MAX = 500
+/** Slots that a program may end until it is not run again. */
+const LOSSES_MAX = 2
 /** Slots that may fail to start a program, one after another, until that is an outage for its caller. */
 const ATTEMPTS_MAX = 3
 
@@ -39,8 +41,7 @@ export class PooledSandbox implements Sandbox {
   readonly #source: SlotSource
   readonly #pool: Pool
   readonly #outcomes = new Outcomes()
-  /** Digests of programs that ended two slots, with how long the second took, milliseconds. */
-  readonly #poisonous = new Map<string, number>()
+  readonly #suspects = new Suspects()
 
   constructor(source: SlotSource, options: PoolOptions) {
     this.#source = source
@@ -54,23 +55,33 @@ export class PooledSandbox implements Sandbox {
   async #verdict(program: Program, limits: ExecutionLimits): Promise<ExecutionResult> {
     refuseUnlessRunnable(program, limits)
     const digest = createHash('sha256').update(program.source).digest('hex')
-    const known = this.#poisonous.get(digest)
-    if (known !== undefined) return this.#poison(program, known)
+    try {
+      return await this.#verdictOnSlots(program, limits, digest)
+    } catch (error) {
+      // Where not even another program runs, lost slots say nothing about this one.
+      if (!isFailure(error, 'Sandbox.QueueFull') && !isFailure(error, 'Sandbox.QueueTimeout'))
+        this.#suspects.acquit(digest)
+      throw error
+    }
+  }
+
+  async #verdictOnSlots(program: Program, limits: ExecutionLimits, digest: string): Promise<ExecutionResult> {
     const began = performance.now()
-    for (let lost = 0, attempts = 1; lost < 2; attempts += 1) {
+    for (let attempts = 1; this.#suspects.losses(digest) < LOSSES_MAX; attempts += 1) {
       try {
-        return await this.#once(program, limits)
+        const verdict = await this.#once(program, limits)
+        this.#suspects.acquit(digest)
+        return verdict
       } catch (error) {
         if (!isFailure(error, 'Sandbox.SlotLost')) throw error
-        if (!wasLostBeforeStart(error)) lost += 1
+        if (!wasLostBeforeStart(error)) this.#suspects.lost(digest)
         else if (attempts >= ATTEMPTS_MAX) throw error
       }
     }
-    // Two slots are lost. It is the program's doing only if the sandbox runs another program now.
-    await this.#once(SELF_TEST, limits)
-    const wallMs = performance.now() - began
-    this.#poisonous.set(digest, wallMs)
-    return this.#poison(program, wallMs)
+    // It is the program's doing only if the sandbox runs another program now.
+    if (!this.#suspects.isConvicted(digest)) await this.#once(SELF_TEST, limits)
+    this.#suspects.convict(digest)
+    return this.#poison(program, performance.now() - began)
   }
 
   #poison({ seed }: Program, wallMs: number): ExecutionResult {
@@ -80,13 +91,16 @@ export class PooledSandbox implements Sandbox {
 
   async #once(program: Program, limits: ExecutionLimits): Promise<ExecutionResult> {
     const lease = await this.#pool.acquire(templateFor(program.source))
-    let condition: 'good' | 'replace' = 'replace'
+    let problem: SlotProblem | undefined
     try {
-      const { verdict, cleanupMs, changed } = await lease.slot.run(program, limits, false)
-      if (!lease.slot.ended && cleanupMs <= CLEANUP_MS_MAX && changed.length === 0) condition = 'good'
-      return verdict
+      const result = await lease.slot.run(program, limits, false)
+      problem = problemAfter(lease.slot, result)
+      return result.verdict
+    } catch (error) {
+      problem = { reason: 'lost', detail: String(error) }
+      throw error
     } finally {
-      lease.release(condition)
+      lease.release(problem)
     }
   }
 

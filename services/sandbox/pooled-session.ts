@@ -2,9 +2,10 @@ import type { ExecutionResult } from '../../contracts/execution-result.ts'
 import { failure } from '../failure.ts'
 import type { ExecutionLimits, Program, SandboxSession } from '../../contracts/ports/index.ts'
 import type { Outcomes } from './outcomes.ts'
-import type { Lease } from './pool.ts'
+import type { Lease, SlotProblem } from './pool.ts'
+import { problemAfter } from './slot-problem.ts'
 
-const END_MS_MAX = 2_000
+const END_MS_MAX = 10_000
 /** An unused session gives its slot back after this time, milliseconds. */
 const IDLE_MS_MAX = 10 * 60_000
 
@@ -37,11 +38,12 @@ export class PooledSession implements SandboxSession {
     if (this.#lost !== undefined) throw failure('Sandbox.SlotLost', `the sandbox session has ended: ${this.#lost}`)
     clearTimeout(this.#idle)
     try {
-      const { verdict, kept, changed } = await this.#lease.slot.run(program, limits, true)
-      if (!kept) this.#lose(`its process ended as ${verdict.kind}`, changed)
+      const result = await this.#lease.slot.run(program, limits, true)
+      const { verdict, kept } = result
+      if (!kept) this.#lose(`its process ended as ${verdict.kind}`, problemAfter(this.#lease.slot, result))
       return verdict
     } catch (error) {
-      this.#lose('its slot ended')
+      this.#lose('its slot ended', { reason: 'lost', detail: String(error) })
       throw error
     } finally {
       this.#wait()
@@ -53,8 +55,8 @@ export class PooledSession implements SandboxSession {
     this.#lost = 'it was closed'
     clearTimeout(this.#idle)
     await this.#lease.slot.endSession(END_MS_MAX).then(
-      () => this.#lease.release('good'),
-      () => this.#lease.release('replace'),
+      () => this.#lease.release(),
+      (error: unknown) => this.#lease.release({ reason: 'silent', detail: String(error) }),
     )
   }
 
@@ -62,8 +64,8 @@ export class PooledSession implements SandboxSession {
     if (this.#lost === undefined) this.#idle = setTimeout(() => void this.close(), IDLE_MS_MAX).unref()
   }
 
-  #lose(reason: string, changed: readonly string[] = []): void {
+  #lose(reason: string, problem: SlotProblem | undefined): void {
     this.#lost = reason
-    this.#lease.release(this.#lease.slot.ended || changed.length > 0 ? 'replace' : 'good')
+    this.#lease.release(problem)
   }
 }

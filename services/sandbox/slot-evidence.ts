@@ -16,7 +16,7 @@ export const SlotEvidence = z.object({
   wallMs: z.number().min(0),
   maxRssBytes: count,
   oomKills: count,
-  /** Time from the end of the program until nothing of it was left, milliseconds. */
+  /** Processor time that PID 1 used until nothing of the program was left, milliseconds. */
   cleanupMs: z.number().min(0),
   /** Whether the program's process lives on, for the next block of its session. */
   kept: z.boolean(),

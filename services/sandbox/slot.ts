@@ -11,7 +11,7 @@ const SILENCE_MS = 10_000
 
 export interface SlotResult {
   verdict: ExecutionResult
-  /** Time from the program's end until nothing of it was left, milliseconds. */
+  /** Processor time that PID 1 used until nothing of the program was left, milliseconds. */
   cleanupMs: number
   kept: boolean
   /** What the program changed in the slot itself; the slot must not be used again. */
@@ -52,14 +52,17 @@ export class Slot {
     })
   }
 
-  /** Whether it can run nothing any more. */
-  get ended(): boolean {
-    return this.#ended !== undefined
+  /** Why it can run nothing any more; undefined while it can. */
+  get ended(): Error | undefined {
+    return this.#ended
   }
 
-  /** Waits for the guest's first frame: its template is loaded. */
+  /** Waits for the guest's first frame: its template is loaded. Throws `Sandbox.SlotBootFailed`. */
   async ready(timeoutMs: number): Promise<void> {
-    await this.#await(frameKinds.ready, 0, timeoutMs)
+    await this.#await(frameKinds.ready, 0, timeoutMs).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error)
+      throw failure('Sandbox.SlotBootFailed', `a slot did not start: ${message}`, error)
+    })
   }
 
   /**

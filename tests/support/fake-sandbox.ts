@@ -69,7 +69,16 @@ export class FakeSandbox implements Sandbox {
   /** It has no slots, and nobody waits. */
   stats(): SandboxStats {
     const none = { p50: 0, p95: 0 }
-    const slots = { waiting: 0, idle: 0, busy: 0, booting: 0, replaced: 0, recycled: 0, waitMs: none, serviceMs: none }
+    const slots = {
+      waiting: 0,
+      idle: 0,
+      busy: 0,
+      booting: 0,
+      replaced: 0,
+      replacedBy: {},
+      waitMs: none,
+      serviceMs: none,
+    }
     return { ...slots, outcomes: this.#outcomes.counts(), cached: 0 }
   }
 

@@ -26,12 +26,10 @@ export class FakeServices {
           await this.before(`generate ${request.task}`, request.signal)
           return models.generate(request)
         },
-        ensurePolicy: async (policy, check) => {
+        ensurePolicy: async (policy, canary) => {
           await this.before(`publish ${policy.name}`)
-          return models.ensurePolicy(policy, check)
+          return models.ensurePolicy(policy, canary)
         },
-        compareBase: (canary) => models.compareBase(canary),
-        unload: (names) => models.unload(names),
         health: () => models.health(),
         close: () => models.close(),
       },

@@ -76,7 +76,7 @@ export function sandboxContract(open: () => Promise<Sandbox>): void {
     const { outcomes, ...stats } = sandbox.stats()
     const more = (name: keyof typeof outcomes) => (outcomes[name] ?? 0) - (before[name] ?? 0)
     expect([more('ok'), more('error'), more('Sandbox.BadRequest')]).toEqual([1, 1, 1])
-    expect(stats).toMatchObject({ waiting: 0, replaced: 0, recycled: 0 })
+    expect(stats).toMatchObject({ waiting: 0, replaced: 0, replacedBy: {} })
   })
 
   test('after its end it throws outages and invents no verdict', async () => {

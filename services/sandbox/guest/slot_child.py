@@ -2,7 +2,6 @@
 
 import atexit
 import builtins
-import ctypes
 import fcntl
 import json
 import linecache
@@ -14,10 +13,10 @@ import threading
 import traceback
 import types
 
+from slot_filter import libc
 from slot_frames import HEADER, TOKEN_BYTES
 
-libc = ctypes.CDLL(None, use_errno=True)
-PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_FILTER = 4, 22, 38, 2
+PR_SET_DUMPABLE = 4
 FILE_NAME = "program.py"
 BEGUN = b"\x01"
 OWN_FOLDER = os.path.dirname(__file__)
@@ -72,8 +71,8 @@ def limit_resources(limits, kept):
     limit(resource.RLIMIT_MSGQUEUE, 0)
 
 
-def lock_down(control, out, err, filter_address):
-    """Makes the forked child an ordinary, unprivileged process that sees nothing of the guest."""
+def lock_down(control, out, err):
+    """Makes the forked child an ordinary process that sees nothing of the guest. The filter it has from PID 1."""
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or its own /proc/self would belong to root
     score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)  # first to be killed for memory; closed below
     os.write(score, b"1000")
@@ -85,9 +84,6 @@ def lock_down(control, out, err, filter_address):
     os.closerange(3, control)
     os.closerange(control + 1, 4096)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if libc.prctl(PR_SET_SECCOMP, SECCOMP_FILTER, ctypes.c_void_p(filter_address), 0, 0) != 0:
-        os._exit(70)
     return control
 
 
@@ -171,13 +167,13 @@ def main_module():
     return main
 
 
-def child(control, out, err, filter_address):
+def child(control, out, err):
     """Waits locked down for a program, runs it and exits; in a kept session waits for the next one.
 
     Until it says that it has begun, an end is the slot's fault. Only a kept session keeps the channel while its program
     runs: then the end of a block holds the token that came with the block.
     """
-    control = lock_down(control, out, err, filter_address)
+    control = lock_down(control, out, err)
     main = main_module()
     begun = False
     while True:

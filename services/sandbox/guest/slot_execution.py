@@ -19,7 +19,7 @@ MOMENT_SECONDS = 0.2
 class Child:
     """A forked process that waits for its program, with the guest's ends of its pipes."""
 
-    def __init__(self, filter_address):
+    def __init__(self):
         mine, theirs = socket.socketpair()
         child_control = theirs.detach()
         self.out, out = os.pipe()
@@ -27,7 +27,7 @@ class Child:
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                child(child_control, out, err, filter_address)
+                child(child_control, out, err)
             except BaseException as error:
                 os.write(2, f"{type(error).__name__}: {error}".encode()[:500])
             finally:

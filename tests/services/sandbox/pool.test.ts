@@ -101,7 +101,7 @@ test('a slot is replaced after its last execution', async () => {
   open({ executionsMax: 2 })
   for (const name of ['a', 'b', 'c']) await run(name)
   expect(slots.channels.map(({ destroyed }) => destroyed)).toEqual([true, false])
-  expect(sandbox.stats()).toMatchObject({ replaced: 1, recycled: 1, outcomes: { ok: 3 } })
+  expect(sandbox.stats()).toMatchObject({ replaced: 1, replacedBy: { worn: 1 }, outcomes: { ok: 3 } })
 })
 
 test('a program whose slot ends runs again on another; with a second loss it is a crash', async () => {
@@ -117,6 +117,71 @@ test('a program whose slot ends runs again on another; with a second loss it is 
   losses = 2
   expect(await run('b')).toMatchObject({ kind: 'crash', signal: 'slot', stdout: '' })
   expect((await run('c')).stdout).toBe('alive')
+})
+
+test('a program that ends its slots costs two of them, also where its caller asks again after an outage', async () => {
+  let letGo = () => {}
+  open({ queueMax: 1 }, (channel) => {
+    channel.onRun = (frame) => {
+      const text = frame.a.toString()
+      const answer = () => channel.emit(resultFrame(frame.id, text))
+      if (text === 'deadly') channel.end()
+      else if (text === 'held') letGo = answer
+      else answer()
+    }
+  })
+  await run('first')
+  const refused = run('deadly')
+  const held = run('held')
+  // Its second try finds the line full.
+  await expect(refused).rejects.toMatchObject({ type: 'Sandbox.QueueFull' })
+  while (sandbox.stats().busy === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  letGo()
+  expect((await held).stdout).toBe('held')
+  for (let turn = 0; turn < 5; turn++) expect((await run('deadly')).kind).toBe('crash')
+  expect(sandbox.stats().replacedBy).toEqual({ lost: 2 })
+})
+
+test('where no other program runs either, the slots that were lost say nothing about a program', async () => {
+  let losses = 1
+  open({}, (channel) => {
+    channel.onRun = (frame) => {
+      if (losses-- > 0) channel.end()
+      else channel.emit(resultFrame(frame.id, 'alive'))
+    }
+  })
+  while (sandbox.stats().idle === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  slots.outage = failure('Sandbox.EngineUnreachable', 'connect ENOENT')
+  await expect(run('a')).rejects.toMatchObject({ type: 'Sandbox.EngineUnreachable' })
+  slots.outage = undefined
+  while ((await run('b').catch(() => undefined)) === undefined) await new Promise((resolve) => setTimeout(resolve, 50))
+  losses = 1
+  expect((await run('a')).stdout).toBe('alive')
+})
+
+test('the reason for each slot that is replaced is counted and told', async () => {
+  const lines: string[] = []
+  open({ executionsMax: 3, log: (line) => lines.push(line) })
+  await run('a')
+  slots.channels[0]!.onRun = (frame, channel) => channel.emit(resultFrame(frame.id, 'slow', 501))
+  await run('b')
+  await run('c')
+  slots.channels[1]!.end()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await run('d')
+  slots.channels[2]!.onRun = (frame, channel) => channel.emit(encodeFrame(frameKinds.pong, frame.id, {}))
+  await expect(run('e')).rejects.toMatchObject({ type: 'Sandbox.ProtocolError' })
+  for (const name of ['f', 'g', 'h', 'i']) await run(name)
+  expect(sandbox.stats()).toMatchObject({
+    replaced: 4,
+    replacedBy: { 'slow to clean': 1, 'lost while idle': 1, lost: 1, worn: 1 },
+  })
+  expect(lines).toEqual([
+    expect.stringMatching(/^sandbox slot 0 \(bare\) is replaced after 2 programs: slow to clean: 501 ms$/),
+    expect.stringMatching(/after 1 programs: lost while idle: the slot ended/),
+    expect.stringMatching(/after 2 programs: lost: .*unexpected frame/),
+    expect.stringMatching(/after 3 programs: worn: 0 s old$/),
+  ])
 })
 
 test('a slot that fails its self-test never serves, and the call says what was seen', async () => {

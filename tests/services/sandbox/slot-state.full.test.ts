@@ -113,6 +113,30 @@ describeOn('bubblewrap', 'a slot that cannot start a program', () => {
   })
 })
 
+describeOn('bubblewrap', 'clearing away after a program', () => {
+  const clearing = (first: string): Edit => [
+    'slot_cleaning.py',
+    '    def wipe(self):\n',
+    `    def wipe(self):\n        import time\n        ${first}\n`,
+  ]
+
+  test('that waits, as on a busy machine, costs no slot', async () => {
+    const sandbox = kept(await alteredSandbox([clearing('time.sleep(0.7)')]))
+    for (const name of ['a', 'b']) expect((await runIn(sandbox, `print("${name}")`)).stdout).toBe(`${name}\n`)
+    expect(sandbox.stats().replacedBy).toEqual({})
+  })
+
+  test('that takes more processor time than it may costs the slot, and not the result', async () => {
+    const sandbox = kept(
+      await alteredSandbox([
+        clearing('began = time.process_time()\n        while time.process_time() < began + 0.6: pass'),
+      ]),
+    )
+    expect((await runIn(sandbox, 'print("a")')).stdout).toBe('a\n')
+    expect(sandbox.stats().replacedBy).toEqual({ 'slow to clean': 1 })
+  })
+})
+
 const FLOOD = `
 import os
 block = b"x" * 65536

@@ -1,4 +1,3 @@
-import { canaryLaws } from './canary-laws.ts'
 import { logprobLaws } from './logprob-laws.ts'
 import { policyLaws, restartLaws } from './policy-laws.ts'
 import { ContractRig, type ContractSubject } from './rig.ts'
@@ -17,7 +16,6 @@ export function modelServerContract(
   afterAll(() => rig.subject.close())
   samplingLaws(rig)
   policyLaws(rig)
-  canaryLaws(rig)
   if (has.score) logprobLaws(rig)
   if (has.forget) restartLaws(rig)
 }
