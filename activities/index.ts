@@ -1,5 +1,7 @@
+import { acceptCanary } from './accept-canary.ts'
 import { drawStepTasks } from './draw-step-tasks.ts'
 import { evaluate } from './evaluate.ts'
+import { findPublished } from './find-published.ts'
 import { findSteps } from './find-steps.ts'
 import { filterPool } from './filter-pool.ts'
 import { executeCode, generateTurn } from './traced-rollout.ts'
@@ -40,6 +42,8 @@ export function createBookkeepingActivities(services: Pick<Services, 'store' | '
   return {
     drawStepTasks: drawStepTasks(services),
     findSteps: findSteps(services),
+    findPublished: findPublished(services),
+    acceptCanary: acceptCanary(services),
     scoreStep: scoreStep(services),
     filterPool: filterPool(services),
     planEvaluation: planEvaluation(services),

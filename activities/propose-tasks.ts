@@ -3,13 +3,13 @@ import type { Sampling } from '../contracts/config/sampling.ts'
 import { taskId, type StepId } from '../contracts/ids.ts'
 import type { RolloutTask } from '../contracts/loop-records.ts'
 import type { Policy } from '../contracts/policy.ts'
+import { servable } from '../contracts/servable.ts'
 import { Proposal } from '../contracts/task.ts'
 import { splitRange, type Range } from '../core/loop/ranges.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { seededStream } from '../core/random/seeded-stream.ts'
-import { servable } from '../core/loop/evolution.ts'
 import { recipes } from '../core/recipes/index.ts'
-import { encodePrompt } from '../core/rollout/prompt.ts'
+import { encodePrompt, type Prompt } from '../core/rollout/prompt.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 import { requestTimes } from './request-times.ts'
 import { assertSameSampler } from './sampling-origin.ts'
@@ -23,6 +23,8 @@ export interface ProposeTasksInput {
   range: Range
   /** Proposals of one request, aligned: proposals 0 to blockSize − 1 are the first block. */
   blockSize: number
+  /** Proposals that share a prompt where prompts are drawn; a whole block unless given. */
+  proposalsPerPrompt?: number
   sampling: Sampling
 }
 
@@ -41,7 +43,7 @@ const padded = (index: number) => String(index).padStart(6, '0')
 /**
  * Generates proposals: one generation each, no tool. Each response is stored under the index of its first proposal before it is used, so
  * a retry requests only the rest. If the range of an earlier config was another one, its proposals are reused and the missing ones are
- * requested.
+ * requested. Where the recipe draws prompts, each request has its own.
  */
 export function proposeTasks({ store, models: servers, tokenizer }: Pick<Services, 'store' | 'models' | 'tokenizer'>) {
   return async ({
@@ -49,15 +51,19 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
     step,
     policy,
     range,
-    blockSize,
+    blockSize: given,
+    proposalsPerPrompt = given,
     sampling,
   }: ProposeTasksInput): Promise<ProposeTasksResult> => {
     const config = await configOf(store, context)
     const recipe = recipes[config.recipe]
     const { models, requests } = requestTimes(servers)
-    const promptTokenIds = encodePrompt(tokenizer, recipe.proposePrompt(config))
+    const asked = recipe.proposePrompt(config)
+    const blockSize = asked.kind === 'fixed' ? given : proposalsPerPrompt
+    const promptOf = (block: number): Prompt =>
+      asked.kind === 'fixed' ? asked.prompt : asked.draw(seededStream(config.seed, `${step}/prompt-${block}`))
 
-    const sample = async ({ from, to }: Range, signal: AbortSignal): Promise<Proposal[]> => {
+    const sample = async ({ from, to }: Range, promptTokenIds: number[], signal: AbortSignal): Promise<Proposal[]> => {
       const block = from - (from % blockSize)
       const seed = seededStream(config.seed, `${step}/proposals-${block}`).uint32() + (from - block)
       const tokensMax = config.rollout.responseTokensMax
@@ -74,12 +80,14 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
     }
     const proposalsOf = async ({ from, to }: Range, signal: AbortSignal): Promise<Proposal[]> => {
       const block = from - (from % blockSize)
+      const promptTokenIds = encodePrompt(tokenizer, promptOf(block))
       const proposals: Proposal[] = []
       while (block + proposals.length < to) {
         const next = block + proposals.length
         const key = `${step}/sampled-${padded(next)}.jsonl`
         const stored =
-          (await store.find(key)) ?? (await store.putRecords(key, await sample({ from: next, to }, signal)))
+          (await store.find(key)) ??
+          (await store.putRecords(key, await sample({ from: next, to }, promptTokenIds, signal)))
         const records = await store.getRecords(Proposal, stored)
         for (const record of records) assertSameSampler(record.id, record, { policy: policy.name, promptTokenIds })
         proposals.push(...records)

@@ -19,6 +19,8 @@ export interface TrainStepInput {
   step: number
   /** Digest of the parent checkpoint; null for the base model. */
   parent: string | null
+  /** Digest of the lineage's head, where the step starts from an earlier checkpoint; absent where the parent is the head. */
+  setAside?: string
   batch: ArtifactReference
   config: ArtifactReference
   /** For the record: the counts of scoring, and the tokens sampled for the step. */
@@ -38,10 +40,11 @@ export interface TrainStepResult {
 /** One optimiser step of a lineage. A recorded step is never trained again, so a retry after it costs nothing. */
 export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'>) {
   async function train(input: TrainStepInput): Promise<ArtifactReference> {
-    const { id, lineage, step, parent, batch, config, scored, sampledTokens } = input
+    const { id, lineage, step, parent, setAside, batch, config, scored, sampledTokens } = input
     return withHeartbeat(async (report, signal) => {
       const [{ attempt }, file] = [activityInfo(), (of: ArtifactReference) => ({ path: of.uri, sha256: of.sha256 })]
-      const request = { lineage, step, parent, batch: file(batch), config: file(config), attempt }
+      const aside = setAside === undefined ? {} : { setAside }
+      const request = { lineage, step, parent, ...aside, batch: file(batch), config: file(config), attempt }
       const { checkpointDigest, checkpointDir, metrics, tallies, canary } = await trainer.step(
         request,
         report,

@@ -20,7 +20,9 @@ export function withDiskSpaceCheck(models: ModelServer, store: Pick<ArtifactStor
       }
       return models.generate(request)
     },
-    ensurePolicy: (policy, canary) => models.ensurePolicy(policy, canary),
+    ensurePolicy: (policy, check) => models.ensurePolicy(policy, check),
+    compareBase: (canary) => models.compareBase(canary),
+    unload: (names) => models.unload(names),
     health: () => models.health(),
     close: () => models.close(),
   }

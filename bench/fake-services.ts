@@ -47,6 +47,8 @@ function sleepingModel(model: FakeModel, onRequest: () => void): ModelServer {
       return Array.from({ length: request.samples }, (_, index) => write({ ...request, seed: request.seed + index }))
     },
     ensurePolicy: unused,
+    compareBase: unused,
+    unload: unused,
     health: async () => [],
     close: async () => {},
   }

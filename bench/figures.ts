@@ -34,4 +34,13 @@ export interface BenchOptions {
   every?: string
   /** `--before`: a revision to compare with. */
   before?: string
+  /** `--model`, `--prompts`, `--proposals`, `--samples`, `--temperature`, `--top-p`: whom to give which prompts, and how much to sample. */
+  model?: string
+  prompts?: string
+  proposals?: string
+  samples?: string
+  temperature?: string
+  'top-p'?: string
+  /** `--keep`: a folder for the texts, so that they can be read. */
+  keep?: string
 }

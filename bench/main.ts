@@ -6,6 +6,7 @@ import { benchFaults } from './faults.ts'
 import { type BenchOptions, table, type Figure } from './figures.ts'
 import { machineLine } from './machine.ts'
 import { benchOrchestration } from './orchestration.ts'
+import { benchPrompts } from './prompts.ts'
 import { benchSandbox } from './sandbox.ts'
 import { benchGuest } from './sandbox-guest.ts'
 import { benchSandboxMemory } from './sandbox-memory.ts'
@@ -25,6 +26,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figu
   orchestration: benchOrchestration,
   tasks: benchTasks,
   faults: benchFaults,
+  prompts: benchPrompts,
 }
 
 const { positionals, values } = parseArgs({
@@ -37,6 +39,13 @@ const { positionals, values } = parseArgs({
     config: { type: 'string' },
     every: { type: 'string' },
     before: { type: 'string' },
+    model: { type: 'string' },
+    prompts: { type: 'string' },
+    proposals: { type: 'string' },
+    samples: { type: 'string' },
+    temperature: { type: 'string' },
+    'top-p': { type: 'string' },
+    keep: { type: 'string' },
   },
 })
 const bench = BENCHES[positionals[0] ?? '']

@@ -1,6 +1,6 @@
 // A process of its own for the client, so that its CPU time is the client's alone. Reads the plan from its arguments.
 import { Agent, fetch } from 'undici'
-import { servable } from '../core/loop/evolution.ts'
+import { servable } from '../contracts/servable.ts'
 import { openModelServer } from '../services/model-server/open.ts'
 import { benchPolicy, type ServingJob, type ServingRun } from './serving-plan.ts'
 

@@ -5,19 +5,18 @@ import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheFolder } from '../host/paths.mjs'
+import { cacheFolder, NODE_24 } from '../host/paths.mjs'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-const node24 = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
 
 // Compiled code is kept, for us and for the workers that we start: half of the time in which a command answers.
 process.env['NODE_COMPILE_CACHE'] ??= join(cacheFolder(), 'node-compile-cache')
 
-if (existsSync(node24) && Number(process.versions.node.split('.')[0]) >= 24) {
+if (existsSync(NODE_24) && Number(process.versions.node.split('.')[0]) >= 24) {
   module.enableCompileCache()
   await import('./main.ts')
-} else if (existsSync(node24)) {
-  const child = spawn(node24, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+} else if (existsSync(NODE_24)) {
+  const child = spawn(NODE_24, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(name, () => child.kill(name))
   child.on('exit', (code, signal) => (process.exitCode = signal === null ? (code ?? 1) : 1))
 } else {

@@ -12,7 +12,8 @@ import { limitsOf, startRollout } from '../core/rollout/rollout-state.ts'
 import { byDecisions, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
 import { vote } from '../core/voting/vote.ts'
 import { defaultLimits, graderOn, openSandbox } from '../services/sandbox/open.ts'
-import { encodePrompt } from '../core/rollout/prompt.ts'
+import { encodePrompt, type Prompt } from '../core/rollout/prompt.ts'
+import { seededStream } from '../core/random/seeded-stream.ts'
 import { openTokenizer } from '../services/model-server/open-tokenizer.ts'
 import type { Journal, ModelServer, Sandbox, ServablePolicy, Tokenizer } from '../contracts/ports/index.ts'
 import { SetupProblem } from '../host/problem.mjs'
@@ -94,12 +95,18 @@ function forgetfulJournal(): Journal {
   }
 }
 
+/** The proposer's prompt; one that is drawn is the same for all samples. */
+function proposerPromptOf(config: RunConfig): Prompt {
+  const asked = recipes[config.recipe].proposePrompt(config)
+  return asked.kind === 'fixed' ? asked.prompt : asked.draw(seededStream(config.seed, `${TASK}/prompt`))
+}
+
 /** Rolls out as a run does: same prompts, seeds, sessions and limits, by the same effects. */
 function rollOut(parts: Parts, asked: string | undefined, flags: AskFlags): Promise<Rollout[]> {
   const { config: given, models, policy, tokenizer, sandbox } = parts
   const config = { ...given, seed: flags.seed ?? given.seed }
   const recipe = recipes[config.recipe]
-  const prompt = asked === undefined ? recipe.proposePrompt(config) : recipe.answerPrompt(config, asked)
+  const prompt = asked === undefined ? proposerPromptOf(config) : recipe.answerPrompt(config, asked)
   const settings = samplingOf(config, asked, flags)
   const limits = limitsOf(config.rollout, settings.tool)
   const start = { policy: policy.name, limits, promptTokenIds: encodePrompt(tokenizer, prompt) }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { hostname, userInfo } from 'node:os'
 import { TASKS_IN_FLIGHT_MAX } from '../contracts/config/limits.ts'
 import { type RunUpdates, updateProblems } from '../contracts/messages.ts'
 import type { RunStatus } from '../contracts/run-status.ts'
@@ -99,8 +100,23 @@ async function checkHalted(runs: RunClient, run: string, name: string): Promise<
   if (halted.stage !== name) throw new SetupProblem(`${name} is not halted in ${run}; ${halted.stage} is.`)
 }
 
-async function retry(runs: RunClient, run: string, stage: string, file: string | undefined): Promise<void> {
+interface RetryFlags {
+  config?: string
+  acceptCanary?: string
+  run?: string
+}
+
+/** Who types this, for the record. */
+const whoAmI = () => `${userInfo().username}@${hostname()}`
+
+async function retry(runs: RunClient, run: string, stage: string, flags: RetryFlags): Promise<void> {
+  const { config: file, acceptCanary: reason } = flags
   await checkHalted(runs, run, stage)
+  if (reason !== undefined) {
+    if (file !== undefined) throw new SetupProblem('Choose one of --config and --accept-canary.')
+    const sentence = `${stage} publishes its policy although the canary differs; it is on record that you accepted it.`
+    return send(runs, run, sentence, 'acceptCanary', { by: whoAmI(), reason })
+  }
   if (file === undefined) return send(runs, run, `Retrying ${stage}.`, 'retryStage', null)
   const config = { ...configOf(file), name: run }
   await checkRunnable(config)
@@ -168,13 +184,12 @@ export function addControlCommands(program: Command, finish: (code: number) => v
     .command('retry <stage>')
     .description('retry a halted stage')
     .option('--config <file>', 'use this config from here on')
+    .option('--accept-canary <reason>', 'publish a policy whose canary is over its bound; the reason goes on record')
     .option(...RUN_OPTION)
-    .action((stage: string, flags: { config?: string; run?: string }) =>
-      inRun(flags.run, (runs, run) => retry(runs, run, stage, flags.config)),
-    )
+    .action((stage: string, flags: RetryFlags) => inRun(flags.run, (runs, run) => retry(runs, run, stage, flags)))
   program
     .command('skip <stage>')
-    .description('skip a halted stage in this iteration')
+    .description('skip a halted stage in this iteration; a role goes on with its last published policy')
     .option(...RUN_OPTION)
     .action((stage: string, flags: { run?: string }) => inRun(flags.run, (runs, run) => skip(runs, run, stage)))
 }

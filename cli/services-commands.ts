@@ -10,6 +10,8 @@ import { commaList, portNumber, wholeNumber } from './options.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
 import { table } from '../host/table.ts'
 import { stateFolder } from '../host/machine.ts'
+import { refuseForeignFolder } from '../host/own-folder.mjs'
+import { cacheFolder } from '../host/paths.mjs'
 import { SERVER_KEY_VARIABLE } from '../host/secrets.ts'
 import { DEFAULT_CONFIG, optionsFrom, portNames, type UpFlags } from './up-options.ts'
 import { print, printError } from './print.ts'
@@ -41,6 +43,8 @@ function explain(outcome: UpOutcome): number {
 }
 
 async function runUp(flags: UpFlags): Promise<number> {
+  // What set-up has put there is what we start.
+  refuseForeignFolder(cacheFolder())
   const options = await optionsFrom(flags)
   if (flags.dryRun === true) {
     print(stringify(options.machine).trimEnd())

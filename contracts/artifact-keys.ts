@@ -1,4 +1,5 @@
 import { iterationId, type RunId, type StepId } from './ids.ts'
+import type { Policy } from './policy.ts'
 
 // Where artifacts of a run lie that others look for than who wrote them: keys of the store, docs/operations/store.md. Zod-free.
 
@@ -13,6 +14,23 @@ export const iterationKey = (run: RunId, iteration: number): string => `${iterat
 
 /** A `TrainingRecord`. */
 export const trainingKey = (step: StepId): string => `${step}/training.json`
+
+/** `<role>-v<version>-<first 8 digits of the checkpoint>`: the end of a policy's name, behind that of its run. */
+const endOf = ({ role, version, checkpoint }: Policy) => `${role}-v${version}-${checkpoint.slice(0, 8)}`
+
+const runOf = (policy: Policy) => policy.name.slice(0, -(endOf(policy).length + 1))
+
+/** A `Publication`: with it the policy is published. */
+export const publicationKey = (policy: Policy): string => `${runOf(policy)}/published-${endOf(policy)}.json`
+
+/** An `AcceptedCanary` of the policy whose `Publication` has this key. */
+export const acceptedKeyOf = (publication: string): string => publication.replace('/published-', '/accepted-')
+
+/** An `AcceptedCanary`. */
+export const acceptedKey = (policy: Policy): string => acceptedKeyOf(publicationKey(policy))
+
+/** A `CanaryCalibration`. */
+export const calibrationKey = (run: RunId): string => `${run}/canary-calibration.json`
 
 /** A `Rollout` per sample of a task. */
 export const rolloutsKey = (task: string): string => `${task}/rollouts.jsonl`

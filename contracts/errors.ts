@@ -82,6 +82,17 @@ export const failureTypes = {
     advice:
       'with "agent0 retry --config" give another curation.band (the same proposals are filtered again), a lower curation.tasksMin or a higher curation.proposalsMax',
   },
+  /** A model server answers as other weights than those of the policy that it is to serve. */
+  'Agent0.OtherWeights': {
+    kind: 'refusal',
+    advice: 'restart the model server, which then loads the policy again, and check the base model that it serves',
+  },
+  /** A model server's logprobs of a new policy are further from the trainer's than the canary's bound allows. */
+  'Agent0.CanaryOverBound': {
+    kind: 'refusal',
+    advice:
+      "compare the model server's dtype, quantization and version with the trainer's, or raise the bound in the config's section publication",
+  },
   /** Stored data contradicts itself: a digest or a schema does not match. */
   'Agent0.Invariant': {
     kind: 'refusal',
@@ -99,6 +110,24 @@ export const failureTypeIn = (type: string | null | undefined): FailureType | nu
 export function adviceFor(type: string | null | undefined): string | null {
   const known = failureTypeIn(type)
   return known === null ? null : failureTypes[known].advice
+}
+
+/** Failures of a publication: a checkpoint is trained, and no server has it yet. */
+const publicationTypes: readonly string[] = ['Agent0.OtherWeights', 'Agent0.CanaryOverBound'] satisfies FailureType[]
+
+/** Whether a person may order that a policy is published although it was refused with this failure. */
+export const isAcceptable = (type: string | null | undefined): boolean => type === 'Agent0.CanaryOverBound'
+
+/** What a person can do about a halted stage, and with which commands; a sentence without its full stop. */
+export function adviceAtHalt(type: string | null | undefined, stage: string): string {
+  const ways = publicationTypes.includes(type ?? '')
+    ? [
+        `"agent0 retry ${stage}" publishes the same checkpoint again`,
+        `"agent0 skip ${stage}" continues with the last published policy`,
+        ...(isAcceptable(type) ? [`"agent0 retry ${stage} --accept-canary REASON" publishes it as it is`] : []),
+      ].join(', ')
+    : `"agent0 retry ${stage}", or "agent0 skip ${stage}" to leave it out`
+  return `${adviceFor(type) ?? 'fix what it names'}; then ${ways}`
 }
 
 /** Advice about a failure that is being retried. */

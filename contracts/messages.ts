@@ -26,6 +26,14 @@ export interface RunUpdates {
   /** Retries the halted stage, with another config if one is given. */
   retryStage: [config: RunConfig | null]
   skipStage: []
+  /** Publishes the policy that a stage is halted with although its canary is over the bound. */
+  acceptCanary: [order: AcceptanceOrder]
+}
+
+/** Who accepts a refused policy, `user@host`, and why. */
+export interface AcceptanceOrder {
+  by: string
+  reason: string
 }
 
 /** Signals, with their arguments. */
@@ -38,6 +46,8 @@ export interface Signals {
 
 /** The query that runs, stages and shards answer. */
 export const STATUS_QUERY = 'status'
+
+const isShortText = (value: unknown) => typeof value === 'string' && value.trim() !== '' && value.length <= 500
 
 const isIntegerFrom1 = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1
 
@@ -53,6 +63,10 @@ export const updateProblems = {
     tokens === 'none' || isIntegerFrom1(tokens)
       ? null
       : 'the budget must be an integer number of tokens from 1, or "none"',
+  acceptCanary: (order: unknown) => {
+    const { by, reason } = (order ?? {}) as Partial<AcceptanceOrder>
+    return isShortText(by) && isShortText(reason) ? null : 'an acceptance needs who and why, 500 characters at most'
+  },
 } as const satisfies { [Name in keyof RunUpdates]?: (argument: unknown) => string | null }
 
 /** Search attributes by which people find workflows in the Temporal UI; `agent0 up` registers them with the server. */

@@ -6,6 +6,7 @@ import { CurriculumConfig } from './config/curriculum.ts'
 import { EvaluationConfig } from './config/evaluation.ts'
 import { ExecutorConfig } from './config/executor.ts'
 import { ModelConfig } from './config/model.ts'
+import { PublicationConfig } from './config/publication.ts'
 import { PromptsConfig } from './config/prompts.ts'
 import { RolloutConfig } from './config/rollout.ts'
 import { resolvedLoss } from './config/loss.ts'
@@ -48,6 +49,7 @@ export const RunConfig = z
     curriculum: CurriculumConfig.prefault({}),
     curation: CurationConfig.prefault({}),
     executor: ExecutorConfig.prefault({}),
+    publication: PublicationConfig.prefault({}),
     evaluation: EvaluationConfig.prefault({}),
     alerts: AlertsConfig.prefault({}),
   })

@@ -23,6 +23,19 @@ export const StageWork = z.strictObject({
 })
 export type StageWork = z.output<typeof StageWork>
 
+/** A failure that halted a stage, and what a person decided. A retry is not kept: it changes no result. */
+export const DecisionRecord = z.strictObject({
+  stage: z.string(),
+  reason: z.string(),
+  decision: z.enum(['skip', 'accept']),
+  /** When, ISO 8601. */
+  at: z.string(),
+  /** Who accepted, and why. */
+  by: z.string().optional(),
+  why: z.string().optional(),
+})
+export type DecisionRecord = z.output<typeof DecisionRecord>
+
 /** What stands in the store of an iteration that is over: all that a report and a restart need. */
 export const IterationRecord = z.strictObject({
   summary: IterationSummary,
@@ -35,6 +48,8 @@ export const IterationRecord = z.strictObject({
   serverUse: z.record(z.string(), ServerUse).default({}),
   /** By stage; it lacks stages whose history was gone, and records from before it was measured lack all. */
   work: z.record(z.string(), StageWork).default({}),
+  /** What people decided that changes results, oldest first; absent if nothing, and in records from before it was kept. */
+  decisions: z.array(DecisionRecord).optional(),
   /** The state that the next iteration begins with. */
   next: EvolutionState,
 })

@@ -73,6 +73,9 @@ export interface Halt {
   where: string
 }
 
+/** What a person decided about a halted stage: run it again, leave it out, or publish its policy although it was refused. */
+export type Decision = 'retry' | 'skip' | 'accept'
+
 /** Progress of a run. */
 export interface RunStatus {
   run: string
@@ -91,7 +94,7 @@ export interface RunStatus {
   /** Why the run is halted, and what a person can do, a sentence without its full stop; null while it works. */
   halted: (Halt & { advice: string }) | null
   /** Earlier halts of this iteration, and what a person decided. */
-  resolvedHalts: (Halt & { decision: 'retry' | 'skip' })[]
+  resolvedHalts: (Halt & { decision: Decision })[]
   /** Name of the newest policy, by role. */
   policies: Record<string, string>
   sampledTokens: number

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Canary } from './canary.ts'
 import { Digest } from './primitives.ts'
 import { OnlineTrainingTally } from './stage-tallies.ts'
 
@@ -15,13 +16,8 @@ const CurrentTrainingRecord = z.strictObject({
   checkpointDir: z.string().min(1),
   /** Means over the step's updates by name (docs/design/trainer.md). */
   metrics: z.record(z.string(), z.number()),
-  /** What the new weights say to one prompt: the proof that a server has them. */
-  canary: z.strictObject({
-    promptTokenIds: z.array(z.int().min(0)),
-    tokenIds: z.array(z.int().min(0)),
-    logprobs: z.array(z.number()),
-    tolerance: z.number().min(0),
-  }),
+  /** What the new weights say to recorded rows: the proof that a server has them. */
+  canary: Canary,
   /** What the step counted. */
   tally: OnlineTrainingTally,
   /** Tokens that were sampled for it, proposals included. */

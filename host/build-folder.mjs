@@ -1,6 +1,7 @@
 /** Makes a cache folder beside its place and renames it there when it is whole, so that an incomplete one is never visible. */
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { refuseForeignFolder } from './own-folder.mjs'
 
 /**
  * The folder in the making keeps its name from one try to the next, so that what was cut off goes on where it was.
@@ -9,6 +10,7 @@ import { dirname } from 'node:path'
  * @param {(partial: string) => Promise<void>} make fills and verifies the folder; must bear what an earlier try left
  */
 export async function buildFolder(folder, make) {
+  refuseForeignFolder(folder)
   const partial = `${folder}.partial`
   mkdirSync(dirname(partial), { recursive: true })
   mkdirSync(partial, { recursive: true })

@@ -16,8 +16,8 @@ export function cacheFolder(env = process.env) {
   return env['AGENT0_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'agent0')
 }
 
-/** Node 24 as `npm ci` brings it. */
-export const NODE_24 = join(ROOT, 'node_modules', 'node', 'bin', 'node')
+/** Node 24 as `npm ci` brings it: a link into the package of this machine's processor. */
+export const NODE_24 = join(ROOT, 'node_modules', '.bin', 'node')
 
 /**
  * The first 12 hex digits of a SHA-256 over texts: names a folder by its content.

@@ -7,6 +7,7 @@ import { modelProblem } from './supervisor/model-problem.ts'
 import { portOwner } from './supervisor/port-owner.ts'
 import { serviceTable, type UpOptions } from './supervisor/service-table.ts'
 import { liveReport } from './supervisor/state-file.ts'
+import { foreignFolderProblem } from '../host/own-folder.mjs'
 import { cacheFolder } from '../host/paths.mjs'
 import { reasonOf } from '../host/problem.mjs'
 import { lookAtMachine } from './setup/machine.mjs'
@@ -69,6 +70,8 @@ async function system(): Promise<Finding> {
 
 function disk(least: number): Finding {
   const cache = cacheFolder()
+  const foreign = foreignFolderProblem(cache)
+  if (foreign !== undefined) return { title: 'Disk', ok: false, found: cache, toDo: foreign }
   try {
     mkdirSync(cache, { recursive: true })
     accessSync(cache, constants.W_OK)

@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker'
 import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
+import { canaryCheck } from '../activities/canary-check.ts'
 import type { Services } from '../activities/services.ts'
 import { type MachineConfig, modelUrlsOf, trainerUrlOf, visibleDevices } from '../contracts/machine-config.ts'
 import type { Trainer } from '../contracts/ports/index.ts'
@@ -85,9 +86,11 @@ export async function openRollout(
   })
   const sandbox = environment.faults === undefined ? opened : new AttackedSandbox(opened, environment.faults)
   const { AGENT0_MODEL_API_KEY: apiKey } = secrets
+  const store = openStoreOf(machine)
   const models = openModelServer({
     urls: modelUrlsOf(machine),
     samplesMax: machine.modelServer.samplesMax,
+    checkOf: (policy) => canaryCheck(store, policy),
     ...(apiKey && { apiKey }),
   })
   const training = await openTraining(environment, log)

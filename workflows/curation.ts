@@ -3,15 +3,12 @@ import type { FilterPoolResult } from '../activities/filter-pool.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { FailureType } from '../contracts/errors.ts'
 import { stepId } from '../contracts/ids.ts'
-import { splitRange } from '../core/loop/ranges.ts'
+import { PROPOSALS_PER_PROMPT, PROPOSALS_PER_REQUEST, splitRange } from '../core/loop/ranges.ts'
 import { stageOf } from '../core/recipes/index.ts'
 import { onBookkeeping } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
 import { handleStageMessages, StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
-
-/** Proposals of one request, which a server samples together. */
-const BLOCK = 50
 
 const YIELD_TOO_LOW: FailureType = 'Agent0.YieldTooLow'
 
@@ -38,12 +35,19 @@ export async function curation(given: StageInput): Promise<StageResult> {
       throw ApplicationFailure.nonRetryable(decision.reason, YIELD_TOO_LOW)
     if (!(await controller.waitUntilRunnable())) return { kind: 'stopped', after: `${proposed} proposals of ${name}` }
     const range = { from: proposed, to: proposed + decision.count }
-    const specs = splitRange(range, SHARD_TASKS_MAX, BLOCK).map((piece): ShardSpec => ({
+    const specs = splitRange(range, SHARD_TASKS_MAX, PROPOSALS_PER_REQUEST).map((piece): ShardSpec => ({
       context,
       step,
       policy: state.policies[stage.answeredBy]!,
       settings: answers,
-      source: { kind: 'propose', policy: state.policies[stage.proposedBy]!, range: piece, blockSize: BLOCK, sampling },
+      source: {
+        kind: 'propose',
+        policy: state.policies[stage.proposedBy]!,
+        range: piece,
+        blockSize: PROPOSALS_PER_REQUEST,
+        proposalsPerPrompt: PROPOSALS_PER_PROMPT,
+        sampling,
+      },
       glassBox: { share: config.rollout.traceShare, seed: config.seed },
       summary: `proposals ${piece.from} to ${piece.to - 1}, each answered ${answers.samplesPerTask} times`,
     }))

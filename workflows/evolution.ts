@@ -1,4 +1,12 @@
-import { allHandlersFinished, condition, continueAsNew, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
 import type { RunContext } from '../activities/services.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import { currentConfig } from '../contracts/former-config.ts'
@@ -9,12 +17,14 @@ import type { RunOutcome } from '../contracts/run-status.ts'
 import type { StageSummary } from '../contracts/stage-summary.ts'
 import { afterIteration, afterStage } from '../core/loop/evolution.ts'
 import { recipes, stagesOf } from '../core/recipes/index.ts'
+import type { Stage } from '../core/recipes/recipe.ts'
+import { failureOf } from './failures.ts'
 import * as messages from './messages.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
-import { RunController, type StoredCarried } from './run-controller.ts'
+import { type Decision, RunController, type StoredCarried } from './run-controller.ts'
 import { runStage } from './run-stage.ts'
 import type { StageInput } from './stage-input.ts'
-import { trainedSoFar } from './training-progress.ts'
+import { skippedTraining, trainingStage } from './training-progress.ts'
 
 export interface EvolutionInput {
   run: RunId
@@ -24,6 +34,8 @@ export interface EvolutionInput {
 }
 
 export type EvolutionResult = RunOutcome
+
+type StageKind = Stage<RunConfig>['kind']
 
 /** The results of an iteration so far. */
 interface Iteration {
@@ -67,10 +79,68 @@ function handleMessages(run: RunController): void {
     description: 'skip the halted stage in this iteration',
     validator: needsHalt,
   })
+  setHandler(
+    messages.acceptCanaryUpdate,
+    async (order) => run.decide({ ...order, kind: 'accept', refusal: run.reason }),
+    {
+      description: 'publish the policy that a stage is halted with although its canary is over the bound',
+      validator: (order) => {
+        messages.validator('acceptCanary')(order)
+        messages.rejectIf(run.notAcceptable)
+      },
+    },
+  )
   setHandler(messages.alertsSignal, (alerts) => run.onAlerts(alerts), {
     description: 'from the worker that watches the run: open alerts, and those that were cleared lately',
   })
   setHandler(messages.runStatusQuery, () => run.status, { description: 'progress of the run' })
+}
+
+/** Carries out what a person decided about a halted stage. Gives whether the stage runs again. */
+async function carryOut(
+  controller: RunController,
+  kind: StageKind,
+  input: StageInput,
+  iteration: Iteration,
+  decision: Decision,
+): Promise<boolean> {
+  if (decision.kind === 'skip') {
+    if (kind === 'online-training') iteration.state = afterStage(input.state, await skippedTraining(input))
+    return false
+  }
+  if (decision.kind === 'accept') {
+    const { by, reason, refusal } = decision
+    const order = { by, reason, refusal, stage: input.name, at: new Date().toISOString() }
+    const accepted = { ...trainingStage(input), order }
+    await onBookkeeping(`record that ${by} accepts the policy of ${input.name}`).acceptCanary(accepted)
+  } else if (decision.config !== null) {
+    const config = currentConfig(decision.config)
+    const opened = await onRollout('store the changed config').openRun({ run: controller.run, config })
+    iteration.config = config
+    controller.reconfigure(config)
+    iteration.context = opened.context
+  }
+  return true
+}
+
+/** Carries out decisions until one can be. What goes wrong with one halts the stage again: a decision never fails a run. */
+async function heed(
+  controller: RunController,
+  kind: StageKind,
+  input: StageInput,
+  iteration: Iteration,
+  first: Decision,
+): Promise<boolean> {
+  let decision = first
+  for (;;) {
+    try {
+      return await carryOut(controller, kind, input, iteration, decision)
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error
+      const { reason, type } = failureOf(error)
+      decision = await controller.halt({ stage: input.name, reason, where: `agent0/${input.stage}`, type })
+    }
+  }
 }
 
 /** Runs the stages of one iteration in the recipe's order. Returns after what a person stopped it, or null. */
@@ -83,18 +153,9 @@ async function runIteration(controller: RunController, iteration: Iteration): Pr
       const input = { context, config, stage: stageId(id, name), name, state, control: controller.control, curated }
       const result = await runStage(controller, kind, input)
       if (result.kind === 'stopped') return result.after
-      if (result.kind === 'skip') {
-        if (kind === 'online-training') iteration.state = afterStage(state, await trainedSoFar(input))
+      if (result.kind !== 'done') {
+        if (await heed(controller, kind, input, iteration, result)) continue
         break
-      }
-      if (result.kind === 'retry') {
-        if (result.config === null) continue
-        iteration.config = currentConfig(result.config)
-        controller.reconfigure(iteration.config)
-        const changed = { run: controller.run, config: iteration.config }
-        const opened = await onRollout('store the changed config').openRun(changed)
-        iteration.context = opened.context
-        continue
       }
       iteration.stages.push(result.summary)
       iteration.seconds[name] = (Date.now() - began) / 1_000
@@ -127,7 +188,8 @@ export async function evolution({ run, config: given, carried }: EvolutionInput)
   const evaluated = recipes[config.recipe].stages.find(({ kind }) => kind === 'evaluation')
   const next = afterIteration(iteration.state, evaluated?.kind === 'evaluation' ? evaluated.role : '')
   const { stages, seconds, sampledTokens, serverUse } = iteration
-  const measured = { stages, seconds, sampledTokens, serverUse }
+  const { decisions } = controller
+  const measured = { stages, seconds, sampledTokens, serverUse, ...(decisions.length > 0 && { decisions }) }
   const record = { context: iteration.context, iteration: state.iteration, ...measured, next }
   const { heldOutMean } = await onBookkeeping(`record iteration ${state.iteration}`).recordIteration(record)
   if (heldOutMean !== null) upsertSearchAttributes([{ key: messages.attributeKeys.score, value: heldOutMean }])

@@ -18,6 +18,7 @@ export const setConcurrencyUpdate = update('setConcurrency')
 export const setBudgetUpdate = update('setBudget')
 export const retryStageUpdate = update('retryStage')
 export const skipStageUpdate = update('skipStage')
+export const acceptCanaryUpdate = update('acceptCanary')
 
 export const alertsSignal = signal('alerts')
 export const controlSignal = signal('control')

@@ -5,7 +5,7 @@ import type { FailureType } from '../contracts/errors.ts'
 import { stepId, type StepId } from '../contracts/ids.ts'
 import type { Policy } from '../contracts/policy.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
-import { lineageOf, namedPolicy } from '../core/loop/evolution.ts'
+import { lineageOf, lineageStart, namedPolicy } from '../core/loop/evolution.ts'
 import { latestNumbers } from '../core/loop/latest-numbers.ts'
 import { splitRange } from '../core/loop/ranges.ts'
 import { addTallies } from '../core/metrics/add-tallies.ts'
@@ -15,7 +15,7 @@ import { onBookkeeping, onRollout, onTraining } from './proxies.ts'
 import { SHARD_TASKS_MAX, type ShardSpec } from './shards.ts'
 import { handleStageMessages, StageController } from './stage-controller.ts'
 import { currentInput, type StageInput, type StageResult } from './stage-input.ts'
-import { progressOf } from './training-progress.ts'
+import { policiesInUse, progressOf } from './training-progress.ts'
 
 type Part = OnlineTrainingStage<RunConfig>['parts'][number]
 
@@ -98,7 +98,8 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
   const steps = stage.steps(config)
   const lineage = lineageOf(context.run, stage.role)
   const start = state.policies[stage.role]!
-  const stageStart = { step: start.version, checkpoint: checkpointOf(start) }
+  const { steps: stepsBefore, setAside } = lineageStart(state, stage.role)
+  const stageStart = { step: stepsBefore, checkpoint: checkpointOf(start) }
   const controller = new StageController(input, { done: 0, total: steps })
   handleStageMessages(controller)
   let { step, policy, tally, sampledTokens } = await progressOf(input)
@@ -130,22 +131,25 @@ export async function onlineTraining(given: StageInput): Promise<StageResult> {
     })
     controller.update({ doing: `${of}: train` })
     const { batch, config: stepConfig } = scored
-    const number = start.version + step
+    const number = stepsBefore + step
     const trained = await onTraining(`${of}: train ${stage.role} on ${batch.count} rows`).trainStep({
       context,
       id,
       lineage,
       step: number,
       parent: checkpointOf(policy),
+      // The stage's first step makes the head that those behind it start from.
+      ...(step === 1 && setAside !== undefined && { setAside }),
       batch,
       config: stepConfig,
       scored: scored.tally,
       sampledTokens: controller.sampledTokens - sampledTokens,
     })
     sampledTokens = controller.sampledTokens
+    const keep = policiesInUse(state, policy)
     policy = namedPolicy(context.run, stage.role, number, trained.checkpoint, trained.folder)
     controller.update({ doing: `${of}: publish ${policy.name}` })
-    await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record })
+    await onRollout(`publish ${policy.name}`).publishPolicy({ context, policy, record: trained.record, keep })
     tally = addTallies(tally, trained.tally)
     controller.update({ steps: { done: step, total: steps }, latest: latestNumbers(trained.tally) })
   }

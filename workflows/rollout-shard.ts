@@ -22,7 +22,10 @@ import { startChildOnce } from './start-child-once.ts'
 
 /** The tasks of a shard: proposals that it generates first, or tasks of a manifest. */
 export type ShardSource =
-  | ({ kind: 'propose' } & Pick<ProposeTasksInput, 'policy' | 'range' | 'blockSize' | 'sampling'>)
+  | ({ kind: 'propose' } & Pick<
+      ProposeTasksInput,
+      'policy' | 'range' | 'blockSize' | 'proposalsPerPrompt' | 'sampling'
+    >)
   | { kind: 'tasks'; tasks: ArtifactReference; range: Range }
 
 export interface RolloutShardInput {
@@ -87,6 +90,7 @@ export async function rolloutShard(input: RolloutShardInput): Promise<RolloutSha
           policy: source.policy,
           range: source.range,
           blockSize: source.blockSize,
+          ...(source.proposalsPerPrompt !== undefined && { proposalsPerPrompt: source.proposalsPerPrompt }),
           sampling: source.sampling,
         })
       : null

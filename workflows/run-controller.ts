@@ -1,7 +1,9 @@
 import { type ChildWorkflowHandle, condition, setCurrentDetails } from '@temporalio/workflow'
 import type { Alert } from '../contracts/alert.ts'
-import { adviceFor } from '../contracts/errors.ts'
+import { adviceAtHalt, isAcceptable } from '../contracts/errors.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
+import type { AcceptanceOrder } from '../contracts/messages.ts'
+import type { DecisionRecord } from '../contracts/run-record.ts'
 import type { RunId } from '../contracts/ids.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { Control, Halt, RunStatus } from '../contracts/run-status.ts'
@@ -29,7 +31,10 @@ export interface Carried {
 export type StoredCarried = Partial<Carried> & { wanted?: RunSettings }
 
 /** What a person decided about a halted stage. */
-export type Decision = { kind: 'retry'; config: RunConfig | null } | { kind: 'skip' }
+export type Decision =
+  | { kind: 'retry'; config: RunConfig | null }
+  | { kind: 'skip' }
+  | ({ kind: 'accept'; refusal: string } & AcceptanceOrder)
 
 type Stage = { name: string; handle: ChildWorkflowHandle<StageWorkflow> }
 
@@ -49,6 +54,9 @@ export class RunController {
   #stagesDone: string[] = []
   #scores: (number | null)[]
   #halted: RunStatus['halted'] = null
+  /** The type of the failure that it is halted with. */
+  #haltType: string | undefined
+  readonly #decisions: DecisionRecord[] = []
   readonly #resolvedHalts: RunStatus['resolvedHalts'] = []
   #alerts: Alert[]
   #decision: Decision | undefined
@@ -84,6 +92,23 @@ export class RunController {
 
   get isHalted(): boolean {
     return this.#halted !== null
+  }
+
+  /** What the record of this iteration keeps. */
+  get decisions(): DecisionRecord[] {
+    return this.#decisions
+  }
+
+  /** Why the refusal that the run is halted with cannot be accepted; null if it can. */
+  get notAcceptable(): string | null {
+    if (this.#halted === null) return 'no stage is halted, so there is nothing to decide'
+    if (isAcceptable(this.#haltType)) return null
+    return `${this.#halted.stage} is not halted by a canary over its bound, and nothing else can be accepted`
+  }
+
+  /** The reason of the present halt. */
+  get reason(): string {
+    return this.#halted?.reason ?? ''
   }
 
   get status(): RunStatus {
@@ -157,16 +182,21 @@ export class RunController {
 
   /** Waits until a person decides what happens with a stage that failed. */
   async halt({ type, ...halt }: Halt & { type: string | undefined }): Promise<Decision> {
-    const { stage } = halt
-    const advice = `${adviceFor(type) ?? 'fix what it names'}; then "agent0 retry ${stage}", or "agent0 skip ${stage}" to leave it out`
-    this.#halted = { ...halt, advice }
+    this.#halted = { ...halt, advice: adviceAtHalt(type, halt.stage) }
+    this.#haltType = type
     this.#decision = undefined
     this.#show()
     await condition(() => this.#decision !== undefined)
     this.#halted = null
-    this.#resolvedHalts.push({ ...halt, decision: this.#decision!.kind })
+    const decision = this.#decision!
+    this.#resolvedHalts.push({ ...halt, decision: decision.kind })
+    const { stage, reason } = halt
+    const at = new Date().toISOString()
+    if (decision.kind === 'skip') this.#decisions.push({ stage, reason, decision: 'skip', at })
+    if (decision.kind === 'accept')
+      this.#decisions.push({ stage, reason, decision: 'accept', at, by: decision.by, why: decision.reason })
     this.#show()
-    return this.#decision!
+    return decision
   }
 
   #show(): void {

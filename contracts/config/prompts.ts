@@ -28,25 +28,40 @@ Every program stands alone, so repeat what it needs. Put the final answer in \\b
 <|im_start|>assistant
 `
 
+/** Prompts that have a name instead of a text: core/prompts/. What a name means never changes; a better prompt has another name. */
+export const promptNames = ['worked-examples'] as const
+export type PromptName = (typeof promptNames)[number]
+
+/** Whether a value of `prompts` is a name. */
+export const isPromptName = (value: string): value is PromptName => promptNames.some((name) => name === value)
+
+/** So that a name with a slip of the pen is not taken for a text. */
+const looksLikeName = (value: string) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value)
+const NAMES = promptNames.join(', ')
+
 export const PromptsConfig = z
   .strictObject({
     curriculum: z
       .string()
       .min(1)
+      .refine((value) => isPromptName(value) || !looksLikeName(value), `a text, or a name: ${NAMES}`)
       .default(CURRICULUM)
       .describe(
-        "What the curriculum agent reads before every proposal. Structure of the paper's table 7 [P], wording [D].",
+        "What the curriculum agent reads before every proposal: a text, or `worked-examples`, which shows five problems of other fields and asks for one about a topic; examples and topic are drawn for each group of proposals, from the run's seed. Structure of the paper's table 7 [P], wording [D].",
       ),
     executor: z
       .string()
-      .refine((text) => text.split('{question}').length === 2, 'a text with {question} in it, once')
+      .refine(
+        (value) => isPromptName(value) || value.split('{question}').length === 2,
+        `a text with {question} in it, once, or a name: ${NAMES}`,
+      )
       .default(EXECUTOR)
       .describe(
-        "What the executor reads; `{question}` stands for the task. Structure of the paper's table 6 [P], wording [D].",
+        "What the executor reads: a text in which `{question}` stands for the task, or `worked-examples`, which shows a problem that is solved with a program and one without. Structure of the paper's table 6 [P], wording [D].",
       ),
   })
   .describe(
-    'What both agents read before they write, chat markup included: prompts are sent as tokens, so no server adds a chat template. The default texts are in contracts/config/prompts.ts.',
+    "What both agents read before they write, chat markup included: prompts are sent as tokens, so no server adds a chat template. The default texts are in contracts/config/prompts.ts, named ones in core/prompts/. All have the markup of Qwen's models (`<|im_start|>`); a model with another one needs texts of your own.",
   )
 
 export type PromptsConfig = z.output<typeof PromptsConfig>

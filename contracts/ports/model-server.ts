@@ -1,5 +1,6 @@
 import type { CancelSignal } from './cancel-signal.ts'
 import type { Sampling } from '../config/sampling.ts'
+import type { Canary } from '../canary.ts'
 import type { Policy } from '../policy.ts'
 import type { Generation } from '../rollout.ts'
 
@@ -8,6 +9,8 @@ export interface ServablePolicy {
   name: Policy['name']
   /** The folder that it is loaded from; null for the base model. */
   checkpointDir: Policy['uri']
+  /** Key of its `Publication`, once it has one; absent for the base model, and for a policy that is of no run. */
+  publication?: string
 }
 
 export interface GenerateRequest {
@@ -36,17 +39,13 @@ export interface Sampled {
   generation: Generation
 }
 
-/**
- * What the trainer's own forward pass says of a policy: a greedy continuation and its logprobs. The only proof that the
- * right weights arrived.
- */
-export interface Canary {
-  promptTokenIds: readonly number[]
-  tokenIds: readonly number[]
-  /** Natural logarithms, one per token of `tokenIds`. */
-  logprobs: readonly number[]
-  /** Largest difference of a logprob that counts as equal: 1e-3 in fp32, 0.05 in bf16. */
-  tolerance: number
+/** What a server that has loaded a policy is held against. */
+export interface CanaryCheck {
+  canary: Canary
+  /** Largest mean absolute difference of a logprob, nats. */
+  bound: number
+  /** A person has accepted a larger difference. Other weights are refused all the same. */
+  isAccepted: boolean
 }
 
 /** A policy on one server. */
@@ -55,8 +54,15 @@ export interface LoadedPolicy {
   server: string
   /** Whether it had to be loaded now. */
   loadedNow: boolean
-  /** Largest difference of a logprob from the canary's; null if no canary was given. */
+  /** Mean absolute difference of its logprobs from the canary's, nats; null if no canary was given. */
   canaryDifference: number | null
+}
+
+/** A server's base model beside the trainer's. */
+export interface BaseDifference {
+  server: string
+  /** Mean absolute difference of a logprob, nats. */
+  difference: number
 }
 
 /** What one server says of itself. */
@@ -90,10 +96,15 @@ export interface ModelServer {
   /** `samples` samples, in order. All or none. */
   generate(request: GenerateRequest): Promise<Sampled[]>
   /**
-   * Makes the policy available on every server that works; doing it again changes nothing. A server whose logprobs are
-   * not those of the canary is a refusal `Agent0.Invariant`. `generate` loads what a restarted server has forgotten.
+   * Makes the policy available on every server that works; doing it again changes nothing. A server that answers as the
+   * parent or the base of the policy is a refusal `Agent0.OtherWeights`, one whose logprobs are over the bound a refusal
+   * `Agent0.CanaryOverBound`. `generate` loads what a restarted server has forgotten.
    */
-  ensurePolicy(policy: ServablePolicy, canary: Canary | null): Promise<LoadedPolicy[]>
+  ensurePolicy(policy: ServablePolicy, check: CanaryCheck | null): Promise<LoadedPolicy[]>
+  /** How far every server that works is from the canary's rows as the base model scores them. Empty for a canary without. */
+  compareBase(canary: Canary): Promise<BaseDifference[]>
+  /** Has every server that works forget policies, as far as it knows them. What is needed again, `generate` loads. */
+  unload(names: readonly string[]): Promise<void>
   /** Asks every server now. */
   health(): Promise<ServerHealth[]>
   close(): Promise<void>

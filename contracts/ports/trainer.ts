@@ -1,6 +1,6 @@
 import type { CancelSignal } from './cancel-signal.ts'
 import type { Mean } from '../stage-tallies.ts'
-import type { Canary } from './model-server.ts'
+import type { Canary } from '../canary.ts'
 
 /** A file in the store that trainer and caller share. */
 export interface StoredFile {
@@ -53,7 +53,7 @@ export interface StepRecord {
   metrics: Readonly<Record<string, number>>
   /** The sums that the shares and means among them come from, over all updates: they add up over steps. */
   tallies: Readonly<Record<string, Mean>>
-  /** What the new weights say to the prompt of one of the batch's rows: the proof for `ModelServer.ensurePolicy`. */
+  /** What the new weights say to some of the batch's rows: the proof for `ModelServer.ensurePolicy`. */
   canary: Canary
 }
 

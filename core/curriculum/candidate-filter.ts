@@ -64,10 +64,16 @@ function memoryOf({ bleuDistanceMin }: CurationConfig['duplicates']) {
  * earlier stays.
  *
  * @param archive questions that were kept in earlier iterations
+ * @param shown questions that the proposer was shown as examples: whoever copies one has proposed nothing
  * @returns a filter that throws, with the id, if p̂ is not a number from 0 to 1
  */
-export function candidateFilter(config: CurationConfig, archive: readonly string[]): CandidateFilter {
+export function candidateFilter(
+  config: CurationConfig,
+  archive: readonly string[],
+  shown: readonly string[] = [],
+): CandidateFilter {
   const memory = memoryOf(config.duplicates)
+  for (const question of shown) memory.keep(question)
   if (config.duplicates.among === 'run') for (const question of archive) memory.keep(question)
   return (candidate) => {
     const { id, pHat, question } = candidate

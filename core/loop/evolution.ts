@@ -2,7 +2,6 @@ import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { EvolutionState } from '../../contracts/evolution-state.ts'
 import type { RunId } from '../../contracts/ids.ts'
 import type { Policy } from '../../contracts/policy.ts'
-import type { ServablePolicy } from '../../contracts/ports/model-server.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import { recipes } from '../recipes/index.ts'
 
@@ -21,9 +20,6 @@ export function namedPolicy(
   return { name, role, version, checkpoint: checkpointDigest, uri: checkpointDir }
 }
 
-/** A policy as a model server is asked for it. */
-export const servable = ({ name, uri }: Policy): ServablePolicy => ({ name, checkpointDir: uri })
-
 /** A run before anything has happened. */
 export function firstState(run: RunId, config: RunConfig, base: string): EvolutionState {
   const { roles } = recipes[config.recipe]
@@ -38,16 +34,43 @@ export function firstState(run: RunId, config: RunConfig, base: string): Evoluti
 
 /** What a stage changes for those behind it. */
 export type StageEffect =
-  | { kind: 'trained'; role: string; policy: Policy; sampledTokens: number }
+  /** `unpublished`: the policy of a later step that was trained and never published. */
+  | { kind: 'trained'; role: string; policy: Policy; sampledTokens: number; unpublished?: Policy }
   | { kind: 'curated'; tasks: ArtifactReference; sampledTokens: number }
   | { kind: 'evaluated'; sampledTokens: number }
+
+/** Steps of a role's lineage so far, with those that were set aside, and the head if it was. */
+export function lineageStart(
+  { policies, setAside }: EvolutionState,
+  role: string,
+): { steps: number; setAside: string | undefined } {
+  const head = setAside?.[role]
+  return { steps: head?.step ?? policies[role]!.version, setAside: head?.checkpoint }
+}
+
+/** Notes the head that a stage leaves unpublished. One that was noted before ends with the next step that is published. */
+function withSetAside(
+  { setAside, ...state }: EvolutionState,
+  role: string,
+  { policy, unpublished }: { policy: Policy; unpublished?: Policy },
+): EvolutionState {
+  const head = unpublished === undefined ? undefined : { step: unpublished.version, checkpoint: unpublished.checkpoint }
+  const former = setAside?.[role]
+  const now = head ?? (former !== undefined && former.step > policy.version ? former : undefined)
+  const { [role]: _former, ...others } = setAside ?? {}
+  const all = now === undefined ? others : { ...others, [role]: now }
+  return Object.keys(all).length === 0 ? state : { ...state, setAside: all }
+}
 
 /** The state after a stage of the iteration under way. */
 export function afterStage(state: EvolutionState, effect: StageEffect): EvolutionState {
   const counted = { ...state, sampledTokens: state.sampledTokens + effect.sampledTokens }
   switch (effect.kind) {
     case 'trained':
-      return { ...counted, policies: { ...state.policies, [effect.role]: effect.policy } }
+      return {
+        ...withSetAside(counted, effect.role, effect),
+        policies: { ...state.policies, [effect.role]: effect.policy },
+      }
     case 'curated':
       return { ...counted, archive: [...state.archive, effect.tasks] }
     case 'evaluated':

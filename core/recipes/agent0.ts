@@ -6,6 +6,7 @@ import { candidateFilter } from '../curriculum/candidate-filter.ts'
 import { curriculumRewards } from '../rewards/curriculum-reward.ts'
 import { gatedProposal } from '../rewards/format.ts'
 import { executorReward } from '../rewards/executor-reward.ts'
+import { executorTemplate, proposerPrompt, shownProposals, shownQuestions } from '../prompts/agent-prompts.ts'
 import { promptFrom } from '../rollout/prompt.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -15,10 +16,10 @@ import type { Recipe } from './recipe.ts'
  */
 export const agent0: Recipe<RunConfig> = {
   roles: ['curriculum', 'executor'],
-  proposePrompt: ({ prompts }) => [{ template: prompts.curriculum }],
-  answerPrompt: ({ prompts }, question) => promptFrom(prompts.executor, question),
+  proposePrompt: ({ prompts }) => proposerPrompt(prompts),
+  answerPrompt: ({ prompts }, question) => promptFrom(executorTemplate(prompts), question),
   readProposal: ({ curriculum, prompts }, text) =>
-    gatedProposal(curriculum.reward.format, parseProposal(text, prompts.curriculum)),
+    gatedProposal(curriculum.reward.format, parseProposal(text, shownProposals(prompts))),
   stages: [
     {
       kind: 'online-training',
@@ -49,7 +50,7 @@ export const agent0: Recipe<RunConfig> = {
       proposedBy: 'curriculum',
       answeredBy: 'executor',
       settings: ({ curation }) => curation,
-      filter: ({ curation }, archive) => candidateFilter(curation, archive),
+      filter: ({ curation, prompts }, archive) => candidateFilter(curation, archive, shownQuestions(prompts)),
       checkYield: ({ curation }, pool) => checkYield(curation, pool),
     },
     {

@@ -11,6 +11,7 @@ import type { PoolCounts, YieldDecision } from '../curriculum/check-yield.ts'
 import type { CandidateFilter } from '../curriculum/candidate-filter.ts'
 import type { AnswerOutcome } from '../rewards/executor-reward.ts'
 import type { ProposalOutcome, ProposalReward } from '../rewards/curriculum-reward.ts'
+import type { ProposerPrompt } from '../prompts/agent-prompts.ts'
 import type { Prompt } from '../rollout/prompt.ts'
 
 /** How many samples a part of a step takes, and how. */
@@ -89,8 +90,8 @@ export type Stage<Config> = OnlineTrainingStage<Config> | CurationStage<Config> 
 export interface Recipe<Config> {
   /** Every role starts from the run's base model and continues from its own weights. */
   roles: readonly Role[]
-  /** What a proposer reads before it writes; the same for every proposal. */
-  proposePrompt(config: Config): Prompt
+  /** What a proposer reads before it writes. */
+  proposePrompt(config: Config): ProposerPrompt
   /** What an answerer reads before it writes. */
   answerPrompt(config: Config, question: string): Prompt
   /** What the text of a proposer is taken as, by the run's format gate. */

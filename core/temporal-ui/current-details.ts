@@ -1,6 +1,13 @@
 import { alertDetails } from './alert-details.ts'
 import { iterationId, type RunId, stageId } from '../../contracts/ids.ts'
-import type { RunStatus, SampleStatus, ShardStatus, StageStatus, TriedAgain } from '../../contracts/run-status.ts'
+import type {
+  Decision,
+  RunStatus,
+  SampleStatus,
+  ShardStatus,
+  StageStatus,
+  TriedAgain,
+} from '../../contracts/run-status.ts'
 import { inMarkdown, linkTo, trailOf } from './links.ts'
 
 // The current details of workflows in the Temporal UI: Markdown, written again at each change. Lists, because the UI's tables have no
@@ -110,6 +117,12 @@ function stateOf({ stage, stagesDone, halted, resolvedHalts }: RunStatus, name: 
 
 const stagesToCome = (status: RunStatus) => status.stages.filter((name) => stateOf(status, name) === 'to come')
 
+const decisionLabels: Readonly<Record<Decision, string>> = {
+  retry: 'retried',
+  skip: 'skipped',
+  accept: 'accepted by a person',
+}
+
 /** Of a run. */
 export function currentRunDetails(status: RunStatus): string {
   const { run, iteration, iterations, stages, resolvedHalts, policies, scores } = status
@@ -132,8 +145,7 @@ export function currentRunDetails(status: RunStatus): string {
     ...list(
       'Halts in this iteration',
       resolvedHalts.map(({ stage, reason, where, decision }) => {
-        const decided = decision === 'retry' ? 'retried' : 'skipped'
-        return `${linkTo(where, stage)}: ${inMarkdown(reason)} – ${decided}`
+        return `${linkTo(where, stage)}: ${inMarkdown(reason)} – ${decisionLabels[decision]}`
       }),
     ),
     ...list(

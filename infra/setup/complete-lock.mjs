@@ -3,7 +3,7 @@
  *
  * Why: packages with native parts list one optional package for each platform. Where the registry that made the lock
  * lacks one of them (a mirror that lags), npm leaves its entry out, and `npm ci` then refuses the whole lock on every
- * machine. An entry with version, os and cpu is all npm needs to pass over a build that is not for this machine.
+ * machine. The entry that we add has no hash, so it must never be installed, on no platform: it is for a system that does not exist.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
@@ -22,27 +22,13 @@ const SYSTEMS = [
   'wasm32',
   'win32',
 ]
-const PROCESSORS = [
-  'arm64',
-  'arm',
-  'armv7',
-  'ia32',
-  'loong64',
-  'mips64el',
-  'ppc64',
-  'riscv64',
-  's390x',
-  'wasm32',
-  'x64',
-]
+/** No machine's `process.platform`. */
+const NOWHERE = 'none'
 
 /** @param {string} name a package name such as `@swc/core-darwin-arm64` */
-export function platformOf(name) {
+export function isForOnePlatform(name) {
   const words = name.split(/[-/@.]/)
-  return {
-    os: SYSTEMS.filter((system) => words.includes(system)),
-    cpu: PROCESSORS.filter((processor) => words.includes(processor)),
-  }
+  return SYSTEMS.some((system) => words.includes(system))
 }
 
 /**
@@ -55,10 +41,11 @@ export function completeLock(lock) {
   for (const entry of Object.values(lock.packages)) {
     // Addresses that ask for money: no install reads them, and a lock of ours holds no address.
     delete entry.funding
+    if (entry.optional === true && entry.integrity === undefined)
+      Object.assign(entry, { os: [NOWHERE], cpu: undefined })
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-      const { os, cpu } = platformOf(name)
-      if (present.has(name) || os.length === 0 || !/^\d/.test(String(version))) continue
-      lock.packages[`node_modules/${name}`] = { version, os, ...(cpu.length > 0 && { cpu }), optional: true }
+      if (present.has(name) || !isForOnePlatform(name) || !/^\d/.test(String(version))) continue
+      lock.packages[`node_modules/${name}`] = { version, os: [NOWHERE], optional: true }
       present.add(name)
       added.push(name)
     }

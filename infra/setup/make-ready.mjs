@@ -1,4 +1,6 @@
 /** Before the steps of set-up: what the machine lacks is installed, or said. Node 20, no packages. */
+import { refuseForeignFolder } from '../../host/own-folder.mjs'
+import { cacheFolder } from '../../host/paths.mjs'
 import { SetupProblem } from '../../host/problem.mjs'
 import { installPackages } from './install-packages.mjs'
 import { lookAtMachine } from './machine.mjs'
@@ -11,6 +13,7 @@ import { elapsed } from './run-steps.mjs'
  * @param {{ log: (text: string) => void, print: (line: string) => void }} tools
  */
 export async function makeReady(wanted, { log, print }) {
+  refuseForeignFolder(cacheFolder())
   const startedAt = performance.now()
   /** @type {string[]} */
   const installed = []

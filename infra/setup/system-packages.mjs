@@ -3,11 +3,12 @@
  * which bounds programs more tightly than bubblewrap and which set-up alone would not install. Starts it if no init system does.
  */
 import { spawn } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { onPath, run } from '../../host/commands.mjs'
 import { engineVersion } from '../../host/engine.mjs'
 import { acquireLock } from '../../host/lock.mjs'
+import { refuseForeignFolder } from '../../host/own-folder.mjs'
 import { cacheFolder } from '../../host/paths.mjs'
 import { reasonOf, SetupProblem } from '../../host/problem.mjs'
 import { installPackages } from './install-packages.mjs'
@@ -27,7 +28,6 @@ async function startEngine(print) {
     const engine = spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] })
     engine.on('error', () => {})
     engine.unref()
-    writeFileSync(join(folder, 'dockerd.pid'), `${engine.pid}\n`)
   }
   const deadline = performance.now() + ENGINE_ANSWERS_WITHIN_MS
   while (!(await engineVersion())) {
@@ -49,6 +49,7 @@ async function installSystemPackages(print) {
         'Elsewhere, install Docker or bubblewrap with the package manager of the system.',
     )
   const folder = cacheFolder()
+  refuseForeignFolder(folder)
   mkdirSync(join(folder, 'logs'), { recursive: true })
   const log = (/** @type {string} */ text) => appendFileSync(join(folder, 'logs', 'system-packages.log'), text)
   const missing = Object.entries(PACKAGES).flatMap(([command, name]) => (onPath(command) ? [] : [name]))

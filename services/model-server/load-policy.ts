@@ -27,7 +27,7 @@ function isThere(models: readonly ServedModel[], name: string, checkpointDir: st
   if (found === undefined) return false
   if (trimmed(found.root ?? '') === checkpointDir) return true
   const sentence = `${url} has loaded ${name} from ${found.root}, not from ${checkpointDir}: unload it there`
-  throw failure('Agent0.Invariant', sentence)
+  throw failure('Agent0.OtherWeights', sentence)
 }
 
 async function tryLoading(client: ServerClient, name: string, checkpointDir: string): Promise<void> {

@@ -3,7 +3,7 @@ import { machineDefaults } from '../../contracts/machine-config.ts'
 import { OpenAiCompatible } from './openai-compatible.ts'
 import { Replica } from './replica.ts'
 import { ServerClient } from './server-client.ts'
-import type { ModelServer } from '../../contracts/ports/model-server.ts'
+import type { CanaryCheck, ModelServer, ServablePolicy } from '../../contracts/ports/model-server.ts'
 
 export interface OpenModelServerOptions {
   /** Base URLs, one per server, with or without `/v1`. All serve the same base model. */
@@ -20,6 +20,8 @@ export interface OpenModelServerOptions {
   /** Work without a new token for this long, milliseconds, makes an engine suspect. */
   stuckAfterMs?: number
   canaryDeadlineMs?: number
+  /** What a published policy is held against before a server serves it; without it, and where it gives null, nothing is. */
+  checkOf?: (policy: ServablePolicy) => Promise<CanaryCheck | null>
 }
 
 const defaults = {
@@ -30,6 +32,7 @@ const defaults = {
   healthDeadlineMs: 30_000,
   stuckAfterMs: 120_000,
   canaryDeadlineMs: 60_000,
+  checkOf: async () => null,
 }
 
 /**

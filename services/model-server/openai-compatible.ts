@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, isFailure } from '../failure.ts'
+import type { Canary } from '../../contracts/canary.ts'
 import type {
-  Canary,
+  BaseDifference,
+  CanaryCheck,
   GenerateRequest,
   LoadedPolicy,
   ModelServer,
@@ -71,12 +73,19 @@ export class OpenAiCompatible implements ModelServer {
     }
   }
 
-  async ensurePolicy(policy: ServablePolicy, canary: Canary | null): Promise<LoadedPolicy[]> {
-    const { replicas } = this.#options
-    await this.#check(replicas.filter((replica) => replica.problem !== null))
-    const working = replicas.filter((replica) => replica.problem === null)
-    if (working.length === 0) throw this.#allDown()
-    return Promise.all(working.map((replica) => replica.ensurePolicy(policy, canary)))
+  async ensurePolicy(policy: ServablePolicy, check: CanaryCheck | null): Promise<LoadedPolicy[]> {
+    const working = await this.#working()
+    return Promise.all(working.map((replica) => replica.ensurePolicy(policy, check)))
+  }
+
+  async compareBase(canary: Canary): Promise<BaseDifference[]> {
+    const compared = await Promise.all((await this.#working()).map((replica) => replica.compareBase(canary)))
+    return compared.filter((each) => each !== null)
+  }
+
+  async unload(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return
+    await Promise.all((await this.#working()).map((replica) => replica.unload(names)))
   }
 
   health(): Promise<ServerHealth[]> {
@@ -96,6 +105,15 @@ export class OpenAiCompatible implements ModelServer {
     const [chosen] = usable.toSorted((a, b) => a.load - b.load)
     if (chosen !== undefined) this.#affinity.set(task, chosen)
     return chosen
+  }
+
+  /** The servers that work, after another look at the others. Throws `Llm.Unavailable` if there are none. */
+  async #working(): Promise<Replica[]> {
+    const { replicas } = this.#options
+    await this.#check(replicas.filter((replica) => replica.problem !== null))
+    const working = replicas.filter((replica) => replica.problem === null)
+    if (working.length === 0) throw this.#allDown()
+    return working
   }
 
   async #check(replicas: readonly Replica[]): Promise<void> {

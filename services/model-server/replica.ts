@@ -1,16 +1,19 @@
-import { failure } from '../failure.ts'
+import type { Canary, CanaryRow } from '../../contracts/canary.ts'
+import { failure, isFailure } from '../failure.ts'
 import type {
-  Canary,
+  BaseDifference,
+  CanaryCheck,
   GenerateRequest,
   LoadedPolicy,
   Sampled,
   ServablePolicy,
   ServerHealth,
 } from '../../contracts/ports/model-server.ts'
-import { canaryDifference } from './compare-canary.ts'
+import { canaryProblem, compareCanary, joined, meanDifference } from './compare-canary.ts'
 import { completionBody } from './completion-body.ts'
 import { loadPolicy } from './load-policy.ts'
 import { readCompletion } from './read-completion.ts'
+import { readScores, scoreBody } from './score-row.ts'
 import type { ServerClient } from './server-client.ts'
 import { HealthCheck, type HealthCheckOptions } from './health-check.ts'
 import { isNotFound } from './to-failure.ts'
@@ -21,9 +24,15 @@ export interface ReplicaOptions extends HealthCheckOptions {
   samplesMax: number
   /** A request may take a minute, and its tokens one after the other at this rate, tokens per second. */
   tokenRateMin: number
+  /** What a published policy is held against before it serves; null for one that has no `Publication` yet. */
+  checkOf: (policy: ServablePolicy) => Promise<CanaryCheck | null>
 }
 
+type Loaded = { model: string; loadedNow: boolean }
+
 const REQUEST_BASE_MS = 60_000
+/** In bf16 two computations of one server differ, and one that loads may be slow to have loaded. */
+const CANARY_TRIES = 3
 
 /** One server: what we have sent to it, what it has loaded, whether it works. */
 export class Replica {
@@ -33,8 +42,8 @@ export class Replica {
   readonly #options: ReplicaOptions
   readonly #gate: WeightedGate
   readonly #watch: HealthCheck
-  /** Per policy the name to ask for, once it is there. */
-  readonly #models = new Map<string, Promise<{ model: string; loadedNow: boolean }>>()
+  /** Per policy the name to ask for, once it is there and agrees with its canary, if it is published. */
+  readonly #models = new Map<string, Promise<Loaded>>()
   #load = 0
   #alive = new AbortController()
   #checking: Promise<void> | undefined
@@ -101,43 +110,77 @@ export class Replica {
     return readCompletion(await this.client.complete(body, deadlineMs, signal), request, body)
   }
 
-  #ensure(policy: ServablePolicy): Promise<{ model: string; loadedNow: boolean }> {
+  #ensure(policy: ServablePolicy): Promise<Loaded> {
     let loading = this.#models.get(policy.name)
     if (loading === undefined) {
-      loading = loadPolicy(this.client, policy)
+      loading = this.#loadChecked(policy)
       this.#models.set(policy.name, loading)
       loading.catch(() => this.#models.delete(policy.name))
     }
     return loading
   }
 
-  async ensurePolicy(policy: ServablePolicy, canary: Canary | null): Promise<LoadedPolicy> {
-    this.#models.delete(policy.name)
-    const { model, loadedNow } = await this.#ensure(policy)
-    const difference = canary === null ? null : await this.#compare(policy, model, canary)
-    return { server: this.client.url, loadedNow, canaryDifference: difference }
+  /** A server that has come back may have come back as another one: it serves a published policy once it agrees again. */
+  async #loadChecked(policy: ServablePolicy): Promise<Loaded> {
+    const loaded = await loadPolicy(this.client, policy)
+    const check = await this.#options.checkOf(policy)
+    if (check === null) return loaded
+    try {
+      await this.#compare(policy, loaded.model, check)
+    } catch (error) {
+      // It was published, so this is about the server: another one may do the work meanwhile.
+      if (isFailure(error, 'Agent0.OtherWeights') || isFailure(error, 'Agent0.CanaryOverBound'))
+        throw failure('Llm.Unavailable', (error as Error).message, error)
+      throw error
+    }
+    return loaded
   }
 
-  async #compare(policy: ServablePolicy, model: string, canary: Canary): Promise<number> {
-    const [sampled] = await this.#complete(
-      {
-        policy,
-        promptTokenIds: canary.promptTokenIds,
-        sampling: { temperature: 0, topP: 1, topK: 'none' },
-        tokensMax: canary.tokenIds.length,
-        stop: [],
-        seed: 0,
-        samples: 1,
-        task: 'canary',
-      },
-      model,
-      this.#alive.signal,
-    )
-    const { tokenIds, logprobs } = sampled!.generation
-    const difference = canaryDifference(canary, tokenIds, logprobs)
-    if (difference <= canary.tolerance) return difference
-    const sentence = `${this.client.url} serves other weights as ${policy.name} than the trainer wrote: a logprob differs by ${difference}, ${canary.tolerance} at most`
-    throw failure('Agent0.Invariant', sentence)
+  async ensurePolicy(policy: ServablePolicy, check: CanaryCheck | null): Promise<LoadedPolicy> {
+    this.#models.delete(policy.name)
+    const loading = loadPolicy(this.client, policy)
+    const { model, loadedNow } = await loading
+    const canaryDifference = check === null ? null : await this.#compare(policy, model, check)
+    this.#models.set(policy.name, loading)
+    return { server: this.client.url, loadedNow, canaryDifference }
+  }
+
+  /** The mean difference. Throws a refusal if each of several tries finds a problem. */
+  async #compare({ name }: ServablePolicy, model: string, check: CanaryCheck): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      const compared = compareCanary(check.canary, await this.#score(check.canary.rows, model))
+      const found = canaryProblem(check, compared)
+      if (found === null) return compared.difference
+      if (attempt === CANARY_TRIES) throw failure(found.type, `${this.client.url} as ${name}: ${found.problem}`)
+    }
+  }
+
+  /** The logprobs of all rows' sampled tokens, row after row. */
+  async #score(rows: readonly CanaryRow[], model: string): Promise<number[]> {
+    const scored = rows.map(async (row) => {
+      const answer = await this.client.complete(scoreBody(row, model), REQUEST_BASE_MS, this.#alive.signal)
+      return readScores(answer, row, model)
+    })
+    return (await Promise.all(scored)).flat()
+  }
+
+  /** Null for a canary whose rows the base model has not scored. */
+  async compareBase({ rows }: Canary): Promise<BaseDifference | null> {
+    const ours = joined(rows, 'base')
+    if (ours === null) return null
+    const { model } = await loadPolicy(this.client, { name: 'base', checkpointDir: null })
+    return { server: this.client.url, difference: meanDifference(ours, await this.#score(rows, model)) }
+  }
+
+  async unload(names: readonly string[]): Promise<void> {
+    const known = (await this.client.models()).map(({ id }) => id)
+    for (const name of names.filter((each) => known.includes(each))) {
+      this.#models.delete(name)
+      // Another worker may have been quicker, and a server that cannot unload serves all the same.
+      await this.client.unloadAdapter(name).catch((error: unknown) => {
+        if (!isNotFound(error) && !isFailure(error, 'Llm.BadRequest')) throw error
+      })
+    }
   }
 
   async health(): Promise<ServerHealth> {

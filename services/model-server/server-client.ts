@@ -5,7 +5,7 @@ import { failure } from '../failure.ts'
 import { isTimeout, toFailure } from './to-failure.ts'
 import { readMetrics, type Metrics } from './token-progress.ts'
 import { readAnswer } from './read-completion.ts'
-import { ModelsAnswer, VersionAnswer, type CompletionBody, type ServedModel } from './vllm-api.ts'
+import { ModelsAnswer, VersionAnswer, type CompletionBody, type ScoreBody, type ServedModel } from './vllm-api.ts'
 
 /** Loading an adapter of a large model from a network disk takes its time. */
 const LOAD_DEADLINE_MS = 300_000
@@ -43,7 +43,7 @@ export class ServerClient {
   }
 
   /** The answer as it came, parsed JSON. */
-  complete(body: CompletionBody, deadlineMs: number, signal: AbortSignal): Promise<unknown> {
+  complete(body: CompletionBody | ScoreBody, deadlineMs: number, signal: AbortSignal): Promise<unknown> {
     return this.#call(() => this.#openai.completions.create(body, { timeout: deadlineMs, signal }), signal)
   }
 
@@ -62,6 +62,11 @@ export class ServerClient {
   async loadAdapter(name: string, checkpointDir: string): Promise<void> {
     const body = { lora_name: name, lora_path: checkpointDir }
     await this.#call(() => this.#openai.post('/load_lora_adapter', { body, timeout: LOAD_DEADLINE_MS }))
+  }
+
+  async unloadAdapter(name: string): Promise<void> {
+    const body = { lora_name: name }
+    await this.#call(() => this.#openai.post('/unload_lora_adapter', { body, timeout: LIST_DEADLINE_MS }))
   }
 
   async version(): Promise<string> {

@@ -24,6 +24,22 @@ const Choice = z.object({
 })
 export type Choice = z.output<typeof Choice>
 
+/** Body of `POST /v1/completions` that has a prompt scored; the one token that is sampled behind it is not looked at. */
+export type ScoreBody = OpenAI.CompletionCreateParamsNonStreaming & {
+  prompt: number[]
+  prompt_logprobs: 0
+}
+
+/** By place in the prompt: by token id, of which the one that stands there is always among them. The first has none. */
+export const ScoreAnswer = z.object({
+  model: z.string(),
+  choices: z.tuple([
+    z.object({
+      prompt_logprobs: z.array(z.record(z.string(), z.object({ logprob: z.number() })).nullable()).nullish(),
+    }),
+  ]),
+})
+
 export const CompletionAnswer = z.object({
   model: z.string(),
   choices: z.array(Choice),

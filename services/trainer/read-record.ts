@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { Canary } from '../../contracts/canary.ts'
 import { Digest } from '../../contracts/primitives.ts'
 import { failure } from '../failure.ts'
 import type { StepRecord, StepRequest } from '../../contracts/ports/trainer.ts'
@@ -22,12 +23,7 @@ const StoredRecord = z.object({
   checkpointDir: z.string(),
   metrics: z.record(z.string(), z.number()),
   tallies: z.record(z.string(), z.object({ sum: z.number(), count: z.number() })),
-  canary: z.object({
-    promptTokenIds: z.array(z.int()),
-    tokenIds: z.array(z.int()),
-    logprobs: z.array(z.number()),
-    tolerance: z.number(),
-  }),
+  canary: Canary,
 })
 
 /**

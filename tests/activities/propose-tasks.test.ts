@@ -6,6 +6,7 @@ import { failure } from '../../services/failure.ts'
 import { ActivityRig, aStep, asActivity, timeless } from '../support/activity-rig.ts'
 import { Gate } from '../support/gate.ts'
 import { aPolicy } from '../support/policies.ts'
+import { encode } from '../support/rollouts.ts'
 import { smallConfig } from '../support/small-world.ts'
 
 const BLOCK = 4
@@ -95,6 +96,51 @@ test('proposals of another policy under the key are refused', async () => {
   await expect(propose(rig, { policy: aPolicy(1, '/other') })).rejects.toMatchObject({
     type: 'Agent0.Invariant',
     nonRetryable: true,
+  })
+})
+
+describe('where prompts are drawn', () => {
+  const config = smallConfig('small', { prompts: { curriculum: 'worked-examples' } })
+  /** The fake server takes short prompts: their ends, which hold the last example and the topic. */
+  const inShort = (rig: ActivityRig): ActivityRig =>
+    Object.defineProperty(rig, 'services', {
+      value: {
+        ...rig.services,
+        tokenizer: { ...rig.services.tokenizer, encodeTemplate: (text: string) => encode(text.slice(-400)) },
+      },
+    })
+  const aRig = () => inShort(new ActivityRig(() => String.raw`<question>What is 1?</question>\boxed{1}`))
+  const drawing = async (rig: ActivityRig, changes: Partial<ProposeTasksInput> = {}) => {
+    const asked = { context: await rig.contextOf(config), range: { from: 0, to: 20 }, blockSize: 10 }
+    return proposalsOf(rig, { ...asked, proposalsPerPrompt: 5, ...changes })
+  }
+  const promptsOf = (proposals: readonly Proposal[]) => proposals.map(({ promptTokenIds }) => String(promptTokenIds))
+
+  test('each group of proposals has its own prompt and is one request, whatever the block', async () => {
+    const rig = aRig()
+    const prompts = promptsOf(await drawing(rig))
+    expect(rig.models.requests.map(({ samples }) => samples)).toEqual([5, 5, 5, 5])
+    expect(new Set(prompts).size).toBe(4)
+    for (const [index, prompt] of prompts.entries()) expect(prompt).toBe(prompts[index - (index % 5)])
+  })
+
+  test('a part that does not say how many share a prompt gives one to each block: the members of a group differ by chance alone', async () => {
+    const rig = aRig()
+    const asked = { context: await rig.contextOf(config), range: { from: 0, to: 20 }, blockSize: 10 }
+    const prompts = promptsOf(await proposalsOf(rig, asked))
+    expect(rig.models.requests.map(({ samples }) => samples)).toEqual([10, 10])
+    expect(new Set(prompts).size).toBe(2)
+  })
+
+  test('another attempt, and a range that was cut elsewhere, draw the same prompts', async () => {
+    const whole = await drawing(aRig())
+    const rig = aRig()
+    await drawing(rig, { range: { from: 0, to: 7 } })
+    expect(await drawing(rig)).toEqual(whole)
+    rig.before = (call) => {
+      throw new Error(`asked again: ${call}`)
+    }
+    expect(await drawing(rig, { range: { from: 3, to: 18 } })).toEqual(whole.slice(3, 18))
   })
 })
 

@@ -113,5 +113,5 @@ test('a policy is published with the canary of its step; other weights are refus
     return asActivity(publishPolicy(rig.services), { context: await rig.contextOf(), policy, record }).result
   }
   expect(await publish(folder)).toMatchObject({ servers: 1, canaryDifference: expect.any(Number) })
-  await expect(publish('/elsewhere')).rejects.toMatchObject({ type: 'Agent0.Invariant', nonRetryable: true })
+  await expect(publish('/elsewhere')).rejects.toMatchObject({ type: 'Agent0.OtherWeights', nonRetryable: true })
 })

@@ -78,7 +78,8 @@ async function trainedPolicies(ownRun: OwnRun): Promise<Trained[]> {
       const training = await store.getJson(TrainingRecord, (await store.find(trainingKey(stepOf(role, version))))!)
       const { checkpointDigest, checkpointDir, canary } = training
       const name = `${RUN}-${role}-v${version}-${checkpointDigest.slice(0, 8)}`
-      const loaded = await server.ensurePolicy({ name, checkpointDir }, canary)
+      const check = { canary, bound: 1e-3, isAccepted: false }
+      const loaded = await server.ensurePolicy({ name, checkpointDir }, check)
       trained.push({ policy: `${role} ${version}`, training, loaded })
     }
   }

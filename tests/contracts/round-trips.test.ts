@@ -40,7 +40,7 @@ const record = {
   checkpointDigest: digest,
   checkpointDir: '/store/checkpoints/0123',
   metrics: { loss: 0.5 },
-  canary: { promptTokenIds: [1], tokenIds: [2], logprobs: [-0.5], tolerance: 1e-3 },
+  canary: { rows: [{ tokenIds: [1, 2], places: [1], logprobs: [-0.5], parent: [-0.6], base: null }] },
   tally: trainingTally,
   sampledTokens: 7,
 }

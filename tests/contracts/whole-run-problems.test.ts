@@ -43,6 +43,11 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
   ['ADPO of one p̂', { curation: { band: { low: 0.3, high: 0.3 } } }, 'executor.loss.pHatLow: less than pHatHigh (0.3)'],
   ['ADPO upside down', { executor: { loss: { kind: 'adpo', pHatLow: 0.9 } } }, 'executor.loss.pHatLow: less than'],
   [
+    'a prompt that does not exist',
+    { prompts: { curriculum: 'worked-exmples' } },
+    'prompts.curriculum: a text, or a name: worked-examples',
+  ],
+  [
     'a task that the executor never reads',
     { prompts: { executor: 'Answer.' } },
     'prompts.executor: a text with {question}',

@@ -1,6 +1,8 @@
 import { failure } from '../../services/failure.ts'
+import type { Canary } from '../../contracts/canary.ts'
 import type {
-  Canary,
+  BaseDifference,
+  CanaryCheck,
   GenerateRequest,
   LoadedPolicy,
   ModelServer,
@@ -8,8 +10,8 @@ import type {
   ServablePolicy,
   ServerHealth,
 } from '../../contracts/ports/model-server.ts'
-import { canaryDifference } from '../../services/model-server/compare-canary.ts'
-import { noise, stubGeneration, type Writer } from './stub-model.ts'
+import { canaryProblem, compareCanary, joined, meanDifference } from '../../services/model-server/compare-canary.ts'
+import { noise, stubGeneration, stubScores, type Writer } from './stub-model.ts'
 
 const SERVER = 'fake'
 const PROMPT_TOKENS_MAX = 1000
@@ -17,6 +19,10 @@ const PROMPT_TOKENS_MAX = 1000
 /** The port in memory: it writes what it is told to, and remembers every request. */
 export class FakeModelServer implements ModelServer {
   readonly requests: GenerateRequest[] = []
+  /** With which weights it scores a policy's rows; those of its folder unless a test says otherwise. */
+  servesAs: (policy: ServablePolicy) => string = ({ checkpointDir }) => checkpointDir ?? 'base'
+  /** How far its logprobs are from the trainer's, nats. */
+  noise = 0
   readonly #failures: Error[] = []
   /** Folder by policy. */
   readonly #loaded = new Map<string, string>()
@@ -57,23 +63,38 @@ export class FakeModelServer implements ModelServer {
     if (checkpointDir.includes('missing')) throw failure('Llm.BadRequest', `no adapter in ${checkpointDir}`)
     const loaded = this.#loaded.get(name)
     if (loaded !== undefined && loaded !== checkpointDir)
-      throw failure('Agent0.Invariant', `${name} is loaded from ${loaded}`)
+      throw failure('Agent0.OtherWeights', `${name} is loaded from ${loaded}`)
     this.#loaded.set(name, checkpointDir)
     return loaded === undefined
   }
 
-  ensurePolicy(policy: ServablePolicy, canary: Canary | null): Promise<LoadedPolicy[]> {
+  ensurePolicy(policy: ServablePolicy, check: CanaryCheck | null): Promise<LoadedPolicy[]> {
     return Promise.resolve().then(() => {
       const loadedNow = this.#load(policy)
-      if (canary === null) return [{ server: SERVER, loadedNow, canaryDifference: null }]
-      const { promptTokenIds, tokenIds } = canary
-      const weights = policy.checkpointDir ?? 'base'
-      const own = { weights, promptTokenIds, temperature: 0, tokensMax: tokenIds.length, stop: [], seed: 0 }
-      const { tokenIds: ids, logprobs } = stubGeneration(this.#write, own)
-      const difference = canaryDifference(canary, ids, logprobs)
-      if (difference > canary.tolerance) throw failure('Agent0.Invariant', `a logprob differs by ${difference}`)
-      return [{ server: SERVER, loadedNow, canaryDifference: difference }]
+      if (check === null) return [{ server: SERVER, loadedNow, canaryDifference: null }]
+      const compared = compareCanary(check.canary, this.#scores(check.canary, this.servesAs(policy)))
+      const found = canaryProblem(check, compared)
+      if (found !== null) throw failure(found.type, `${SERVER} as ${policy.name}: ${found.problem}`)
+      return [{ server: SERVER, loadedNow, canaryDifference: compared.difference }]
     })
+  }
+
+  compareBase(canary: Canary): Promise<BaseDifference[]> {
+    const ours = joined(canary.rows, 'base')
+    if (ours === null) return Promise.resolve([])
+    const difference = meanDifference(ours, this.#scores(canary, this.servesAs({ name: 'base', checkpointDir: null })))
+    return Promise.resolve([{ server: SERVER, difference }])
+  }
+
+  #scores({ rows }: Canary, weights: string): number[] {
+    return rows
+      .flatMap(({ tokenIds, places }) => stubScores(weights, tokenIds, places))
+      .map((each) => each - this.noise)
+  }
+
+  unload(names: readonly string[]): Promise<void> {
+    for (const name of names) this.#loaded.delete(name)
+    return Promise.resolve()
   }
 
   health(): Promise<ServerHealth[]> {

@@ -26,10 +26,12 @@ export class FakeServices {
           await this.before(`generate ${request.task}`, request.signal)
           return models.generate(request)
         },
-        ensurePolicy: async (policy, canary) => {
+        ensurePolicy: async (policy, check) => {
           await this.before(`publish ${policy.name}`)
-          return models.ensurePolicy(policy, canary)
+          return models.ensurePolicy(policy, check)
         },
+        compareBase: (canary) => models.compareBase(canary),
+        unload: (names) => models.unload(names),
         health: () => models.health(),
         close: () => models.close(),
       },

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { failure } from '../../services/failure.ts'
 import type { LineageHead, StepProgress, StepRecord, StepRequest, Trainer } from '../../contracts/ports/trainer.ts'
-import { encode } from './rollouts.ts'
+import { noise, stubCanary } from './stub-model.ts'
 
 const digestOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex')
 /** Digest of the base model of every lineage. */
 export const BASE = digestOf('base')
+
+/** Where a checkpoint lies: what the fake model server takes for its weights. */
+const folderOf = (digest: string) => (digest === BASE ? 'base' : `/fake-store/checkpoints/${digest}`)
 
 /** The port in memory: a checkpoint is the digest of what names it. Remembers every request. */
 export class FakeTrainer implements Trainer {
@@ -51,7 +54,7 @@ export class FakeTrainer implements Trainer {
       lineage,
       step,
       checkpointDigest,
-      checkpointDir: `/fake-store/checkpoints/${checkpointDigest}`,
+      checkpointDir: folderOf(checkpointDigest),
       madeFrom,
       weights: 'lora',
       metrics: { loss: 0.5, tokens: 100 },
@@ -60,8 +63,8 @@ export class FakeTrainer implements Trainer {
         sampler_kl_k3: { sum: 0.5, count: 100 },
         'clip_share/p_hat_0.5': { sum: 1, count: 10 },
       },
-      // Every policy of the fake model server agrees with it.
-      canary: { promptTokenIds: encode('Propose.'), tokenIds: [65], logprobs: [0], tolerance: 1_000 },
+      // The fake model server agrees with it.
+      canary: stubCanary(noise, folderOf(checkpointDigest), 'Propose.', folderOf(madeFrom.parent)),
     }
     this.#chains.set(lineage, [...chain, record])
     return record

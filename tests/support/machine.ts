@@ -35,11 +35,15 @@ export class Machine {
   }
 
   /** Runs one set-up step on this machine; gives what a person would read. */
-  async run(step: 'temporalCli' | 'pythonEnvironment' | 'sandboxBackend', file: string): Promise<string> {
+  async run(
+    step: 'temporalCli' | 'pythonEnvironment' | 'sandboxBackend',
+    file: string,
+    ...more: readonly string[]
+  ): Promise<string> {
     const script = `
       const { ${step} } = await import('${ROOT}/infra/setup/steps/${file}.mjs')
       const { runSteps } = await import('${ROOT}/infra/setup/run-steps.mjs')
-      await runSteps([${step}()], { log() {}, print: console.log, logFile: 'LOG' })`
+      await runSteps([${step}(${['process.env', ...more.map((each) => JSON.stringify(each))].join(', ')})], { log() {}, print: console.log, logFile: 'LOG' })`
     const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', script], {
       env: this.env,
       extendEnv: false,
@@ -59,5 +63,5 @@ export class Machine {
     return stdout.split('\n')
   }
 
-  temporal = () => this.run('temporalCli', 'temporal-cli')
+  temporal = (...archives: readonly string[]) => this.run('temporalCli', 'temporal-cli', ...archives)
 }

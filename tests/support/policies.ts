@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Policy } from '../../contracts/policy.ts'
+import { servable } from '../../contracts/servable.ts'
 import type { ServablePolicy } from '../../contracts/ports/index.ts'
-import { servable } from '../../core/loop/evolution.ts'
 
 /** The executor's policy of a version; `uri` null is the base model. Other folders and versions have other names. */
 export function aPolicy(version: number, uri: string | null): Policy {

@@ -1,3 +1,4 @@
+import type { Canary } from '../../contracts/canary.ts'
 import type { Generation } from '../../contracts/rollout.ts'
 import { seededStream } from '../../core/random/seeded-stream.ts'
 import { encode } from './rollouts.ts'
@@ -42,5 +43,29 @@ export function stubGeneration(write: Writer, request: StubRequest): Generation 
     text: written.slice(0, end).replace(END, ''),
     finish,
     seed,
+  }
+}
+
+/** The logprob of the token at each place, as weights have it: other weights or another text before it, another number. */
+export const stubScores = (weights: string, tokenIds: readonly number[], places: readonly number[]): number[] =>
+  places.map((place) => -seededStream(place, `${weights}:${tokenIds.slice(0, place + 1).join()}`).below(5_000) / 1_000)
+
+/** A canary of weights: a text that they write behind a prompt, scored by them, by their parent and by the base. */
+export function stubCanary(write: Writer, weights: string, prompt: string, parent: string | null): Canary {
+  const promptTokenIds = encode(prompt)
+  const own = { weights, promptTokenIds, temperature: 0, tokensMax: 24, stop: [], seed: 0 }
+  const tokenIds = [...promptTokenIds, ...stubGeneration(write, own).tokenIds]
+  const places = tokenIds.map((_token, place) => place).slice(promptTokenIds.length)
+  const scores = (whose: string) => stubScores(whose, tokenIds, places)
+  return {
+    rows: [
+      {
+        tokenIds,
+        places,
+        logprobs: scores(weights),
+        parent: parent === null ? null : scores(parent),
+        base: scores('base'),
+      },
+    ],
   }
 }

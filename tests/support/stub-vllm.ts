@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { noise, stubGeneration, type Writer } from './stub-model.ts'
+import { noise, stubGeneration, stubScores, type Writer } from './stub-model.ts'
 
 /** How the stub meets one completion request; a function changes the whole answer. */
 export type Behaviour =
@@ -19,6 +19,7 @@ interface CompletionRequest {
   seed?: number
   temperature?: number
   stop?: string[]
+  prompt_logprobs?: number
 }
 
 const CONTEXT = 1000
@@ -31,6 +32,8 @@ export class StubVllm {
   readonly requests: CompletionRequest[] = []
   /** Folder by adapter name. */
   readonly adapters = new Map<string, string>()
+  /** Adapters that it has and does not apply: it answers as its base. */
+  readonly notApplied = new Set<string>()
   /** Loads that failed with 500 although nothing is wrong: this many to come. */
   loadFaults = 0
   aborted = 0
@@ -80,6 +83,8 @@ export class StubVllm {
         return this.#complete(body, response)
       case '/v1/load_lora_adapter':
         return this.#load(body, response)
+      case '/v1/unload_lora_adapter':
+        return this.#unload(body, response)
       case '/v1/models':
         return send(response, 200, { data: this.#models() })
       case '/version':
@@ -111,6 +116,12 @@ export class StubVllm {
       this.adapters.set(name, path)
       response.end(`Success: LoRA adapter '${name}' added successfully.`)
     }
+  }
+
+  #unload({ lora_name: name }: { lora_name: string }, response: ServerResponse): void {
+    if (!this.adapters.delete(name))
+      return refuse(response, 404, 'NotFoundError', `The lora adapter '${name}' cannot be found.`)
+    response.end(`Success: LoRA adapter '${name}' removed successfully.`)
   }
 
   async #complete(body: CompletionRequest, response: ServerResponse): Promise<void> {
@@ -160,6 +171,14 @@ export class StubVllm {
     send(response, 200, text)
   }
 
+  /** Each place's own token; the stub's adapter may be one that is not applied. */
+  #promptLogprobs({ prompt, model }: CompletionRequest, weights: string) {
+    const scored = this.notApplied.has(model) ? 'base' : weights
+    const places = prompt.map((_token, place) => place)
+    const values = stubScores(scored, prompt, places)
+    return prompt.map((token, place) => (place === 0 ? null : { [token]: { logprob: values[place]!, rank: 1 } }))
+  }
+
   answer(body: CompletionRequest, weights: string) {
     const { model, prompt, max_tokens: tokensMax, n = 1, seed = 0, temperature = 1, stop = [] } = body
     const choices = Array.from({ length: n }, (_, index) => {
@@ -171,6 +190,7 @@ export class StubVllm {
         finish_reason: finish === 'length' ? 'length' : 'stop',
         stop_reason: finish === 'stop_text' ? stop.find((each) => text.endsWith(each))! : null,
         token_ids: tokenIds,
+        prompt_logprobs: body.prompt_logprobs === undefined ? null : this.#promptLogprobs(body, weights),
         logprobs: { tokens: tokenIds.map((id) => String.fromCodePoint(id)), token_logprobs: logprobs },
       }
     })

@@ -1,7 +1,7 @@
 """Models for the contract tests of the model server, made with transformers and peft, which also recompute logprobs.
 
 make FOLDER    writes base/ (Qwen3 architecture, random weights, a token per character), first/ and second/ (LoRA
-               adapters of it), and prints a canary per policy: {"base": {"promptTokenIds", "tokenIds", "logprobs"}}
+               adapters of it), and prints a canary per policy: {"base": {"rows": [{"tokenIds", "places", "logprobs", …}]}}
 score FOLDER   reads [{"policy", "promptTokenIds", "tokenIds"}] and prints [[logprob of each token]]
 """
 
@@ -71,19 +71,22 @@ def score(model: torch.nn.Module, prompt: list[int], tokens: list[int]) -> list[
 
 
 @torch.no_grad()
-def canary(model: torch.nn.Module) -> dict:
+def canary(model: torch.nn.Module, base: torch.nn.Module) -> dict:
     prompt = [CHARACTERS.index(character) for character in PROMPT]
     tokens: list[int] = []
     for _ in range(CANARY_TOKENS):
         tokens.append(model(torch.tensor([prompt + tokens])).logits[0, -1].argmax().item())
-    return {"promptTokenIds": prompt, "tokenIds": tokens, "logprobs": score(model, prompt, tokens)}
+    places = list(range(len(prompt), len(prompt) + len(tokens)))
+    return {"rows": [{"tokenIds": prompt + tokens, "places": places, "logprobs": score(model, prompt, tokens),
+                      "parent": None, "base": score(base, prompt, tokens)}]}
 
 
 def make(folder: Path) -> dict:
     make_base(folder / "base")
     make_adapter(folder / "base", folder / "first", seed=1)
     make_adapter(folder / "base", folder / "second", seed=2)
-    return {name: canary(policy(folder, name)) for name in ("base", "first", "second")}
+    base = policy(folder, "base")
+    return {name: canary(policy(folder, name), base) for name in ("base", "first", "second")}
 
 
 def scores(folder: Path, samples: list[dict]) -> list[list[float]]:

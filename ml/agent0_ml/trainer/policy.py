@@ -23,7 +23,7 @@ from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.utils import is_flash_attn_2_available
 
@@ -31,7 +31,7 @@ from agent0_ml.trainer import ranks
 from agent0_ml.trainer.config import Lora, StepConfig
 from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Refusal
-from agent0_ml.trainer.log_probabilities import log_probabilities, tile_log_softmax
+from agent0_ml.trainer.log_probabilities import log_probabilities
 from agent0_ml.trainer.micro_batches import MicroBatch
 
 ADAPTER = "adapter_model.safetensors"
@@ -69,7 +69,6 @@ class Policy:
         scaled = [name for name in SCALED_LOGITS if getattr(self.config, name, None) not in (None, 1.0)]
         if scaled:
             raise Refusal(f"{base}: models with {scaled[0]} are not supported")
-        self.end_tokens = end_tokens(base, self.config)
         self.base_dtype = dtype or compute_dtype(device, self.config.dtype)
         self.causal = self.read_model(base, self.base_dtype, device)
         self.sharded: ranks.FSDPModule | None = None
@@ -206,25 +205,6 @@ class Policy:
         return log_probabilities(hidden.flatten(0, 1)[micro.source], head, micro.target, micro.temperature)
 
     @torch.no_grad()
-    @gathering
-    def continue_greedily(self, prompt: list[int], tokens_max: int) -> tuple[list[int], list[float]]:
-        """The likeliest continuation of a prompt and its log-probabilities; ends behind an end token."""
-        self.adapted.eval()
-        head = self.causal.get_output_embeddings().weight.to(self.base_dtype)
-        one, cache = torch.ones(1, device=self.device), None
-        found: list[int] = []
-        logprobs: list[float] = []
-        while len(found) < tokens_max and not (found and found[-1] in self.end_tokens):
-            fresh = torch.tensor([found[-1:] or prompt], device=self.device)
-            with self.autocast():
-                said = self.causal.base_model(input_ids=fresh, past_key_values=cache, use_cache=True)
-            cache = said.past_key_values
-            best = tile_log_softmax(said.last_hidden_state[:, -1], head, one).max(1)
-            found.append(best.indices.item())
-            logprobs.append(best.values.item())
-        return found, logprobs
-
-    @torch.no_grad()
     def forward_once(self) -> float:
         """One token through the whole model; throws if that gives no finite number."""
         token = torch.zeros(1, 1, dtype=torch.long, device=self.device)
@@ -297,10 +277,3 @@ def compute_dtype(device: torch.device, published: torch.dtype | None) -> torch.
     canary of bf16 weights would differ from theirs by more than what is allowed.
     """
     return torch.float32 if device.type == "cpu" or published == torch.float32 else torch.bfloat16
-
-
-def end_tokens(folder: Path, config: object) -> set[int]:
-    """The tokens behind which a model server may stop."""
-    more = [GenerationConfig.from_pretrained(folder)] if (folder / "generation_config.json").exists() else []
-    found = [getattr(each, "eos_token_id", None) for each in (config, *more)]
-    return {token for each in found if each is not None for token in (each if isinstance(each, list) else [each])}

@@ -14,7 +14,7 @@ import torch
 
 from agent0_ml.trainer import ranks
 from agent0_ml.trainer.batch import read_batch
-from agent0_ml.trainer.canary import make_canary
+from agent0_ml.trainer.canary import Canary
 from agent0_ml.trainer.config import StepConfig, parse_config
 from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Conflict, Diverged, NotHead, OutOfMemory, Refusal
@@ -76,7 +76,7 @@ class Trainer:
         return None
 
     def continues(self, request: StepRequest, head: str) -> bool:
-        """Whether the parent is the head, or an earlier checkpoint and the request names the head that it sets aside."""
+        """Whether the parent is the head, or an earlier checkpoint where the request sets the head aside."""
         if request.parent == head:
             return True
         earlier = {self.base, *self.store.digests(request.lineage)}
@@ -128,16 +128,17 @@ class Trainer:
         reference = None if config.kl.reference == "base" else self.checkpoint(config.kl.reference, config)
         progress("load", 0)
         optimizer = self.load(request.parent, config, request.seed)
+        progress("canary", 0)
+        canary = Canary(self.policy, rows, request.parent == self.base, lambda: progress("canary", 0))
         torch.manual_seed(request.seed)  # independent of what loading drew
         training = Training(self.policy, config, optimizer, progress, self.skipped_before(request.parent))
         updates = training.run(rows, reference, request.step)
         self.moments = {name: optimizer.state[each] or no_moments(each)
                         for name, each in self.policy.parameters.items()}
-        progress("canary", 0)
-        canary = make_canary(self.policy, rows)
-        if not all(math.isfinite(each) for each in canary["logprobs"]):
+        proof = canary.record()
+        if not all(math.isfinite(each) for row in proof["rows"] for each in row["logprobs"]):
             raise Diverged(f"the weights after step {request.step} give no finite log-probabilities")
-        return updates, training.skipped_in_a_row, canary, *self.policy.files(self.moments)
+        return updates, training.skipped_in_a_row, proof, *self.policy.files(self.moments)
 
     def skipped_before(self, parent: str) -> int:
         """How many updates in a row were skipped up to this checkpoint: it is part of what its digest names."""

@@ -264,33 +264,56 @@ def test_the_manifest_names_every_file_and_where_it_came_from(bench):
                                     "config": file_digest(bench.config)}
 
 
+def scored_by(model, row) -> list[float]:
+    return plain_logprobs(model, row["tokenIds"])[row["places"]].tolist()
+
+
 @pytest.mark.parametrize("fields", [LORA, FULL], ids=["lora", "full"])
-def test_the_canary_is_the_greedy_continuation_that_other_libraries_find(bench, base, fields):
+def test_the_canary_is_recorded_rows_as_other_libraries_score_them(bench, base, fields):
     write_config(bench.config, **fields)
-    record = bench.step()
-    folder, canary = bench.checkpoint(record), record["canary"]
-    lora = record["weights"] == "lora"
-    model = AutoModelForCausalLM.from_pretrained(base if lora else folder)
-    model = PeftModel.from_pretrained(model, folder) if lora else model
-    assert canary["promptTokenIds"] == make_rows(base)[0]["tokenIds"][: len(canary["promptTokenIds"])]
-    ids = list(canary["promptTokenIds"])
-    for token in canary["tokenIds"]:
-        assert model(input_ids=torch.tensor([ids])).logits[0, -1].argmax() == token
-        ids.append(token)
-    logprobs = plain_logprobs(model, ids)[-len(canary["tokenIds"]) :].tolist()
-    assert canary["logprobs"] == pytest.approx(logprobs, abs=1e-5)
-    assert (len(canary["tokenIds"]), canary["tolerance"]) == (8, 1e-3)
-
-
-def test_the_canary_ends_behind_an_end_token_and_before_the_longest_row(bench, base):
     trainer = bench.trainer()
-    first, *_ = bench.step(trainer)["canary"]["tokenIds"]
-    trainer.policy.end_tokens = {first}
-    assert bench.step(trainer, "other")["canary"]["tokenIds"] == [first]
-    cut = {name: 6 for name in ("tokenIds", "mask", "serverLogprobs")}
-    write_batch(bench.batch, [{**row, **{name: row[name][:6] for name in cut}} for row in make_rows(base)])
-    canary = bench.step(bench.trainer(), "short")["canary"]
-    assert len(canary["promptTokenIds"]) + len(canary["tokenIds"]) == 6
+    first, second = bench.step(trainer), bench.step(trainer)
+    lora = fields is LORA
+
+    def model(record: dict | None) -> torch.nn.Module:
+        plain = AutoModelForCausalLM.from_pretrained(base if lora or record is None else bench.checkpoint(record))
+        return PeftModel.from_pretrained(plain, bench.checkpoint(record)) if lora and record else plain
+
+    rows = second["canary"]["rows"]
+    assert len(rows) == 4
+    for row in rows:
+        length = len(row["tokenIds"])
+        # A row of the batch, without its last sampled token: a server samples one behind it.
+        [whole] = [each for each in make_rows(base) if each["tokenIds"][:length] == row["tokenIds"]]
+        assert len(whole["tokenIds"]) > length
+        assert row["places"] == [at for at, sampled in enumerate(whole["mask"][:length]) if sampled]
+        assert row["logprobs"] == pytest.approx(scored_by(model(second), row), abs=2e-5)
+        assert row["parent"] == pytest.approx(scored_by(model(first), row), abs=2e-5)
+        assert row["base"] == (pytest.approx(scored_by(model(None), row), abs=2e-5) if lora else None)
+    for row in first["canary"]["rows"]:
+        assert row["base"] == row["parent"]
+
+
+def test_the_canary_changes_nothing_of_the_step_and_is_the_same_each_time(bench, monkeypatch):
+    write_config(bench.config, weights={"rank": 4, "dropout": 0.5}, updatesPerBatch=2)
+    chain = [bench.step(bench.trainer(), "with") for _ in range(2)]
+    again = [bench.step(bench.trainer(), "again") for _ in range(2)]
+    assert [record["canary"] for record in chain] == [record["canary"] for record in again]
+    monkeypatch.setattr("agent0_ml.trainer.canary.ROWS", 1)
+    fewer = [bench.step(bench.trainer(), "fewer") for _ in range(2)]
+    assert [len(record["canary"]["rows"]) for record in fewer] == [1, 1]
+    assert [record["checkpointDigest"] for record in fewer] == [record["checkpointDigest"] for record in chain]
+
+
+def test_a_canary_is_short_and_a_row_of_one_sampled_token_is_whole(bench, base, monkeypatch):
+    monkeypatch.setattr("agent0_ml.trainer.canary.TOKENS", 3)
+    assert max(len(row["places"]) for row in bench.step()["canary"]["rows"]) == 3
+    cut = [{**row, **{name: row[name][:6] for name in ("tokenIds", "mask", "serverLogprobs")}}
+           for row in make_rows(base)]
+    for row in cut:
+        row["mask"] = [0, 0, 0, 0, 0, 1]
+    write_batch(bench.batch, cut)
+    assert {len(row["tokenIds"]) for row in bench.step(lineage="other")["canary"]["rows"]} == {6}
 
 
 @pytest.mark.parametrize("error", [

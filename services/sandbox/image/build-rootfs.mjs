@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { refuseForeignFolder } from '../../../host/own-folder.mjs'
 import { findPython } from '../../../host/python.mjs'
 import { digestOf, FOLDER, run } from './build-tools.mjs'
 
@@ -35,6 +36,10 @@ APT::Architecture "${architecture}";
 APT::Architectures "${architecture}";
 APT::Install-Recommends "false";
 APT::Sandbox::User "";
+APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
 Acquire::Languages "none";
 Debug::NoLocking "true";
 #clear APT::Update::Pre-Invoke;
@@ -43,12 +48,33 @@ Debug::NoLocking "true";
 #clear DPkg::Post-Invoke;
 `
 
+/** What makes apt believe a source without a signature, in a one-line source and in a deb822 one. */
+const UNSIGNED =
+  /^\s*deb(-src)?\s+\[[^\]]*\b(trusted|allow-(insecure|weak|downgrade-to-insecure))=(?!no\b)|^(Trusted|Allow-(Insecure|Weak|Downgrade-To-Insecure)):\s*(?!no\b)\S/im
+
+/**
+ * Every package is what the source's signed list says, and the signature's key is in this machine's keyring. Throws where a source is
+ * believed without: the packages are what model-written code runs on.
+ * @param {string} [folder] of apt's settings
+ */
+export async function refuseUnsignedSources(folder = '/etc/apt') {
+  const below = join(folder, 'sources.list.d')
+  const more = existsSync(below) ? (await readdir(below)).filter((name) => /\.(list|sources)$/.test(name)).sort() : []
+  for (const file of [join(folder, 'sources.list'), ...more.map((name) => join(below, name))]) {
+    if (!existsSync(file) || !UNSIGNED.test(await readFile(file, 'utf8'))) continue
+    throw new Error(
+      `${file} has apt believe a source without a signature (trusted=yes, allow-insecure): the sandbox is built from signed packages alone. Name the key of that source (Signed-By) instead, or remove it.`,
+    )
+  }
+}
+
 /**
  * Downloads packages and all that they depend on, as for an empty machine.
  * @param {string} folder where apt may write
  * @returns {Promise<string[]>} the package files
  */
 async function downloadPackages(folder) {
+  await refuseUnsignedSources()
   const archives = join(folder, 'cache/archives')
   for (const each of ['state/lists/partial', 'cache/archives/partial'])
     await mkdir(join(folder, each), { recursive: true })
@@ -150,6 +176,7 @@ export async function findRootfs(cacheFolder) {
 export async function ensureRootfs({ cacheFolder, log }) {
   const rootfs = await rootfsFolder(cacheFolder)
   if (existsSync(rootfs)) return { rootfs }
+  refuseForeignFolder(cacheFolder)
   const partial = `${rootfs}.partial-${process.pid}`
   await mkdir(cacheFolder, { recursive: true })
   try {

@@ -10,9 +10,14 @@ const candidate = (id: string, overrides: Partial<Candidate> = {}): Candidate =>
   ...overrides,
 })
 
-function filter(candidates: Candidate[], archive: string[] = [], curation: RunConfigInput['curation'] = {}) {
+function filter(
+  candidates: Candidate[],
+  archive: string[] = [],
+  curation: RunConfigInput['curation'] = {},
+  shown: string[] = [],
+) {
   const config = RunConfig.parse({ name: 'test', curation }).curation
-  const reasons = candidates.map(candidateFilter(config, archive))
+  const reasons = candidates.map(candidateFilter(config, archive, shown))
   const kept = candidates.filter((_candidate, index) => reasons[index] === null)
   return { kept: kept.map(({ id }) => id), dropped: tallyDecisions(reasons).dropped }
 }
@@ -84,6 +89,17 @@ test('tasks of earlier iterations count as kept, unless only this iteration is a
   const archive = ['same?', 'What is two plus four?']
   expect(filter(pool, archive).dropped).toEqual({ duplicate: 1, 'near-duplicate': 1 })
   expect(filter(pool, archive, { duplicates: { among: 'iteration' } }).kept).toEqual(['a', 'b'])
+})
+
+test('who copies an example of the prompt, or nearly, has proposed nothing', () => {
+  const pool = [
+    candidate('a', { question: 'what is two plus  FIVE?' }),
+    candidate('b', { question: 'What is two plus four?' }),
+    candidate('c', { question: 'How many odd numbers divide 945?' }),
+  ]
+  const shown = ['What is two plus five?']
+  const copied = filter(pool, [], { duplicates: { among: 'iteration' } }, shown)
+  expect(copied).toEqual({ kept: ['c'], dropped: { duplicate: 1, 'near-duplicate': 1 } })
 })
 
 test('without a distance only equal questions are dropped', () => {

@@ -50,32 +50,38 @@ describe('the vendor download', () => {
     return readFileSync(join(folder, 'a.tar.gz'))
   }
 
-  async function served(checksum: (bytes: Buffer) => string): Promise<string> {
-    const bytes = await archive()
-    const names = ['amd64', 'arm64'].map((processor) => `temporal_cli_1.8.2_linux_${processor}.tar.gz`)
-    const list = names.map((name) => `${checksum(bytes)}  ${name}\n`).join('')
+  const NAMES = ['amd64', 'arm64'].map((processor) => `temporal_cli_1.8.2_linux_${processor}.tar.gz`)
+  const listOf = (checksum: string) => NAMES.map((name) => `${checksum}  ${name}\n`).join('')
+
+  /** What set-up says, twice, where a server gives this archive, and the repository knows these checksums. */
+  async function served(bytes: Buffer, ...archives: readonly string[]): Promise<string> {
+    const own = createHash('sha256').update(bytes).digest('hex')
     const server = createServer((request, response) => {
-      if (request.url === '/v1.8.2/checksums.txt') response.end(list)
-      else if (names.some((name) => request.url === `/v1.8.2/${name}`)) response.end(bytes)
+      // As the vendor's, it vouches for whatever it gives.
+      if (request.url === '/v1.8.2/checksums.txt') response.end(listOf(own))
+      else if (NAMES.some((name) => request.url === `/v1.8.2/${name}`)) response.end(bytes)
       else response.writeHead(404).end()
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const machine = new Machine(...SHELL)
     machine.env['AGENT0_TEMPORAL_RELEASES'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     try {
-      return `${await machine.temporal()}\n${await machine.temporal()}`
+      return `${await machine.temporal(...archives)}\n${await machine.temporal(...archives)}`
     } finally {
       server.close()
     }
   }
 
-  test('is taken when its checksum is right, and stays in the cache', async () => {
-    const said = await served((bytes) => createHash('sha256').update(bytes).digest('hex'))
+  test('is taken when the repository knows its checksum, and stays in the cache', async () => {
+    const bytes = await archive()
+    const said = await served(bytes, listOf(createHash('sha256').update(bytes).digest('hex')))
     expect(said.match(/✓ Temporal server: CLI 1\.8\.2 \(/g)).toHaveLength(2)
   })
 
-  test('is never used when its checksum is wrong', async () => {
-    expect(await served(() => '0'.repeat(64))).toContain('✗ Temporal server')
+  test('is never used when only its own server vouches for it', async () => {
+    const bytes = await archive()
+    for (const archives of [[], [listOf('0'.repeat(64))], ['']])
+      expect(await served(bytes, ...archives)).toMatch(/✗ Temporal server(.|\n)*✗ Temporal server/)
   })
 })
 
@@ -110,21 +116,21 @@ test('for another torch build the lock loses torch and its GPU libraries and not
   expect(withoutTorch(text)).toBe('anyio==4.0 \\\n    --hash=sha256:aa\ntorchmetrics==1 \\\n    --hash=sha256:dd')
 })
 
-test('a lock gets the platform builds that its registry did not serve, with system and processor', () => {
+test('a lock gets the platform builds that its registry did not serve, for no machine: they have no hash', () => {
   const packages = {
     'node_modules/tool': {
       optionalDependencies: { '@tool/darwin-arm64': '1.2.3', '@tool/linux-x64-gnu': '1.2.3', extra: '^1' },
     },
-    'node_modules/@tool/linux-x64-gnu': { version: '1.2.3' },
+    'node_modules/@tool/linux-x64-gnu': { version: '1.2.3', integrity: 'sha512-a', os: ['linux'], optional: true },
+    'node_modules/@tool/linux-x64-musl': { version: '1.2.3', os: ['linux'], cpu: ['x64'], optional: true },
   }
-  const lock: { packages: Record<string, unknown> } = { packages }
+  const lock: { packages: Record<string, { os?: string[]; optionalDependencies?: Record<string, string> }> } = {
+    packages,
+  }
   expect(completeLock(lock)).toEqual(['@tool/darwin-arm64'])
-  expect(lock.packages['node_modules/@tool/darwin-arm64']).toEqual({
-    version: '1.2.3',
-    os: ['darwin'],
-    cpu: ['arm64'],
-    optional: true,
-  })
+  expect(lock.packages['node_modules/@tool/darwin-arm64']).toEqual({ version: '1.2.3', os: ['none'], optional: true })
+  expect(lock.packages['node_modules/@tool/linux-x64-musl']!.os).toEqual(['none'])
+  expect(lock.packages['node_modules/@tool/linux-x64-gnu']!.os).toEqual(['linux'])
   expect(completeLock(lock)).toEqual([])
 })
 

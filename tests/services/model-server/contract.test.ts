@@ -3,24 +3,13 @@ import { openModelServer } from '../../../services/model-server/open.ts'
 import { FakeModelServer } from '../../support/fake-model-server.ts'
 import { modelServerContract } from '../../support/model-server-contract/contract.ts'
 import type { ContractSubject } from '../../support/model-server-contract/rig.ts'
-import { noise, stubGeneration } from '../../support/stub-model.ts'
+import { noise, stubCanary } from '../../support/stub-model.ts'
 import { StubVllm } from '../../support/stub-vllm.ts'
 
 /** The contract over the stub model: its characters are its tokens. */
 function stubSubject(server: ModelServer, rest: Pick<ContractSubject, 'forget' | 'close'>): ContractSubject {
   const folders = { first: '/adapters/first', second: '/adapters/second' }
-  const canary = (weights: string) => {
-    const promptTokenIds = Array.from('1+1?', (character) => character.codePointAt(0)!)
-    const { tokenIds, logprobs } = stubGeneration(noise, {
-      weights,
-      promptTokenIds,
-      temperature: 0,
-      tokensMax: 8,
-      stop: [],
-      seed: 0,
-    })
-    return { promptTokenIds, tokenIds, logprobs }
-  }
+  const canary = (weights: string) => stubCanary(noise, weights, '1+1?', null)
   return {
     server,
     folders,

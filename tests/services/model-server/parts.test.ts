@@ -1,4 +1,3 @@
-import { canaryDifference } from '../../../services/model-server/compare-canary.ts'
 import { TaskAffinity } from '../../../services/model-server/task-affinity.ts'
 import { observe, readMetrics } from '../../../services/model-server/token-progress.ts'
 import { WeightedGate } from '../../../host/weighted-gate.ts'
@@ -12,22 +11,6 @@ test.each([
   ['', 'x', ''],
 ])('the text %j, whose last token is %j, is %j as a whole', (text, lastToken, whole) => {
   expect(wholeText(text, lastToken)).toBe(whole)
-})
-
-describe('the canary', () => {
-  const canary = { promptTokenIds: [1], tokenIds: [5, 6, 7], logprobs: [-1, -2, -3], tolerance: 0.1 }
-
-  test('differs by the largest difference of a logprob', () => {
-    expect(canaryDifference(canary, [5, 6, 7], [-1, -2.25, -3])).toBe(0.25)
-  })
-
-  test('is not compared beyond the first other token, whose own logprob counts', () => {
-    expect(canaryDifference(canary, [5, 9, 7], [-1, -2.5, -99])).toBe(0.5)
-  })
-
-  test('that ends early is no agreement', () => {
-    expect(canaryDifference(canary, [5, 6], [-1, -2]) <= canary.tolerance).toBe(false)
-  })
 })
 
 describe('progress', () => {

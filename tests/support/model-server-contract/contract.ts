@@ -1,3 +1,4 @@
+import { canaryLaws } from './canary-laws.ts'
 import { logprobLaws } from './logprob-laws.ts'
 import { policyLaws, restartLaws } from './policy-laws.ts'
 import { ContractRig, type ContractSubject } from './rig.ts'
@@ -16,6 +17,7 @@ export function modelServerContract(
   afterAll(() => rig.subject.close())
   samplingLaws(rig)
   policyLaws(rig)
+  canaryLaws(rig)
   if (has.score) logprobLaws(rig)
   if (has.forget) restartLaws(rig)
 }

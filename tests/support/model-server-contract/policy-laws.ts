@@ -1,31 +1,39 @@
 import { aServablePolicy } from '../policies.ts'
 import { tokensOf, type ContractRig } from './rig.ts'
 
-const TOLERANCE = 1e-3
-
 /** How a policy comes to a server, and stays itself. */
 export function policyLaws(rig: ContractRig): void {
   test('a policy is loaded once, and its canary agrees with the trainer', async () => {
     for (const name of ['base', 'first', 'second'] as const) {
-      const canary = { ...rig.subject.canaries[name], tolerance: TOLERANCE }
-      const [loaded] = await rig.subject.server.ensurePolicy(rig.policies[name], canary)
-      expect(loaded!.canaryDifference).toBeLessThanOrEqual(TOLERANCE)
+      const check = rig.check(name)
+      const [loaded] = await rig.subject.server.ensurePolicy(rig.policies[name], check)
+      expect(loaded!.canaryDifference).toBeLessThanOrEqual(check.bound)
       expect(await rig.subject.server.ensurePolicy(rig.policies[name], null)).toEqual([
         { server: loaded!.server, loadedNow: false, canaryDifference: null },
       ])
+      const [base] = await rig.subject.server.compareBase(check.canary)
+      expect(base).toEqual({ server: loaded!.server, difference: expect.any(Number) })
+      expect(base!.difference).toBeLessThan(1e-4)
     }
   })
 
-  test('weights that are not those of the trainer are refused', async () => {
-    const canary = { ...rig.subject.canaries.second, tolerance: TOLERANCE }
-    const refusal = { type: 'Agent0.Invariant', nonRetryable: true }
-    await expect(rig.subject.server.ensurePolicy(rig.policies.first, canary)).rejects.toMatchObject(refusal)
+  test('what is not needed is unloaded, nothing else is, and asked for it is there again', async () => {
+    const { server } = rig.subject
+    await server.ensurePolicy(rig.policies.first, null)
+    await server.ensurePolicy(rig.policies.second, null)
+    const before = tokensOf(await rig.generate({ policy: rig.policies.first }))
+    const served = async () => (await server.health())[0]!.policies.map(({ name }) => name)
+    await server.unload([rig.policies.first.name, 'a-policy-that-nobody-knows'])
+    expect(await served()).toContain(rig.policies.second.name)
+    expect(await served()).not.toContain(rig.policies.first.name)
+    expect(tokensOf(await rig.generate({ policy: rig.policies.first }))).toEqual(before)
+    expect(await served()).toContain(rig.policies.first.name)
   })
 
   test('a name never gets other weights', async () => {
     await rig.subject.server.ensurePolicy(rig.policies.first, null)
     const impostor = { ...rig.policies.first, checkpointDir: rig.subject.folders.second }
-    await expect(rig.subject.server.ensurePolicy(impostor, null)).rejects.toMatchObject({ type: 'Agent0.Invariant' })
+    await expect(rig.subject.server.ensurePolicy(impostor, null)).rejects.toMatchObject({ type: 'Agent0.OtherWeights' })
   })
 
   test('an adapter that is not there is refused, and hurts no other', async () => {

@@ -1,5 +1,6 @@
+import type { Canary } from '../../../contracts/canary.ts'
 import type {
-  Canary,
+  CanaryCheck,
   GenerateRequest,
   ModelServer,
   Sampled,
@@ -17,7 +18,7 @@ export interface ScoredSample {
 export interface ContractSubject {
   server: ModelServer
   folders: { first: string; second: string }
-  canaries: Record<'base' | 'first' | 'second', Omit<Canary, 'tolerance'>>
+  canaries: Record<'base' | 'first' | 'second', Canary>
   /** Token of one character. */
   tokenOf: (character: string) => number
   /** Text of tokens; none for those that have no text. */
@@ -46,6 +47,11 @@ export class ContractRig {
       first: aServablePolicy(1, first),
       second: aServablePolicy(2, second),
     }
+  }
+
+  /** What a server is held against that serves a policy. */
+  check(of: 'base' | 'first' | 'second', changes: Partial<CanaryCheck> = {}): CanaryCheck {
+    return { canary: this.subject.canaries[of], bound: 1e-3, isAccepted: false, ...changes }
   }
 
   prompt(): number[] {

@@ -13,10 +13,15 @@ export function stepLaws(rig: TrainerRig): void {
     expect(rig.first.metrics['tokens']).toBeGreaterThan(0)
     expect(rig.first.metrics['loss']).toEqual(expect.any(Number))
     expect(rig.first.tallies['loss']!.count).toBeGreaterThan(0)
-    const { promptTokenIds, tokenIds, logprobs, tolerance } = rig.first.canary
-    expect(promptTokenIds).not.toEqual([])
-    expect(tokenIds.length).toBe(logprobs.length)
-    expect(tolerance).toBeGreaterThan(0)
+    const { rows } = rig.first.canary
+    expect(rows).not.toEqual([])
+    for (const { tokenIds, places, logprobs, parent, base: ofBase } of rows) {
+      expect(Math.max(...places)).toBeLessThan(tokenIds.length)
+      expect([logprobs, parent, ofBase].map((list) => list!.length)).toEqual(Array(3).fill(places.length))
+      // The first step of a lineage has the base model for its parent.
+      expect(parent).toEqual(ofBase)
+      expect(logprobs).not.toEqual(parent)
+    }
     for (const name of ['adapter_model.safetensors', 'adapter_config.json', 'manifest.json'])
       expect(existsSync(join(rig.first.checkpointDir, name))).toBe(rig.subject.real)
   })
