@@ -32,8 +32,9 @@ export function evaluate({ store, grader }: Pick<Services, 'store' | 'grader'>) 
         const truth = knownTruth(config.evaluation.truth, question)
         return truth === null ? [] : [[truth, label] as const]
       })
-    const unclear = probed.filter(([truth, label]) => needsGrader(truth, label))
-    const same = byDecisions(unclear, unclear.length === 0 ? [] : await grader.compare(unclear))
+    const unclear = probed.filter(([truth, label]) => needsGrader(truth, label, config.answers))
+    const decisions = unclear.length === 0 ? [] : await grader.compare(unclear, config.answers)
+    const same = byDecisions(unclear, decisions, config.answers)
     const labels = probed.map(([truth, label]) => ({ right: same(truth, label) === 'equal' }))
     return evaluationTally(await outcomes(heldOut), await outcomes(frozen), labels)
   }

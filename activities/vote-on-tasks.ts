@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { type AnswerRules, GRADER_VERSION } from '../contracts/answer-rules.ts'
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
@@ -13,7 +14,7 @@ import { byDecisions } from '../core/voting/pairs-to-compare.ts'
 import { journaled } from './journaled.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 import { tasksIn } from './read-once.ts'
-import type { RunContext, Services } from './services.ts'
+import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface VoteOnTasksInput {
   context: RunContext
@@ -39,7 +40,8 @@ const TASKS_AT_ONCE = 8
 
 /**
  * Compares the answers of a shard's rollouts: a vote per task, or agreement with the label that a task came with. Equivalence is
- * decided in the sandbox, and what was decided of a task is journaled: the next attempt does not decide it again.
+ * decided in the sandbox, and what was decided of a task is journaled: the next attempt does not decide it again, unless it has
+ * another version of the grader.
  */
 export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'>) {
   const rolloutsOf = async (task: string): Promise<Rollout[]> => {
@@ -48,28 +50,30 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
     return store.getRecords(Rollout, reference)
   }
 
-  async function decide(task: RolloutTask, journal: Journal): Promise<TaskOutcome> {
+  async function decide(task: RolloutTask, rules: AnswerRules, journal: Journal): Promise<TaskOutcome> {
     const rollouts = await rolloutsOf(task.id)
-    const pairs = pairsOfTask(
-      task,
-      rollouts.map(({ answer }) => answer),
-    )
-    if (pairs.length === 0) return outcomeOf(task, rollouts, byDecisions([], []))
-    const known = journal.entries().get(task.id)
-    const stands = known ?? (await journal.putIfAbsent(task.id, { pairs, decisions: await grader.compare(pairs) }))
-    const decided = journaled(Decided, stands, 'the votes', task.id)
-    // An earlier version may have asked about other pairs.
-    const fits = isDeepStrictEqual(decided.pairs, pairs)
-    return outcomeOf(task, rollouts, byDecisions(pairs, fits ? decided.decisions : await grader.compare(pairs)))
+    const answers = rollouts.map(({ answer }) => answer)
+    const pairs = pairsOfTask(task, answers, rules)
+    if (pairs.length === 0) return outcomeOf(task, rollouts, byDecisions([], [], rules))
+    const entry = `${task.id}/grader-${GRADER_VERSION}`
+    const decided = async () => ({
+      pairs,
+      decisions: await grader.compare(pairs, rules),
+      graderVersion: GRADER_VERSION,
+    })
+    const known = journal.entries().get(entry) ?? (await journal.putIfAbsent(entry, await decided()))
+    const stands = journaled(Decided, known, 'the votes', task.id)
+    const fits = isDeepStrictEqual(stands.pairs, pairs)
+    return outcomeOf(task, rollouts, byDecisions(pairs, fits ? stands.decisions : (await decided()).decisions, rules))
   }
 
-  async function decideAll(tasks: readonly RolloutTask[], key: string): Promise<TaskOutcome[]> {
+  async function decideAll(tasks: readonly RolloutTask[], rules: AnswerRules, key: string): Promise<TaskOutcome[]> {
     const outcomes: TaskOutcome[] = []
     const journal = await store.openJournal(key)
     try {
       for (let first = 0; first < tasks.length; first += TASKS_AT_ONCE) {
         const some = tasks.slice(first, first + TASKS_AT_ONCE)
-        outcomes.push(...(await Promise.all(some.map((task) => decide(task, journal)))))
+        outcomes.push(...(await Promise.all(some.map((task) => decide(task, rules, journal)))))
       }
     } finally {
       await journal.close()
@@ -81,7 +85,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
     for (const { id } of tasks) yield* (await rolloutsOf(id)).map(trajectoryRow)
   }
 
-  return async ({ step, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>
+  return async ({ context, step, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>
     withHeartbeat(async () => {
       const chosen = (await tasksIn(store, tasks)).slice(range.from, range.to)
       // A step may have several manifests: proposals come in ranges, and a stage may propose and solve.
@@ -89,7 +93,8 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
       const name = `${step}/tasks-${tasks.sha256.slice(0, 8)}-${from}-${to}`
       const key = `${name}-outcomes.jsonl`
       const found = await store.find(key)
-      const outcomes = found === null ? await decideAll(chosen, key) : await store.getRecords(TaskOutcome, found)
+      const rules = (await configOf(store, context)).answers
+      const outcomes = found === null ? await decideAll(chosen, rules, key) : await store.getRecords(TaskOutcome, found)
       return {
         trajectories: await store.putTable(`${name}-trajectories.parquet`, 'trajectories', trajectories(chosen)),
         // Last: once it stands, the journal is over.

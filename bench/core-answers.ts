@@ -1,5 +1,5 @@
 import { extractAnswer } from '../core/answers/extract-answer.ts'
-import { normalForm } from '../core/answers/normal-form.ts'
+import { plainValue } from '../core/answers/plain-value.ts'
 import { vote } from '../core/voting/vote.ts'
 
 /** One measured figure. */
@@ -34,7 +34,7 @@ export function benchAnswers(durationMs = 1000): Figure[] {
   return [
     { name: 'extractAnswer, transcripts', value: perSecond(() => extractAnswer(transcripts)), unit: 'MB/s' },
     { name: 'extractAnswer, 1 MB of { in a box', value: 1000 / perSecond(() => extractAnswer(braces)), unit: 'ms' },
-    { name: 'normalForm, 1 MB of {', value: 1000 / perSecond(() => normalForm(braces)), unit: 'ms' },
-    { name: 'vote, k = 10, by normal form', value: perSecond(() => vote(ANSWERS)), unit: 'votes/s' },
+    { name: 'plainValue, 1 MB of {', value: 1000 / perSecond(() => plainValue(braces)), unit: 'ms' },
+    { name: 'vote, k = 10, without a grader', value: perSecond(() => vote(ANSWERS)), unit: 'votes/s' },
   ]
 }

@@ -43,4 +43,6 @@ export interface BenchOptions {
   'top-p'?: string
   /** `--keep`: a folder for the texts, so that they can be read. */
   keep?: string
+  /** `--pairs`: a folder of labelled pairs, as JSON lines. */
+  pairs?: string
 }

@@ -124,12 +124,11 @@ function rollOut(parts: Parts, asked: string | undefined, flags: AskFlags): Prom
   return driveRollouts(config.seed, states, effects)
 }
 
-async function voteOn(rollouts: readonly Rollout[], { sandbox }: Parts): Promise<Vote> {
+async function voteOn(rollouts: readonly Rollout[], { config, sandbox }: Parts): Promise<Vote> {
   const answers = rollouts.map(({ answer }) => answer)
-  const pairs = pairsToCompare(answers)
-  if (pairs.length === 0) return vote(answers)
-  const decisions = await graderOn(await sandbox.open()).compare(pairs)
-  return vote(answers, byDecisions(pairs, decisions))
+  const pairs = pairsToCompare(answers, config.answers)
+  const decisions = pairs.length === 0 ? [] : await graderOn(await sandbox.open()).compare(pairs, config.answers)
+  return vote(answers, byDecisions(pairs, decisions, config.answers))
 }
 
 function describeAnswer({ turns, responseTokenIds: tokenIds, ending, answer }: Rollout): string {

@@ -6,11 +6,12 @@ import { ScoreLine } from '../contracts/score.ts'
 import { TooManyAlike } from '../core/rewards/repetition/clusters.ts'
 import { repetitionPenalties } from '../core/rewards/curriculum-reward.ts'
 import { answersOfLine, LineScorer, questionOfLine } from '../core/scoring/score-line.ts'
-import { byDecisions, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
-import { byNormalForm, type Compare, vote } from '../core/voting/vote.ts'
+import { byDecisions, byForm, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
+import { type Compare, vote } from '../core/voting/vote.ts'
 import { openGrader } from '../services/sandbox/open.ts'
 import { ROOT } from '../host/paths.mjs'
 import { reasonOf } from '../host/problem.mjs'
+import type { AnswerRules } from '../contracts/answer-rules.ts'
 import { readConfig } from './read-config.ts'
 import { printError } from './print.ts'
 import { namedBackend, readMachine } from '../host/machine.ts'
@@ -63,20 +64,20 @@ async function write(text: string): Promise<void> {
 
 /** Lines of answers, and how the answers of each are compared. */
 type ComparedLine = NumberedLine & { compare: Compare }
-type Equivalences = (lines: AsyncIterable<NumberedLine>) => AsyncIterable<ComparedLine>
+type Equivalences = (lines: AsyncIterable<NumberedLine>, rules: AnswerRules) => AsyncIterable<ComparedLine>
 
 async function* exact(lines: AsyncIterable<NumberedLine>): AsyncIterable<ComparedLine> {
-  for await (const line of lines) yield { ...line, compare: byNormalForm }
+  for await (const line of lines) yield { ...line, compare: byForm }
 }
 
 /** Asks the grader for many lines at a time; a bad line has no pairs. */
-async function* math(lines: AsyncIterable<NumberedLine>): AsyncIterable<ComparedLine> {
+async function* math(lines: AsyncIterable<NumberedLine>, rules: AnswerRules): AsyncIterable<ComparedLine> {
   const grader = await openGrader(namedBackend(readMachine())).catch((error: unknown) => {
     throw new Problem(`the grader's sandbox could not be opened (run "npm run setup"): ${reasonOf(error)}`)
   })
   const compared = async (held: readonly NumberedLine[]) => {
-    const pairs = held.flatMap((line) => (line.ok ? pairsToCompare(answersOfLine(line.line)) : []))
-    const compare = byDecisions(pairs, await grader.compare(pairs))
+    const pairs = held.flatMap((line) => (line.ok ? pairsToCompare(answersOfLine(line.line), rules) : []))
+    const compare = byDecisions(pairs, await grader.compare(pairs, rules), rules)
     return held.map((line) => ({ ...line, compare }))
   }
   try {
@@ -102,7 +103,7 @@ async function scoreFile(file: string, presetFile: string, equivalences: Equival
   const penalties = repetitionPenalties(preset.config.curriculum.reward.repetition, questions)
   const scorer = new LineScorer(preset.config)
   let [good, bad] = [0, 0]
-  for await (const numbered of equivalences(linesOf(file))) {
+  for await (const numbered of equivalences(linesOf(file), preset.config.answers)) {
     if (numbered.ok) {
       const ballot = vote(answersOfLine(numbered.line), numbered.compare)
       const record = scorer.score(numbered.line, ballot, penalties[good++] ?? 0)
@@ -127,7 +128,10 @@ export function addScoreCommand(program: Command, finish: (code: number) => void
     .description('score stored answers (JSON lines) as a run would: votes, p̂, filter, rewards, ADPO')
     .addOption(new Option('--preset <name>', 'whose numbers').choices(presets).default('default'))
     .addOption(
-      new Option('--equivalence <kind>', 'exact: by string and normal form; math: also by math-verify, in the sandbox')
+      new Option(
+        '--equivalence <kind>',
+        'exact: equal numbers, letters and words; math: all that the grader can read, in the sandbox',
+      )
         .choices(['exact', 'math'])
         .default('exact'),
     )

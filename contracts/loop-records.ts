@@ -30,6 +30,8 @@ export const TaskOutcome = z.strictObject({
   vote: Vote.nullable(),
   /** Whether the largest class of `vote` is right; null without a truth or a vote. */
   majorityRight: z.boolean().nullable(),
+  /** `GRADER_VERSION` of what compared the answers. */
+  graderVersion: z.int().min(1).default(1),
   /** By sample. */
   samples: z.array(
     z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AlertsConfig } from './config/alerts.ts'
+import { AnswersConfig } from './config/answers.ts'
 import { BudgetConfig } from './config/budget.ts'
 import { CurationConfig } from './config/curation.ts'
 import { CurriculumConfig } from './config/curriculum.ts'
@@ -50,6 +51,7 @@ export const RunConfig = z
     curation: CurationConfig.prefault({}),
     executor: ExecutorConfig.prefault({}),
     publication: PublicationConfig.prefault({}),
+    answers: AnswersConfig.prefault({}),
     evaluation: EvaluationConfig.prefault({}),
     alerts: AlertsConfig.prefault({}),
   })

@@ -38,7 +38,7 @@ function flawOf({ band }: CurationConfig, { question, label, pHat }: Candidate):
 }
 
 /** Case- and whitespace-insensitive key for exact duplicates. */
-function questionForm(question: string): string {
+export function questionForm(question: string): string {
   return question.trim().replace(/\s+/g, ' ').toLowerCase()
 }
 

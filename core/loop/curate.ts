@@ -2,8 +2,7 @@ import type { CuratedTask } from '../../contracts/curated-task.ts'
 import type { FilterDecision, TaskOutcome } from '../../contracts/loop-records.ts'
 import type { CurationTally } from '../../contracts/stage-tallies.ts'
 import type { Proposal } from '../../contracts/task.ts'
-import { normalForm } from '../answers/normal-form.ts'
-import type { CandidateFilter } from '../curriculum/candidate-filter.ts'
+import { type CandidateFilter, questionForm } from '../curriculum/candidate-filter.ts'
 import { tallyDecisions, tallyOutcomes, tallyPHat } from '../metrics/tally.ts'
 
 /** A pool after the filter. */
@@ -54,7 +53,7 @@ export function curate(
     decisions,
     tally: {
       proposals: { asked: proposals.length, wellFormed: outcomes.length },
-      distinct: new Set(outcomes.map(({ question }) => normalForm(question))).size,
+      distinct: new Set(outcomes.map(({ question }) => questionForm(question))).size,
       rollouts: tallyOutcomes(outcomes),
       pHat: tallyPHat(outcomes.map(({ vote }) => vote!.pHat)),
       ...tallyDecisions(decisions.map(({ dropped }) => dropped)),

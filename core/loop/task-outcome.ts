@@ -1,7 +1,8 @@
+import { ANSWER_RULES, type AnswerRules, GRADER_VERSION } from '../../contracts/answer-rules.ts'
 import type { TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
 import type { Rollout, ToolCall, Turn } from '../../contracts/rollout.ts'
 import { parseToolCall } from '../answers/parse-tool-call.ts'
-import { type AnswerPair, needsGrader, pairsToCompare } from '../voting/pairs-to-compare.ts'
+import { type AnswerPair, distinctAnswers, needsGrader, pairsToCompare } from '../voting/pairs-to-compare.ts'
 import { type Compare, vote } from '../voting/vote.ts'
 
 /** A program over the limit of lines was written, not run. */
@@ -17,19 +18,23 @@ function isMisread({ text, finish, toolCall }: Turn): boolean {
 }
 
 /** The pairs of a known answer with the others that a grader has to compare it with. */
-function pairsWith(known: string | null, answers: readonly (string | null)[]): AnswerPair[] {
+function pairsWith(known: string | null, answers: readonly (string | null)[], rules: AnswerRules): AnswerPair[] {
   if (known === null) return []
-  const others = answers.flatMap((answer) => (answer !== null && needsGrader(known, answer) ? [answer] : []))
-  return [...new Set(others)].map((answer) => [known, answer] as const)
+  const others = distinctAnswers(answers).filter((answer) => needsGrader(known, answer, rules))
+  return others.map((answer) => [known, answer] as const)
 }
 
 /**
  * The pairs that a grader has to decide before `outcomeOf`: of a labelled task its label with each answer, of any other
  * task what its vote compares; and the truth with each answer.
  */
-export function pairsOfTask({ label, truth }: RolloutTask, answers: readonly (string | null)[]): AnswerPair[] {
-  const first = label === null ? pairsToCompare(answers) : pairsWith(label, answers)
-  return [...first, ...pairsWith(truth, answers)]
+export function pairsOfTask(
+  { label, truth }: RolloutTask,
+  answers: readonly (string | null)[],
+  rules: AnswerRules = ANSWER_RULES,
+): AnswerPair[] {
+  const first = label === null ? pairsToCompare(answers, rules) : pairsWith(label, answers, rules)
+  return [...first, ...pairsWith(truth, answers, rules)]
 }
 
 /**
@@ -51,6 +56,7 @@ export function outcomeOf(task: RolloutTask, rollouts: readonly Rollout[], compa
     pHat,
     vote: ballot,
     majorityRight: ballot === null ? null : same(truth, ballot.label),
+    graderVersion: GRADER_VERSION,
     samples: rollouts.map(({ ending, answer, turns }) => ({
       ending,
       answer,

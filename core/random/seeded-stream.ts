@@ -14,7 +14,7 @@ export interface SeededStream {
 const RANGE = 2 ** 32
 
 /** UTF-16 code units, low byte first: defined for every string, also for one that UTF-8 cannot hold. */
-function bytesOf(text: string): Uint8Array {
+export function bytesOf(text: string): Uint8Array {
   const bytes = new Uint8Array(2 * text.length)
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)

@@ -1,44 +1,50 @@
-import type { Equivalence, Vote } from '../../contracts/vote.ts'
-import { normalForm } from '../answers/normal-form.ts'
+import type { Vote } from '../../contracts/vote.ts'
+import { murmur3 } from '../random/murmur3.ts'
+import { bytesOf } from '../random/seeded-stream.ts'
+import { type Ballot, classesOf, type Compare } from './classes.ts'
+import { exactest } from './exactest.ts'
+import { byForm, distinctAnswers, formOf } from './pairs-to-compare.ts'
 
-/** Compares two answers whose normal forms differ; the first is the representative of a class. */
-export type Compare = (representative: string, answer: string) => Equivalence
+export type { Compare } from './classes.ts'
 
-/** Equivalence by string and normal form only: where normal forms differ, answers do. */
-export const byNormalForm: Compare = () => 'different'
+/** Of equally many votes no answer wins by being small or short: the winner is drawn by all their texts. */
+function drawOf(answer: string, rivals: string): number {
+  return murmur3(bytesOf(`${answer}\n${rivals}`), 0)[0]
+}
+
+function ranked(votes: readonly Ballot[]): Ballot[] {
+  const rivals = JSON.stringify(votes.map(({ answer }) => answer).toSorted())
+  const draws = new Map(votes.map(({ answer }) => [answer, drawOf(answer, rivals)]))
+  return votes.toSorted((one, other) => other.count - one.count || draws.get(one.answer)! - draws.get(other.answer)!)
+}
 
 /**
- * The vote of k rollouts of one task (Algorithm §3). Each answer joins the class of an equal normal form, else the
- * first class whose representative `compare` calls equal, else it founds one. A rollout without an answer (null) abstains
- * and stays in the denominator: p̂ = (largest class) / k.
- *
- * `compare` need not be transitive: only representatives are compared, in sample order, so the result is determined.
+ * The vote of k rollouts of one task (Algorithm §3). Answers of one form are one ballot; ballots that `compare` calls equal
+ * are one class (`classesOf`). A rollout without an answer (null) abstains and stays in the denominator: p̂ = (largest
+ * class) / k. The order of the answers changes nothing.
  */
-export function vote(answers: readonly (string | null)[], compare: Compare = byNormalForm): Vote {
+export function vote(answers: readonly (string | null)[], compare: Compare = byForm): Vote {
   if (answers.length === 0) throw new Error('a vote needs at least one rollout')
-  const votes: Vote['votes'] = []
-  const classOfForm = new Map<string, Vote['votes'][number]>()
-  let undecided = 0
-  const isEqual = (representative: string, answer: string) => {
-    const equivalence = compare(representative, answer)
-    if (equivalence === 'undecided') undecided++
-    return equivalence === 'equal'
+  const given = answers.filter((answer) => answer !== null)
+  const spellings = new Map<string, string[]>()
+  for (const answer of given) {
+    const form = formOf(answer)
+    spellings.set(form, [...(spellings.get(form) ?? []), answer])
   }
-  for (const answer of answers) {
-    if (answer === null) continue
-    const form = normalForm(answer)
-    const joined = classOfForm.get(form) ?? votes.find((known) => isEqual(known.answer, answer))
-    if (joined !== undefined) joined.count++
-    else votes.push({ answer, count: 1 })
-    classOfForm.set(form, joined ?? votes.at(-1)!)
-  }
-  const largest = Math.max(0, ...votes.map(({ count }) => count))
+  const ballots = distinctAnswers(given).map((answer) => ({ answer, count: spellings.get(formOf(answer))!.length }))
+  const { classes, undecided, contradictions } = classesOf(ballots, compare)
+  const votes = classes.map((members) => {
+    const own = members.flatMap((index) => spellings.get(formOf(ballots[index]!.answer))!)
+    return { answer: exactest(own), count: own.length }
+  })
+  const [largest] = ranked(votes)
   return {
     size: answers.length,
-    votes,
-    abstained: answers.filter((answer) => answer === null).length,
-    pHat: largest / answers.length,
-    label: votes.find(({ count }) => count === largest)?.answer ?? null,
+    votes: ranked(votes),
+    abstained: answers.length - given.length,
+    pHat: (largest?.count ?? 0) / answers.length,
+    label: largest?.answer ?? null,
     undecided,
+    contradictions,
   }
 }

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { z } from 'zod'
+import { ANSWER_RULES, type AnswerRules } from '../../contracts/answer-rules.ts'
 import { failure } from '../failure.ts'
 import type { Equivalence } from '../../contracts/vote.ts'
 import type { ExecutionLimits, Grader, Sandbox } from '../../contracts/ports/index.ts'
+import { GRADER_PROGRAM } from './grader-source.ts'
 
-const PROGRAM = readFileSync(join(import.meta.dirname, 'grader-program.py'), 'utf8')
-const BATCH_PAIRS = 32
-/** A longer text is undecided: math-verify would parse it for minutes. UTF-16 units. */
+/** All of a task with eleven different answers. */
+const BATCH_PAIRS = 64
+/** A longer text is no answer that anybody can read: undecided. UTF-16 units. */
 const ANSWER_LENGTH_MAX = 1_000
 /** Fewer than may wait for a slot. */
 const BATCHES_AT_ONCE = 8
@@ -26,15 +26,20 @@ function limitsFor(pairs: number): ExecutionLimits {
   return { cpuMs: pairs * PAIR_CPU_MS, wallMs: pairs * PAIR_WALL_MS, memoryBytes: 256 << 20, outputBytes: 1 << 20 }
 }
 
+/** Mirrored pairs are one pair: sorted, so that both ask the same question. */
+function sorted([left, right]: Pair): Pair {
+  return left < right ? [left, right] : [right, left]
+}
+
 /** The same for a pair and its mirror image. */
-function pairKey([left, right]: Pair): string {
-  return JSON.stringify(left < right ? [left, right] : [right, left])
+function pairKey(pair: Pair, rules: AnswerRules): string {
+  return JSON.stringify([...sorted(pair), rules])
 }
 
 /** Decided before anything is sent, so that a batch of pairs is always shorter than the input that a sandbox takes. */
 const isDecidable = ([left, right]: Pair) => Math.max(left.length, right.length) <= ANSWER_LENGTH_MAX
 
-/** Compares answers with math-verify, inside a sandbox, many pairs in one execution. */
+/** Compares answers inside a sandbox, many pairs in one execution. */
 export class SandboxGrader implements Grader {
   readonly #sandbox: Sandbox
   readonly #known = new Map<string, Equivalence>()
@@ -43,27 +48,28 @@ export class SandboxGrader implements Grader {
     this.#sandbox = sandbox
   }
 
-  async compare(pairs: readonly Pair[]): Promise<Equivalence[]> {
-    const fresh = new Map(pairs.filter(isDecidable).map((pair) => [pairKey(pair), pair]))
+  async compare(pairs: readonly Pair[], rules: AnswerRules = ANSWER_RULES): Promise<Equivalence[]> {
+    const fresh = new Map(pairs.filter(isDecidable).map((pair) => [pairKey(pair, rules), pair]))
     for (const [key] of fresh) if (this.#known.has(key)) fresh.delete(key)
     const entries = [...fresh]
     const batches = Array.from({ length: Math.ceil(entries.length / BATCH_PAIRS) }, (_, index) =>
       entries.slice(index * BATCH_PAIRS, (index + 1) * BATCH_PAIRS),
     )
-    const decided = new Map(await this.#decideAll(batches))
+    const decided = new Map(await this.#decideAll(batches, rules))
     const results = pairs.map((pair) => {
       if (!isDecidable(pair)) return pair[0] === pair[1] ? 'equal' : 'undecided'
-      return decided.get(pairKey(pair)) ?? this.#known.get(pairKey(pair))!
+      const key = pairKey(pair, rules)
+      return decided.get(key) ?? this.#known.get(key)!
     })
     this.#remember(decided)
     return results
   }
 
-  async #decideAll(batches: Batch[]): Promise<Decision[]> {
+  async #decideAll(batches: Batch[], rules: AnswerRules): Promise<Decision[]> {
     const decided: Decision[] = []
     const waiting = batches.values()
     const caller = async () => {
-      for (const batch of waiting) decided.push(...(await this.#decide(batch)))
+      for (const batch of waiting) decided.push(...(await this.#decide(batch, rules)))
     }
     await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, caller))
     return decided
@@ -78,18 +84,23 @@ export class SandboxGrader implements Grader {
     }
   }
 
-  async #decide(batch: Batch): Promise<Decision[]> {
-    const results = await this.#run(batch.map(([, pair]) => pair))
+  async #decide(batch: Batch, rules: AnswerRules): Promise<Decision[]> {
+    const results = await this.#run(
+      batch.map(([, pair]) => sorted(pair)),
+      rules,
+    )
     if (results !== undefined) return batch.map(([key], index) => [key, results[index]!])
     // Something in the batch ended the program itself: alone, each pair answers only for itself.
     if (batch.length === 1) return [[batch[0]![0], 'undecided']]
-    return this.#decideAll(batch.map((entry) => [entry]))
+    return this.#decideAll(
+      batch.map((entry) => [entry]),
+      rules,
+    )
   }
 
-  async #run(pairs: readonly Pair[]): Promise<Equivalence[] | undefined> {
-    // Mirrored pairs are one pair: sorted, so that both ask the same question.
-    const stdin = JSON.stringify(pairs.map((pair) => JSON.parse(pairKey(pair)) as Pair))
-    const { verdict } = await this.#sandbox.execute({ source: PROGRAM, stdin, seed: 0 }, limitsFor(pairs.length))
+  async #run(pairs: readonly Pair[], rules: AnswerRules): Promise<Equivalence[] | undefined> {
+    const program = { source: GRADER_PROGRAM, stdin: JSON.stringify({ pairs, rules }), seed: 0 }
+    const { verdict } = await this.#sandbox.execute(program, limitsFor(pairs.length))
     if (verdict.kind !== 'ok') return undefined
     const results = Results.parse(JSON.parse(verdict.stdout))
     if (results.length !== pairs.length)

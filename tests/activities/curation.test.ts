@@ -34,6 +34,7 @@ const outcomeOf = (index: number, question: string, answers: (string | null)[]):
   pHat: null,
   vote: vote(answers),
   majorityRight: null,
+  graderVersion: 2,
   samples: answers.map((answer) => ({
     ending: answer === null ? 'no_answer' : 'answered',
     answer,

@@ -69,6 +69,7 @@ const outcome = (index: number, agrees: boolean | null, right: boolean | null): 
   pHat: null,
   vote: null,
   majorityRight: right,
+  graderVersion: 2,
   samples: [{ ...sample, agrees, right }],
 })
 
@@ -109,13 +110,15 @@ test('labels are held against truths; what is no plain number is decided by the 
       return pairs.map(() => 'equal')
     },
   }
-  const dataSet = [curatedOf(1, '2'), curatedOf(2, '7'), curatedOf(3, '8/2')]
+  const dataSet = [curatedOf(1, '2'), curatedOf(2, '7'), curatedOf(3, '\\sqrt{16}')]
   const { labels } = await evaluated(new ActivityRig(), dataSet, grader)
-  expect(asked).toEqual([['4', '8/2']])
+  expect(asked).toEqual([['4', '\\sqrt{16}']])
   expect(labels).toEqual({ known: 3, right: 2 })
 })
 
 test('a grader that is away is an outage, and no count', async () => {
   const away: Grader = { compare: () => Promise.reject(failure('Sandbox.EngineUnreachable', 'no engine')) }
-  await expect(evaluated(new ActivityRig(), [curatedOf(3, '8/2')], away)).rejects.toMatchObject({ nonRetryable: false })
+  await expect(evaluated(new ActivityRig(), [curatedOf(3, '\\sqrt{16}')], away)).rejects.toMatchObject({
+    nonRetryable: false,
+  })
 })

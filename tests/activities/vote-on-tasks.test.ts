@@ -1,7 +1,9 @@
 import { rolloutTask } from '../../activities/rollout-task.ts'
 import { voteOnTasks } from '../../activities/vote-on-tasks.ts'
+import { GRADER_VERSION } from '../../contracts/answer-rules.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
+import { Decided } from '../../contracts/vote.ts'
 import { failure } from '../../services/failure.ts'
 import type { Grader } from '../../contracts/ports/index.ts'
 import { ActivityRig, aStep, asActivity } from '../support/activity-rig.ts'
@@ -11,7 +13,7 @@ import { smallConfig } from '../support/small-world.ts'
 
 const SAMPLES = 5
 /** Answers by what the seed leaves: two spellings of a half, which only a grader knows to be one, and a third. */
-const spellings: Writer = (_weights, _prompt, seed) => `\\boxed{${['1/2', '0.5', '1/3'][seed % 3]!}}${END}`
+const spellings: Writer = (_weights, _prompt, seed) => `\\boxed{${['x/2', '0.5x', 'x/3'][seed % 3]!}}${END}`
 
 async function rolledOut(rig: ActivityRig, changes: Partial<RolloutTask> = {}): Promise<ArtifactReference> {
   const [task] = await rig.store.getRecords(RolloutTask, await rig.sums(3))
@@ -24,7 +26,7 @@ async function rolledOut(rig: ActivityRig, changes: Partial<RolloutTask> = {}): 
 
 /** Knows that a half is a half. */
 const halves: Grader = {
-  compare: async (pairs) => pairs.map((pair) => (pair.toSorted().join() === '0.5,1/2' ? 'equal' : 'different')),
+  compare: async (pairs) => pairs.map((pair) => (pair.toSorted().join() === '0.5x,x/2' ? 'equal' : 'different')),
 }
 
 async function vote(rig: ActivityRig, tasks: ArtifactReference, grader = halves) {
@@ -38,8 +40,8 @@ test('without a label the answers vote; what the grader calls equal is one class
   const rig = new ActivityRig(spellings)
   const { result, outcome } = await vote(rig, await rolledOut(rig, { label: null, pHat: null }))
   const answers = outcome.samples.map(({ answer }) => answer)
-  expect(new Set(answers)).toEqual(new Set(['1/2', '0.5', '1/3']))
-  const ofTheClass = answers.filter((answer) => answer !== '1/3').length
+  expect(new Set(answers)).toEqual(new Set(['x/2', '0.5x', 'x/3']))
+  const ofTheClass = answers.filter((answer) => answer !== 'x/3').length
   expect(outcome.vote).toMatchObject({ size: SAMPLES, pHat: ofTheClass / SAMPLES, abstained: 0 })
   expect(outcome.vote!.votes).toHaveLength(2)
   expect(outcome.samples.every(({ agrees, right }) => agrees === null && right === null)).toBe(true)
@@ -48,10 +50,10 @@ test('without a label the answers vote; what the grader calls equal is one class
 
 test('with a label nobody votes; agreement is with the label, and correctness with the truth', async () => {
   const rig = new ActivityRig(spellings)
-  const { outcome } = await vote(rig, await rolledOut(rig, { label: '1/2', pHat: 0.4, truth: '1/3' }))
+  const { outcome } = await vote(rig, await rolledOut(rig, { label: 'x/2', pHat: 0.4, truth: 'x/3' }))
   expect(outcome).toMatchObject({ vote: null, majorityRight: null, pHat: 0.4 })
   for (const { answer, agrees, right } of outcome.samples) {
-    expect({ answer, agrees, right }).toEqual({ answer, agrees: answer !== '1/3', right: answer === '1/3' })
+    expect({ answer, agrees, right }).toEqual({ answer, agrees: answer !== 'x/3', right: answer === 'x/3' })
   }
 })
 
@@ -86,7 +88,7 @@ test('a task without rollouts is a bug', async () => {
 test('what a grader has decided of a task is not decided again by the next attempt', async () => {
   const rig = new ActivityRig(spellings)
   const [task] = await rig.store.getRecords(RolloutTask, await rig.sums(3))
-  const both = [1, 2].map((index) => ({ ...task, id: `${aStep}/task-00000${index}`, truth: '1/7' }))
+  const both = [1, 2].map((index) => ({ ...task, id: `${aStep}/task-00000${index}`, truth: 'x/7' }))
   const tasks = await rig.store.putRecords(`${aStep}/both.jsonl`, both)
   const settings = { ...smallConfig('small').curation.answers, samplesPerTask: SAMPLES }
   const of = { context: await rig.contextOf(), tasks, policy: aPolicy(0, null), settings }
@@ -107,4 +109,37 @@ test('what a grader has decided of a task is not decided again by the next attem
   expect(compares).toBe(3)
   await attempt()
   expect(compares).toBe(3)
+})
+
+test('a decision of another version of the grader is not reused', async () => {
+  const rig = new ActivityRig(spellings)
+  const tasks = await rolledOut(rig, { label: null, pHat: null })
+  const [task] = await rig.store.getRecords(RolloutTask, tasks)
+  const name = `${aStep}/tasks-${tasks.sha256.slice(0, 8)}-000000-000001-outcomes.jsonl`
+  const journal = await rig.store.openJournal(name)
+  const pairs = [
+    ['0.5x', 'x/2'],
+    ['0.5x', 'x/3'],
+    ['x/2', 'x/3'],
+  ]
+  await journal.putIfAbsent(task!.id, { pairs, decisions: ['equal', 'equal', 'equal'] })
+  await journal.close()
+  const { outcome } = await vote(rig, tasks)
+  expect(outcome.vote!.votes).toHaveLength(2)
+  expect(outcome.graderVersion).toBe(GRADER_VERSION)
+})
+
+test('an outcome and a decision that were stored before there were versions are of version 1', () => {
+  expect(Decided.parse({ pairs: [['1', '2']], decisions: ['different'] }).graderVersion).toBe(1)
+  const stored = {
+    id: 'small/iter-001/curation/step-0001/task-000001',
+    question: 'q',
+    policy: 'p',
+    label: null,
+    pHat: null,
+    vote: { size: 1, votes: [{ answer: '1', count: 1 }], abstained: 0, pHat: 1, label: '1', undecided: 0 },
+    majorityRight: null,
+    samples: [],
+  }
+  expect(TaskOutcome.parse(stored)).toMatchObject({ graderVersion: 1, vote: { contradictions: 0 } })
 })

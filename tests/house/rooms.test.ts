@@ -5,7 +5,12 @@ type Kind = 'values' | 'types'
 /** What a room may import. A target is a room or a path in one, a package scope or name, `node`, or `*` (any package). */
 type Allowed = Record<string, Kind>
 
-const GLOSSARY = { contracts: 'types', 'contracts/ids.ts': 'values', 'contracts/errors.ts': 'values' } as const
+const GLOSSARY = {
+  contracts: 'types',
+  'contracts/answer-rules.ts': 'values',
+  'contracts/ids.ts': 'values',
+  'contracts/errors.ts': 'values',
+} as const
 const FOR_WORKFLOWS = {
   ...GLOSSARY,
   'contracts/messages.ts': 'values',

@@ -6,7 +6,7 @@ import { Rollout } from '../../contracts/rollout.ts'
 import type { Trajectory } from '../../report/read-trajectories.ts'
 import { reportOf, type RunArtifacts } from '../../core/report/run-report.ts'
 import { replay } from '../../core/rollout/advance.ts'
-import { byNormalForm, vote } from '../../core/voting/vote.ts'
+import { vote } from '../../core/voting/vote.ts'
 import { runArtifacts } from '../support/run-artifacts.ts'
 import { aStart, aTaskId, executed, generated, program } from '../support/rollouts.ts'
 
@@ -34,8 +34,9 @@ function trajectory(text: string): Trajectory {
       policy: 'made-up-executor-v0-c0ffee00',
       label: null,
       pHat: null,
-      vote: vote(answers, byNormalForm),
+      vote: vote(answers),
       majorityRight: null,
+      graderVersion: 2,
       samples: [],
     },
   }

@@ -1,8 +1,8 @@
 import { answerIn } from '../../../core/answers/answer-in.ts'
 import { extractAnswer } from '../../../core/answers/extract-answer.ts'
-import { normalForm } from '../../../core/answers/normal-form.ts'
 import { parseProposal } from '../../../core/answers/parse-proposal.ts'
 import { isPlaceholder } from '../../../core/answers/placeholder.ts'
+import { plainValue } from '../../../core/answers/plain-value.ts'
 import { parseToolCall } from '../../../core/answers/parse-tool-call.ts'
 import { takesLinearTime } from '../../support/linear-time.ts'
 import { seededRandom, type SeededRandom } from '../../support/seeded-random.ts'
@@ -118,7 +118,7 @@ test('100,000 random and mutated texts: no parser throws, and each result keeps 
     const prose = answerIn(text)
     if (prose !== null && !prose.split(', ').every((part) => plain(text).includes(plain(part))))
       throw new Error(`invented: ${JSON.stringify(text)}`)
-    if (text.trim() !== '' && normalForm(text) === '') throw new Error(`nothing left of ${JSON.stringify(text)}`)
+    if (plainValue(text)?.key.trim() === '') throw new Error(`nothing left of ${JSON.stringify(text)}`)
     const proposal = parseProposal(text)
     if (proposal.kind === 'well_formed') {
       seen.wellFormed++
@@ -131,7 +131,7 @@ test('100,000 random and mutated texts: no parser throws, and each result keeps 
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(1000)
 })
 
-const READERS = { extractAnswer, normalForm, parseProposal, parseToolCall, answerIn }
+const READERS = { extractAnswer, plainValue, parseProposal, parseToolCall, answerIn }
 const UNITS = [
   ...PIECES,
   ...MORE,

@@ -20,6 +20,7 @@ const outcome = (majorityRight: boolean | null, ...flags: Flags[]): TaskOutcome 
   pHat: null,
   vote: null,
   majorityRight,
+  graderVersion: 2,
   samples: flags.map(([agrees, right]) => ({
     ending: 'answered',
     answer: '1',

@@ -50,7 +50,19 @@ function aPool(seed: number, size: number) {
       sampledTokens: 7,
     }))
     const { question } = parsed
-    return [{ id, question, policy: 'p', label: null, pHat: null, vote: vote(answers), majorityRight: null, samples }]
+    return [
+      {
+        id,
+        question,
+        policy: 'p',
+        label: null,
+        pHat: null,
+        vote: vote(answers),
+        majorityRight: null,
+        graderVersion: 2,
+        samples,
+      },
+    ]
   })
   return { proposals, outcomes }
 }

@@ -32,6 +32,7 @@ const outcomeOf = (index: number, answers: string[], agrees: boolean[] | null = 
   pHat: agrees && 0.5,
   vote: agrees === null ? vote(answers) : null,
   majorityRight: null,
+  graderVersion: 2,
   samples: answers.map((answer, sample) => ({
     ending: 'answered',
     answer,
