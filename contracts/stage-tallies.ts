@@ -60,7 +60,7 @@ export const OnlineTrainingTally = z.strictObject({
 
 export const CurationTally = z.strictObject({
   proposals: Proposals,
-  /** Well-formed proposals with different normal forms. */
+  /** Well-formed proposals with different questions, up to case and white space. */
   distinct: count,
   rollouts: Rollouts,
   /** Well-formed proposals by p̂. */

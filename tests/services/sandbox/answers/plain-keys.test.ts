@@ -6,6 +6,8 @@ import { seededRandom, type SeededRandom } from '../../../support/seeded-random.
 import { DIFFERENT, EQUAL } from '../equivalence-pairs.ts'
 import { REPORTED } from './reported-pairs.ts'
 
+jest.setTimeout(120_000)
+
 const PIECES =
   '0 1 7 12 007 123 1,234 1,000,000 . .5 2.50 / - + \\frac{ \\dfrac{ }{ } { ( ) A B J a e i x $ yes No red north mod real set sin pi and e5 % cm \\text{ \\ ! , ^ _ ='.split(
     ' ',
@@ -28,14 +30,14 @@ function randomAnswer(random: SeededRandom): string {
 
 const random = seededRandom(18)
 const ANSWERS = [
-  ...Array.from({ length: 40_000 }, () => randomAnswer(random)),
+  ...Array.from({ length: 20_000 }, () => randomAnswer(random)),
   ...[...EQUAL, ...DIFFERENT].flat(),
   ...REPORTED.split('\n').flatMap((line) => line.slice(2).split(' ~ ')),
 ]
 
 test('an answer that is read in process has the key that the grader gives it', async () => {
   const plain = [...new Set(ANSWERS)].filter((answer) => plainValue(answer) !== null)
-  expect(plain.length).toBeGreaterThan(10_000)
+  expect(plain.length).toBeGreaterThan(6_000)
   const keys = await keysOnHost(plain)
   const other = plain.flatMap((answer, index) => {
     const own = plainValue(answer)!.key

@@ -3,6 +3,8 @@ import { gradeOnHost } from '../../../support/host-grader.ts'
 import { DIFFERENT, EQUAL } from '../equivalence-pairs.ts'
 import { REPORTED } from './reported-pairs.ts'
 
+jest.setTimeout(120_000)
+
 type Row = readonly [sign: string, left: string, right: string]
 
 const ROWS: Row[] = REPORTED.trim()

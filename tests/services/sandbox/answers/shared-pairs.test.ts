@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { judge, pairsIn } from '../../../../bench/answers.ts'
 import { besideCheckout, gradeOnHost } from '../../../support/host-grader.ts'
 
+jest.setTimeout(120_000)
+
 const gradingFolder = besideCheckout('grading')
 const benchmarkFolder = besideCheckout('benchmarks')
 /** Whoever has no folder of shared data beside the checkout is told so. */
