@@ -13,6 +13,7 @@ import { encodePrompt, type Prompt } from '../core/rollout/prompt.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 import { requestTimes } from './request-times.ts'
 import { assertSameSampler } from './sampling-origin.ts'
+import { stopsOf } from './stops.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface ProposeTasksInput {
@@ -69,7 +70,7 @@ export function proposeTasks({ store, models: servers, tokenizer }: Pick<Service
       const tokensMax = config.rollout.responseTokensMax
       const task = `${step}/proposals-${from}`
       const generation = { policy: servable(policy), promptTokenIds, sampling, tokensMax, stop: [], seed }
-      const request = { ...generation, samples: to - from, task, signal }
+      const request = { ...generation, stopTokenIds: stopsOf(config, tokenizer), samples: to - from, task, signal }
       return (await models.generate(request)).map(({ policy: by, generation }, index) => ({
         id: taskId(step, from + index),
         policy: by,

@@ -22,6 +22,7 @@ import { effectsFor } from '../core/rollout/effects.ts'
 import { encodePrompt } from '../core/rollout/prompt.ts'
 import { journaled } from './journaled.ts'
 import { assertSameSampler } from './sampling-origin.ts'
+import { stopsOf } from './stops.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 
 export interface RolloutTaskInput {
@@ -61,7 +62,7 @@ export async function taskOf(
 
 /** The state of every sample of a task, from its journal. The journal's entry `origin` says what the samples come from. */
 async function statesOf(
-  config: RunConfig,
+  { config, stopTokenIds }: { config: RunConfig; stopTokenIds: readonly number[] },
   { id: task }: RolloutTask,
   { policy, promptTokenIds }: SamplingOrigin,
   settings: AnswerSampling,
@@ -71,7 +72,7 @@ async function statesOf(
   const key = rolloutsKey(task)
   assertSameSampler(task, journaled(SamplingOrigin, await journal.putIfAbsent('origin', origin), key, 'origin'), origin)
   for (const [slot, event] of journal.entries()) if (slot !== 'origin') journaled(RolloutEvent, event, key, slot)
-  const limits = limitsOf(config.rollout, settings.tool)
+  const limits = limitsOf(config.rollout, settings.tool, stopTokenIds)
   return Array.from({ length: settings.samplesPerTask }, (_, sample) => {
     const id = sampleId(task, sample)
     return replay({ id, policy, limits, promptTokenIds }, eventsOf(id, journal.entries()))
@@ -111,7 +112,13 @@ export function onSamples<T>(
   return withHeartbeat(async (report, signal) => {
     const journal = await services.store.openJournal(rolloutsKey(task.id))
     try {
-      const states = await statesOf(config, task, origin, settings, journal)
+      const states = await statesOf(
+        { config, stopTokenIds: stopsOf(config, services.tokenizer) },
+        task,
+        origin,
+        settings,
+        journal,
+      )
       const { models, requests } = requestTimes(services.models)
       const options = { policy: servable(policy), settings, task: task.id, journal, tell: report, signal }
       return await work(states, effectsFor({ ...services, models }, config, options), requests)

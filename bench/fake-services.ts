@@ -70,7 +70,7 @@ export function fakeServices(
   return {
     store,
     models: sleepingModel(model, onRequest),
-    tokenizer: { encode, encodeTemplate: encode, decode },
+    tokenizer: { endTokenIds: [], controlId: () => null, encode, encodeTemplate: encode, decode },
     sandbox: {
       execute: async ({ seed }) => ({ verdict: printed(seed), cached: false }),
       openSession: unused,

@@ -9,6 +9,7 @@ import { driveRollouts } from '../core/rollout/drive.ts'
 import { recipes } from '../core/recipes/index.ts'
 import { effectsFor } from '../core/rollout/effects.ts'
 import { limitsOf, startRollout } from '../core/rollout/rollout-state.ts'
+import { stopTokenIds } from '../core/rollout/stop-tokens.ts'
 import { byDecisions, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
 import { vote } from '../core/voting/vote.ts'
 import { defaultLimits, graderOn, openSandbox } from '../services/sandbox/open.ts'
@@ -108,7 +109,7 @@ function rollOut(parts: Parts, asked: string | undefined, flags: AskFlags): Prom
   const recipe = recipes[config.recipe]
   const prompt = asked === undefined ? proposerPromptOf(config) : recipe.answerPrompt(config, asked)
   const settings = samplingOf(config, asked, flags)
-  const limits = limitsOf(config.rollout, settings.tool)
+  const limits = limitsOf(config.rollout, settings.tool, stopTokenIds(config.rollout, tokenizer))
   const start = { policy: policy.name, limits, promptTokenIds: encodePrompt(tokenizer, prompt) }
   const states = Array.from({ length: settings.samplesPerTask }, (_, sample) =>
     startRollout({ ...start, id: sampleId(TASK, sample) }),

@@ -112,6 +112,7 @@ export function readFormerConfig(
  */
 export const valuesOfFormerRuns: Readonly<Record<string, unknown>> = {
   'rollout.toolCalls': 'exact',
+  'rollout.stopTokens': 'none',
 }
 
 /** Sections that every resolved config has. */

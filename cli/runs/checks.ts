@@ -1,6 +1,8 @@
 import type { HeldOutTask } from '../../contracts/held-out.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
 import { readHeldOut } from '../../services/artifact-store/held-out.ts'
+import { unknownStopTokens } from '../../core/rollout/stop-tokens.ts'
+import { openTokenizer } from '../../services/model-server/open-tokenizer.ts'
 import { SetupProblem } from '../../host/problem.mjs'
 import { modelProblem } from '../../infra/supervisor/model-problem.ts'
 import { checkBase, openRunningModel } from '../running-model.ts'
@@ -29,9 +31,18 @@ async function checkServices(config: RunConfig): Promise<void> {
   }
 }
 
+/** Throws a SetupProblem if the config stops at a token that the base model's tokenizer lacks. */
+async function checkStopTokens(config: RunConfig): Promise<void> {
+  if (typeof config.rollout.stopTokens === 'string') return
+  const [unknown] = unknownStopTokens(config.rollout, await openTokenizer(baseFolder(config)))
+  if (unknown !== undefined)
+    throw new SetupProblem(`rollout.stopTokens names ${unknown}, which the tokenizer of ${config.model.base} lacks.`)
+}
+
 /** Throws one sentence if a run of this config would fail for a reason that can be seen now. Gives its held-out tasks. */
 export async function checkRunnable(config: RunConfig): Promise<HeldOutTask[]> {
   await checkModelFolder(config)
+  await checkStopTokens(config)
   const heldOut = await readHeldOut(config.evaluation.heldOut.file)
   await checkServices(config)
   return heldOut

@@ -43,6 +43,12 @@ export const RolloutConfig = z
       .describe(
         'What is a tool call, and what it costs. usual: a fence in any usual spelling opens one (```py, ~~~python), one behind which the policy ends is run as well, a fence that closes no program costs no turn, no stop text is sent where no program can be run any more, and a program that printed nothing says so. exact: as runs that began before December 2026. [D] usual.',
       ),
+    stopTokens: z
+      .union([z.enum(['tokenizer', 'none']), z.array(z.string().min(1)).min(1).max(16)])
+      .default('tokenizer')
+      .describe(
+        "Tokens behind which every generation ends, proposals included. tokenizer: `<|im_end|>` and what the model's files name as its end, where its tokenizer has them; a list: these; none: what the server takes for the end by itself, as runs that began before December 2026. [C] `<|im_end|>`. [D] tokenizer.",
+      ),
     session: z
       .enum(['stateless', 'per-rollout'])
       .default('stateless')

@@ -22,6 +22,8 @@ export interface GenerateRequest {
   tokensMax: number
   /** A sample ends behind the first of these texts. */
   stop: readonly string[]
+  /** A sample ends behind the first of these tokens too, whatever the server takes for its end. Absent: none. */
+  stopTokenIds?: readonly number[]
   /** Seed of the first sample; the one at index i gets `seed + i`. */
   seed: number
   /** Samples of the same prompt. */

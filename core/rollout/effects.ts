@@ -75,6 +75,7 @@ export function effectsFor(
         sampling: settings.sampling,
         tokensMax,
         stop: settings.tool === 'none' ? [] : stopTexts(state),
+        stopTokenIds: state.limits.endTokenIds ?? [],
         seed: first,
         samples: turns.length,
         task,

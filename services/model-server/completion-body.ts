@@ -6,7 +6,7 @@ import type { CompletionBody } from './vllm-api.ts'
  * @param model the policy's name on that server
  */
 export function completionBody(request: GenerateRequest, model: string): CompletionBody {
-  const { sampling, stop } = request
+  const { sampling, stop, stopTokenIds = [] } = request
   return {
     model,
     prompt: [...request.promptTokenIds],
@@ -18,6 +18,7 @@ export function completionBody(request: GenerateRequest, model: string): Complet
     top_p: sampling.topP,
     top_k: sampling.topK === 'none' ? 0 : sampling.topK,
     ...(stop.length > 0 && { stop: [...stop] }),
+    ...(stopTokenIds.length > 0 && { stop_token_ids: [...stopTokenIds] }),
     include_stop_str_in_output: true,
     logprobs: 0,
     return_token_ids: true,

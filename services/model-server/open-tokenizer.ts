@@ -7,7 +7,28 @@ import type { Tokenizer } from '../../contracts/ports/tokenizer.ts'
 
 interface TokenizerFile {
   model?: { unk_token?: string | null }
-  added_tokens?: readonly unknown[]
+  added_tokens?: readonly { id: number; content: string }[]
+}
+
+/** Ends a turn in the chat markup of the prompts. */
+const CHAT_END = '<|im_end|>'
+
+/** A further file of a model's folder; nothing where there is none. */
+async function readOptional(base: string, name: string): Promise<Record<string, unknown>> {
+  try {
+    return JSON.parse(await readFile(join(base, name), 'utf8')) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
+
+/** What the model's files call the end: ids in the configs, a token in the tokenizer's. */
+async function endsNamed(base: string): Promise<{ ids: number[]; token: string | null }> {
+  const names = ['config.json', 'generation_config.json', 'tokenizer_config.json']
+  const [config, generation, tokenizer] = await Promise.all(names.map((name) => readOptional(base, name)))
+  const ids = [config, generation].flatMap((file) => file?.['eos_token_id'] ?? []).filter(Number.isInteger)
+  const named = tokenizer?.['eos_token'] as { content?: string } | string | null | undefined
+  return { ids: ids as number[], token: (typeof named === 'string' ? named : named?.content) ?? null }
 }
 
 /** @throws Agent0.Missing where the folder has no tokenizer.json that can be read */
@@ -26,7 +47,10 @@ async function readTokenizerFile(base: string): Promise<TokenizerFile> {
  * @param base folder of the model
  */
 export async function openTokenizer(base: string): Promise<Tokenizer> {
-  const file = await readTokenizerFile(base)
+  const [file, ends] = await Promise.all([readTokenizerFile(base), endsNamed(base)])
+  const ids = new Map((file.added_tokens ?? []).map(({ id, content }) => [content, id]))
+  const controlId = (token: string) => ids.get(token) ?? null
+  const named = [CHAT_END, ...(ends.token === null ? [] : [ends.token])].flatMap((token) => controlId(token) ?? [])
   const made = (parts: TokenizerFile) => {
     try {
       // tokenizer_config.json may change what the ids mean only in ways that servers ignore too. The library looks for the
@@ -46,6 +70,8 @@ export async function openTokenizer(base: string): Promise<Tokenizer> {
     return ids
   }
   return {
+    endTokenIds: [...new Set([...named, ...ends.ids])].toSorted((left, right) => left - right),
+    controlId,
     encode: encodeWith(withoutControls),
     encodeTemplate: encodeWith(withControls),
     decode: (tokenIds) =>

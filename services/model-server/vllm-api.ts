@@ -8,6 +8,7 @@ import { z } from 'zod'
 export type CompletionBody = OpenAI.CompletionCreateParamsNonStreaming & {
   n: number
   top_k: number
+  stop_token_ids?: number[]
   include_stop_str_in_output: boolean
   return_token_ids: true
   cache_salt: string

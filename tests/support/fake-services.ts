@@ -35,7 +35,13 @@ export class FakeServices {
         health: () => models.health(),
         close: () => models.close(),
       },
-      tokenizer: { encode, encodeTemplate: encode, decode: (ids) => String.fromCodePoint(...ids) },
+      tokenizer: {
+        endTokenIds: [],
+        controlId: () => null,
+        encode,
+        encodeTemplate: encode,
+        decode: (ids) => String.fromCodePoint(...ids),
+      },
       sandbox: {
         ...fakeSandbox,
         execute: async (program, limits) => {

@@ -24,18 +24,23 @@ export interface StubRequest {
   temperature: number
   tokensMax: number
   stop: readonly string[]
+  stopTokenIds?: readonly number[]
   seed: number
 }
 
 /** A generation as a model would make it: a token per character, cut at the first stop text, the end token or the limit. */
 export function stubGeneration(write: Writer, request: StubRequest): Generation {
-  const { weights, promptTokenIds, tokensMax, stop, temperature, seed } = request
+  const { weights, promptTokenIds, tokensMax, stop, stopTokenIds, temperature, seed } = request
   const written = write(weights, String.fromCodePoint(...promptTokenIds), temperature === 0 ? 0 : seed) + END
   const stops = stop
     .map((text) => written.indexOf(text) + text.length)
     .filter((end, index) => end >= stop[index]!.length)
-  const ends = { stop_text: Math.min(...stops), end_of_sequence: written.indexOf(END) + 1, length: tokensMax }
-  const [finish, end] = Object.entries(ends).toSorted((a, b) => a[1] - b[1])[0] as [Generation['finish'], number]
+  const ends = [END, ...(stopTokenIds ?? []).map((id) => String.fromCodePoint(id))].map(
+    (end) => written.indexOf(end) + 1,
+  )
+  const endOfSequence = Math.min(...ends.filter((end) => end > 0))
+  const endings = { stop_text: Math.min(...stops), end_of_sequence: endOfSequence, length: tokensMax }
+  const [finish, end] = Object.entries(endings).toSorted((a, b) => a[1] - b[1])[0] as [Generation['finish'], number]
   const tokenIds = encode(written.slice(0, end))
   return {
     tokenIds,

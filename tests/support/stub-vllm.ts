@@ -20,6 +20,7 @@ interface CompletionRequest {
   temperature?: number
   stop?: string[]
   prompt_logprobs?: number
+  stop_token_ids?: number[]
 }
 
 const CONTEXT = 1000
@@ -180,9 +181,26 @@ export class StubVllm {
   }
 
   answer(body: CompletionRequest, weights: string) {
-    const { model, prompt, max_tokens: tokensMax, n = 1, seed = 0, temperature = 1, stop = [] } = body
+    const {
+      model,
+      prompt,
+      max_tokens: tokensMax,
+      n = 1,
+      seed = 0,
+      temperature = 1,
+      stop = [],
+      stop_token_ids: stopTokenIds = [],
+    } = body
     const choices = Array.from({ length: n }, (_, index) => {
-      const request = { weights, promptTokenIds: prompt, temperature, tokensMax, stop, seed: seed + index }
+      const request = {
+        weights,
+        promptTokenIds: prompt,
+        temperature,
+        tokensMax,
+        stop,
+        stopTokenIds,
+        seed: seed + index,
+      }
       const { tokenIds, logprobs, text, finish } = stubGeneration(this.#write, request)
       return {
         index,

@@ -1,7 +1,18 @@
+import { completionBody } from '../../../services/model-server/completion-body.ts'
+import { aServablePolicy } from '../../support/policies.ts'
 import { TaskAffinity } from '../../../services/model-server/task-affinity.ts'
 import { observe, readMetrics } from '../../../services/model-server/token-progress.ts'
 import { WeightedGate } from '../../../host/weighted-gate.ts'
 import { wholeText } from '../../../services/model-server/whole-text.ts'
+
+test('stop tokens are sent where there are some, whatever the server takes for its end', () => {
+  const sampling = { temperature: 1, topP: 1, topK: 'none' } as const
+  const request = { policy: aServablePolicy(0, null), promptTokenIds: [1], sampling, tokensMax: 8, stop: [], seed: 1 }
+  const body = (stopTokenIds?: number[]) =>
+    completionBody({ ...request, samples: 1, task: 'a task', ...(stopTokenIds && { stopTokenIds }) }, 'base')
+  expect(body([151643, 151645])).toMatchObject({ stop_token_ids: [151643, 151645] })
+  for (const none of [undefined, []]) expect(body(none)).not.toHaveProperty('stop_token_ids')
+})
 
 test.each([
   ['a\n', '\n', 'a\n'],

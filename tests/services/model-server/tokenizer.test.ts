@@ -98,6 +98,21 @@ test('what somebody else wrote holds no control token, also in a prompt: the tin
   expect(await textsWithControls(TINY_WORLD)).toEqual([])
 })
 
+test('the ends of a text are those that the model’s files name, and the end of a chat’s turn', async () => {
+  expect((await openTokenizer(TINY_WORLD)).endTokenIds).toEqual([2])
+  const folder = temporaryFolder()
+  const tokenizer = readFileSync(join(TINY_WORLD, 'tokenizer.json'), 'utf8')
+  writeFileSync(join(folder, 'tokenizer.json'), tokenizer)
+  const base = await openTokenizer(folder)
+  expect([base.endTokenIds, base.controlId('<|endoftext|>'), base.controlId('<|eot|>')]).toEqual([[2], 0, null])
+  // As base models of Qwen have it: the end of a text is not the end of a turn.
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ eos_token_id: 0 }))
+  expect((await openTokenizer(folder)).endTokenIds).toEqual([0, 2])
+  writeFileSync(join(folder, 'generation_config.json'), JSON.stringify({ eos_token_id: [2, 7] }))
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ eos_token: { content: '<|im_start|>' } }))
+  expect((await openTokenizer(folder)).endTokenIds).toEqual([0, 1, 2, 7])
+})
+
 test('the tiny world’s prompts and error texts are the pieces of its tokenizer', async () => {
   const { encode, encodeTemplate } = await openTokenizer(TINY_WORLD)
   const { prompts } = configFile('tiny-world').written as { prompts: { curriculum: string; executor: string } }

@@ -37,6 +37,16 @@ export function samplingLaws(rig: ContractRig): void {
       expect(generation.text).not.toContain('a')
   })
 
+  test('a sample that meets a stop token ends behind it, as at the end token', async () => {
+    const stopTokenIds = [rig.subject.tokenOf('a'), rig.subject.tokenOf('b')]
+    const sampled = await rig.generate({ samples: 16, tokensMax: 200, stopTokenIds, seed: 300 })
+    const stopped = sampled.filter(({ generation }) => stopTokenIds.includes(generation.tokenIds.at(-1)!))
+    expect(stopped).not.toEqual([])
+    for (const { generation } of stopped) expect(generation.finish).toBe('end_of_sequence')
+    for (const { generation } of sampled)
+      expect(generation.tokenIds.slice(0, -1).some((id) => stopTokenIds.includes(id))).toBe(false)
+  })
+
   test('the same seed gives the same tokens, another gives others, and n samples are n seeds in a row', async () => {
     const together = tokensOf(await rig.generate({ samples: 4, seed: 70 }))
     const alone = await Promise.all([70, 71, 72, 73].map((seed) => rig.generate({ seed })))
