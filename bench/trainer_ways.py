@@ -124,7 +124,8 @@ def ours() -> Step:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from agent0_ml.trainer.store import Store, file_digest
+    from agent0_ml.trainer.files import file_digest
+    from agent0_ml.trainer.store import Store
     from agent0_ml.trainer.trainer import StepRequest, Trainer
 
     folder = FOLDER / "ours"

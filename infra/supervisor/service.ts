@@ -22,10 +22,10 @@ export interface Service {
   ports: readonly { port: number; option: string }[]
   /** What to run. Absent: somebody else runs it, and we only watch its health. */
   command?: Command
-  /** How long a start may take until it is healthy, milliseconds; a minute unless given. */
+  /** How long a start may take until it is healthy, or since it last said that it is starting, milliseconds; a minute unless given. */
   startsWithinMs?: number
-  /** Resolves if it works; else throws with the reason. Called every few seconds. */
-  checkHealth: () => Promise<void>
+  /** Resolves if it works, or if it says that it is still starting and moves; else throws with the reason. Called every few seconds. */
+  checkHealth: () => Promise<void | 'starting'>
   /** Called once after each start, when it is healthy, before others may start. */
   prepare?: () => Promise<void>
 }

@@ -162,7 +162,9 @@ export class SupervisedService {
     while (!enough.aborted) {
       const problem = await this.#checkOnce(prepared)
       if (enough.aborted) return
-      if (problem === undefined) {
+      if (problem === 'starting') {
+        lastGoodAt = performance.now()
+      } else if (problem === undefined) {
         lastGoodAt = performance.now()
         if (!prepared) this.#keepSpare()
         prepared = true
@@ -170,7 +172,7 @@ export class SupervisedService {
         if (this.report.state !== 'healthy') this.#tell('healthy')
         this.#onFirstHealthy()
       } else {
-        if (prepared && this.report.state !== 'unhealthy') this.#tell('unhealthy', problem)
+        if (prepared && this.report.state !== 'unhealthy') this.#tell('unhealthy', problem.reason)
         const patienceMs = prepared ? times.hangAfterMs : (this.service.startsWithinMs ?? times.hangAfterMs)
         if (performance.now() - lastGoodAt > patienceMs) await endHanging()
       }
@@ -178,14 +180,14 @@ export class SupervisedService {
     }
   }
 
-  /** What is wrong with the service now, if anything. */
-  async #checkOnce(prepared: boolean): Promise<string | undefined> {
+  /** What is wrong with the service now, if anything; or that it is about to be healthy. */
+  async #checkOnce(prepared: boolean): Promise<{ reason: string } | 'starting' | undefined> {
     try {
-      await this.service.checkHealth()
+      if ((await this.service.checkHealth()) === 'starting') return 'starting'
       if (!prepared) await this.service.prepare?.()
       return undefined
     } catch (error) {
-      return reasonOf(error)
+      return { reason: reasonOf(error) }
     }
   }
 

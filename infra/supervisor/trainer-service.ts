@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type MachineConfig, trainerUrlOf, visibleDevices } from '../../contracts/machine-config.ts'
 import { ROOT } from '../../host/paths.mjs'
+import { readText } from '../../host/read-text.ts'
 import type { Secrets } from '../../host/secrets.ts'
 import type { Service } from './service.ts'
 
@@ -13,13 +14,27 @@ export interface TrainerOptions {
 }
 
 const NAME = 'trainer'
-/** torch is imported, and the model is read. */
+/** Until it listens: torch is imported. Reading the model takes as long as it moves. */
 const STARTS_WITHIN_MS = 120_000
 const ANSWER_MS = 10_000
+const ANSWER_BYTES_MAX = 65_536
 
-async function checkHealth(url: string): Promise<void> {
-  const answer = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(ANSWER_MS) })
-  if (!answer.ok) throw new Error(`${url}/healthz answers ${answer.status}`)
+/** What a trainer that has not read its model says of itself (ml/agent0_ml/trainer/service.py). */
+function isStarting(text: string): boolean {
+  try {
+    const { state, moves } = JSON.parse(text) as Record<string, unknown>
+    return state === 'starting' && moves === true
+  } catch {
+    return false
+  }
+}
+
+async function checkHealth(url: string): Promise<void | 'starting'> {
+  const answer = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(ANSWER_MS), redirect: 'error' })
+  const text = await readText(answer, ANSWER_BYTES_MAX)
+  if (answer.ok) return
+  if (isStarting(text)) return 'starting'
+  throw new Error(`${url}/healthz answers ${answer.status}`)
 }
 
 /** The trainer of this machine as a service: our own, or somebody else's, which shares the store's folder. */

@@ -36,13 +36,15 @@ export interface OneShotOptions {
   start: (request: StepRequest) => Promise<Job>
 }
 
-const Progress = z.object({ phase: z.string(), tokensDone: z.number() })
+const Progress = z.object({ phase: z.string(), tokensDone: z.number(), allowanceSeconds: z.number().default(0) })
 const TAIL_LINES = 8
 
 /** What the lines of a job have told so far. */
 class Listener {
   progress: StepProgress = { phase: 'start', tokensDone: 0 }
   movedAtMs = performance.now()
+  /** How much longer than usual the present piece of work may be quiet. */
+  allowanceMs = 0
   trouble: TrainerProblem | undefined
   readonly tail: string[] = []
 
@@ -50,8 +52,11 @@ class Listener {
     const json = line.startsWith('{') ? parseOrNull(line) : null
     const progress = Progress.safeParse(json)
     const trouble = TrainerProblem.safeParse(json)
-    if (progress.success) this.progress = progress.data
-    else if (trouble.success) this.trouble = trouble.data
+    if (progress.success) {
+      const { allowanceSeconds, ...told } = progress.data
+      this.progress = told
+      this.allowanceMs = 1_000 * allowanceSeconds
+    } else if (trouble.success) this.trouble = trouble.data
     else this.tail.splice(0, this.tail.push(line) - TAIL_LINES)
     this.movedAtMs = performance.now()
   }
@@ -109,9 +114,9 @@ export class OneShotTrainer implements Trainer {
     let ticking: NodeJS.Timeout | undefined
     const interrupted = new Promise<never>((_, reject) => {
       ticking = setInterval(() => {
-        const { progress, movedAtMs } = listener
+        const { progress, movedAtMs, allowanceMs } = listener
         const quietMs = performance.now() - movedAtMs
-        if (quietMs <= this.#options.stalledAfterMs) return onProgress(progress)
+        if (quietMs <= this.#options.stalledAfterMs + allowanceMs) return onProgress(progress)
         void job.end()
         reject(stalled(progress.phase, progress.tokensDone, quietMs))
       }, this.#options.reportEveryMs)

@@ -12,6 +12,8 @@ const Moving = z.object({
   phase: z.string(),
   tokensDone: z.number(),
   heartbeatAtMs: z.number(),
+  /** How much longer than `stalledAfterMs` the present piece of work may be quiet. */
+  allowanceSeconds: z.number().default(0),
 })
 const View = z.union([
   z.object({ state: z.literal('done'), result: z.unknown() }),
@@ -78,12 +80,12 @@ export class ServiceTrainer implements Trainer {
       const view = this.#read(View, answer)
       if (view.state === 'done') return readRecord(view.result, request, this.#options.storeFolder)
       if ('error' in view) throw toTrainerFailure(view)
-      const { phase, tokensDone, heartbeatAtMs } = view
+      const { phase, tokensDone, heartbeatAtMs, allowanceSeconds } = view
       const seen = `${phase} ${tokensDone} ${heartbeatAtMs}`
       if (seen !== last) movedAtMs = performance.now()
       last = seen
       const quietMs = performance.now() - movedAtMs
-      if (quietMs > this.#options.stalledAfterMs) throw stalled(phase, tokensDone, quietMs)
+      if (quietMs > this.#options.stalledAfterMs + 1_000 * allowanceSeconds) throw stalled(phase, tokensDone, quietMs)
       onProgress({ phase, tokensDone })
       answer = await this.#call('GET', `${path}?wait=${this.#options.pollS}`, signal)
     }

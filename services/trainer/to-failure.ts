@@ -13,6 +13,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   NotHead: 'Trainer.Conflict',
   Diverged: 'Trainer.Diverged',
   OutOfMemory: 'Trainer.OutOfMemory',
+  Starting: 'Trainer.Unavailable',
   DiskFull: 'Infra.DiskFull',
 }
 

@@ -13,7 +13,7 @@ sys.path[:0] = [str(ML), str(ML / "tests" / "trainer")]
 
 from trainer_support import make_base, make_rows, write_batch, write_config  # noqa: E402
 
-from agent0_ml.trainer.store import file_digest  # noqa: E402
+from agent0_ml.trainer.files import file_digest  # noqa: E402
 
 folder = Path(sys.argv[1])
 store = folder / "store"

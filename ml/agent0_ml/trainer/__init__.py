@@ -1,8 +1,8 @@
 """The trainer: one optimiser step as a function of (parent checkpoint, batch, config), over HTTP or as a command.
 
-Read in this order: config, batch, losses, log_probabilities, policy, train, store, trainer, service. It knows rows,
-weights and losses. Left out on purpose: rewards, advantages, roles, recipes, sampling, evaluation, weight transfer to
-model servers (they read the checkpoint's files), and mixtures of several losses in one step.
+Read in this order: config, batch, losses, log_probabilities, pace, policy, train, files, store, trainer, service. It
+knows rows, weights and losses. Left out on purpose: rewards, advantages, roles, recipes, sampling, evaluation, weight
+transfer to model servers (they read the checkpoint's files), and mixtures of several losses in one step.
 """
 
 import sys

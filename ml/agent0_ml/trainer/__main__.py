@@ -8,6 +8,7 @@ gc.disable()  # nothing that is imported here is garbage, and looking for it too
 import argparse
 import json
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -15,14 +16,16 @@ import torch
 
 from agent0_ml.trainer import ranks
 from agent0_ml.trainer.errors import StepError, described
+from agent0_ml.trainer.files import file_digest
 from agent0_ml.trainer.service import serve
-from agent0_ml.trainer.store import Store, file_digest
+from agent0_ml.trainer.store import Store
 from agent0_ml.trainer.trainer import StepRequest, Trainer
 
 gc.enable()
 
 OUTAGE_EXIT_CODE = 75
 """EX_TEMPFAIL: try again."""
+TELL_SECONDS = 5.0
 
 
 def arguments(words: list[str] | None) -> argparse.Namespace:
@@ -52,20 +55,38 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def tell(phase: str, tokens: int) -> None:
-    if ranks.rank() == 0:
-        print(json.dumps({"phase": phase, "tokensDone": tokens}), file=sys.stderr, flush=True)
+class Teller:
+    """Lines on stderr: each phase as it comes, and signs of life within one, some seconds apart."""
+
+    def __init__(self) -> None:
+        self.line: dict = {"phase": "start", "tokensDone": 0}
+        self.told_at, self.allowance = time.monotonic(), 0.0
+
+    def progress(self, phase: str, tokens: int) -> None:
+        self.line = {"phase": phase, "tokensDone": tokens}
+        self.tell(0.0)
+
+    def pulse(self, seconds: float) -> None:
+        if seconds > self.allowance + 1 or time.monotonic() - self.told_at >= TELL_SECONDS:
+            self.tell(seconds)
+
+    def tell(self, allowance: float) -> None:
+        self.told_at, self.allowance = time.monotonic(), allowance
+        if ranks.rank() == 0:
+            more = {"allowanceSeconds": round(allowance)} if allowance >= 1 else {}
+            print(json.dumps({**self.line, **more}), file=sys.stderr, flush=True)
 
 
-def step(options: argparse.Namespace, trainer: Trainer) -> dict:
+def step(options: argparse.Namespace, trainer: Trainer, teller: Teller) -> dict:
     head_step, head = trainer.store.head(options.lineage, trainer.base)
     number = options.step or head_step + 1
     stored = trainer.store.record(options.lineage, number)
     parent = options.parent or (stored["madeFrom"]["parent"] if stored else head)
     parent = trainer.base if parent == "base" else parent
-    return trainer.step(StepRequest(
+    request = StepRequest(
         options.lineage, number, parent, options.batch, options.batch_digest or file_digest(options.batch),
-        options.config, options.config_digest or file_digest(options.config), options.attempt, options.set_aside), tell)
+        options.config, options.config_digest or file_digest(options.config), options.attempt, options.set_aside)
+    return trainer.step(request, teller.progress, teller.pulse)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -76,8 +97,11 @@ def main(words: list[str] | None = None) -> int:
         return serve(options, device)
     try:
         device = ranks.start(device)
-        trainer = Trainer(Store(options.out), options.base, device, options.keep_last, options.milestone_every)
-        record = step(options, trainer)
+        teller = Teller()
+        teller.progress("read the base", 0)
+        trainer = Trainer(Store(options.out), options.base, device, options.keep_last, options.milestone_every,
+                          teller.pulse)
+        record = step(options, trainer, teller)
     except Exception as error:
         if not isinstance(error, StepError):
             traceback.print_exc()

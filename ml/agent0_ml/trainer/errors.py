@@ -45,6 +45,12 @@ class NotHead(StepError):
         self.head = {"step": head_step, "checkpointDigest": head}
 
 
+class Starting(StepError):
+    """The service listens, but has not read the base yet."""
+
+    status = 503
+
+
 class Aborted(StepError):
     """Somebody asked for the end of the step, or a newer attempt at it has started. Nothing was written."""
 

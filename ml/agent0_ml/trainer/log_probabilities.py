@@ -1,5 +1,7 @@
 """Log-probabilities of given tokens from hidden states, without ever building tokens x vocabulary."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -14,11 +16,13 @@ class ChunkedLogProbabilities(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, hidden: Tensor, head: Tensor, target: Tensor, scale: Tensor, tile: int) -> tuple[Tensor, Tensor]:
+    def forward(ctx, hidden: Tensor, head: Tensor, target: Tensor, scale: Tensor, tile: int,
+                piece: Callable[[], None]) -> tuple[Tensor, Tensor]:
         logp = torch.empty(len(hidden), device=hidden.device, dtype=torch.promote_types(hidden.dtype, torch.float32))
         entropy = torch.empty_like(logp)
-        ctx.parts = tiles(hidden, head, tile)
+        ctx.parts, ctx.piece = tiles(hidden, head, tile), piece
         for part in ctx.parts:
+            piece()
             log_softmax = tile_log_softmax(hidden[part], head, scale[part])
             logp[part] = log_softmax.gather(1, target[part, None])[:, 0]
             entropy[part] = -(log_softmax.exp() * log_softmax).sum(1)
@@ -33,6 +37,7 @@ class ChunkedLogProbabilities(torch.autograd.Function):
         wide = torch.promote_types(head.dtype, torch.float32)
         grad_head = torch.zeros_like(head, dtype=wide) if ctx.needs_input_grad[1] else None
         for part in ctx.parts:
+            ctx.piece()
             grad_logits = tile_log_softmax(hidden[part], head, scale[part]).exp_().neg_()
             grad_logits.scatter_add_(1, target[part, None], torch.ones_like(grad_logits[:, :1]))
             grad_logits *= (grad[part] * scale[part])[:, None]
@@ -40,7 +45,7 @@ class ChunkedLogProbabilities(torch.autograd.Function):
             grad_hidden[part] = grad_logits @ head
             if grad_head is not None:
                 grad_head += grad_logits.T @ hidden[part].to(head.dtype)
-        return grad_hidden, None if grad_head is None else grad_head.to(head.dtype), None, None, None
+        return grad_hidden, None if grad_head is None else grad_head.to(head.dtype), None, None, None, None
 
 
 def tiles(hidden: Tensor, head: Tensor, tile: int) -> list[slice]:
@@ -58,11 +63,12 @@ def tile_log_softmax(hidden: Tensor, head: Tensor, scale: Tensor) -> Tensor:
 
 
 def log_probabilities(
-    hidden: Tensor, head: Tensor, target: Tensor, temperature: Tensor, tile: int = TILE
+    hidden: Tensor, head: Tensor, target: Tensor, temperature: Tensor, tile: int = TILE,
+    piece: Callable[[], None] = lambda: None,
 ) -> tuple[Tensor, Tensor]:
     """(log-probability, entropy) of each target under the softmax at its temperature, in fp32 or better.
 
-    `tile`: how many logits may exist at once.
+    `tile`: how many logits may exist at once. `piece` is called before each tile, on the way back too.
     """
     with torch.autocast(hidden.device.type, enabled=False):
-        return ChunkedLogProbabilities.apply(hidden, head, target, 1 / temperature, tile)
+        return ChunkedLogProbabilities.apply(hidden, head, target, 1 / temperature, tile, piece)

@@ -33,6 +33,7 @@ from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Refusal
 from agent0_ml.trainer.log_probabilities import log_probabilities
 from agent0_ml.trainer.micro_batches import MicroBatch
+from agent0_ml.trainer.pace import Pace
 
 ADAPTER = "adapter_model.safetensors"
 MOMENTS = "optimizer.safetensors"
@@ -70,6 +71,7 @@ class Policy:
         if scaled:
             raise Refusal(f"{base}: models with {scaled[0]} are not supported")
         self.base_dtype = dtype or compute_dtype(device, self.config.dtype)
+        self.pace = Pace(device)
         self.causal = self.read_model(base, self.base_dtype, device)
         self.sharded: ranks.FSDPModule | None = None
         self.adapted: nn.Module = self.causal
@@ -85,6 +87,7 @@ class Policy:
                 module.attention_dropout = 0.0
         if self.device.type != "cpu":  # where it is not faster
             fuse_norms(causal)
+        self.pace.follow(causal)
         return causal.to(device).requires_grad_(False)
 
     @property
@@ -198,11 +201,13 @@ class Policy:
         Padding is on the right of causal attention, where no token of the row can see it: no mask is needed, and SDPA
         may take its fastest kernel.
         """
+        self.pace.begin(micro.token_ids.numel())
         with self.autocast():
             decoder = self.causal.base_model
             hidden = decoder(input_ids=micro.token_ids, use_cache=False, **micro.attention).last_hidden_state
         head = self.causal.get_output_embeddings().weight.to(self.base_dtype)
-        return log_probabilities(hidden.flatten(0, 1)[micro.source], head, micro.target, micro.temperature)
+        return log_probabilities(
+            hidden.flatten(0, 1)[micro.source], head, micro.target, micro.temperature, piece=self.pace.piece)
 
     @torch.no_grad()
     def forward_once(self) -> float:

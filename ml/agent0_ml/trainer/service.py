@@ -10,6 +10,9 @@ the table, so a restart forgets nothing but the progress of what it interrupted.
     GET  /v1/lineages/{lineage}                    the head
     PUT, DELETE /v1/checkpoints/{digest}/pins/{holder}   a pinned checkpoint is not pruned
     GET  /healthz (the process; a step that moves) /livez (the worker too: a forward pass, if no step runs)
+
+It listens at once. Until it has hashed and read the base, all answers are 503: `error` is Starting, and that of
+/healthz has `state` starting and says whether it moves. A supervisor waits for as long as it does.
 """
 
 import asyncio
@@ -20,9 +23,8 @@ import time
 import traceback
 from argparse import Namespace
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import torch
 import uvicorn
@@ -34,7 +36,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from agent0_ml.http_guard import HttpGuard, internal_error, is_loopback, parse_json
-from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal, StepError, described
+from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, Refusal, Starting, StepError, described
+from agent0_ml.trainer.files import Pulse
 from agent0_ml.trainer.store import Store, checked_digest
 from agent0_ml.trainer.trainer import StepRequest, Trainer
 
@@ -44,22 +47,43 @@ FORWARD_SECONDS_MAX = 30.0
 LONG_POLL_GRACE_SECONDS = 2
 """How long a stopping service lets open requests go on."""
 
+END_SECONDS = 10.0
+"""How long a stopping service waits for its step to stop. The supervisor kills it after twenty."""
+
 TOKEN_VARIABLE = "AGENT0_TRAINER_TOKEN"
 BODY_BYTES_MAX = 1 << 20
+
+
+class Heartbeat:
+    """When something last moved, and how much longer than the usual its next sign of life may take, seconds."""
+
+    def __init__(self) -> None:
+        self.at, self.allowance = time.time(), 0.0
+
+    def pulse(self, allowance: float) -> None:
+        self.at, self.allowance = time.time(), allowance
+
+    def view(self) -> dict:
+        return {"quietSeconds": time.time() - self.at, "allowanceSeconds": self.allowance}
+
+    @property
+    def moves(self) -> bool:
+        return time.time() - self.at < STALLED_SECONDS + self.allowance
 
 
 class Job:
     """One attempt at a step in this process. States: queued, running, then done, refused, aborted or failed."""
 
     def __init__(self, request: StepRequest):
-        self.request = request
-        self.state, self.phase, self.tokens_done, self.heartbeat_at = "queued", "queued", 0, time.time()
+        self.request, self.heartbeat = request, Heartbeat()
+        self.state, self.phase, self.tokens_done = "queued", "queued", 0
         self.trouble: dict[str, str] = {}
         self.abort_asked = False
         self.future: Future
 
     def progress(self, phase: str, tokens: int) -> None:
-        self.phase, self.tokens_done, self.heartbeat_at = phase, tokens, time.time()
+        self.phase, self.tokens_done = phase, tokens
+        self.heartbeat.pulse(0.0)
         if self.abort_asked:
             raise Aborted("abort requested")
 
@@ -67,7 +91,7 @@ class Job:
         self.state = "running"
         try:
             self.progress("start", 0)
-            trainer.step(self.request, self.progress)
+            trainer.step(self.request, self.progress, self.heartbeat.pulse)
             self.state = "done"
         except Exception as error:
             self.state, self.trouble = state_after(error), described(error)
@@ -75,15 +99,23 @@ class Job:
                 traceback.print_exc()
 
     def view(self) -> dict:
-        return {"state": self.state, "phase": self.phase, "tokensDone": self.tokens_done,
-                "heartbeatAtMs": round(self.heartbeat_at * 1000), **self.trouble}
+        beat = {"heartbeatAtMs": round(self.heartbeat.at * 1000), "allowanceSeconds": self.heartbeat.allowance}
+        return {"state": self.state, "phase": self.phase, "tokensDone": self.tokens_done, **beat, **self.trouble}
 
 
 class Service:
-    def __init__(self, trainer: Trainer):
-        self.trainer = trainer
+    def __init__(self, open_trainer: Callable[[Pulse], Trainer], end_seconds: float = END_SECONDS):
+        """Opens the trainer in its thread. `end_seconds`: how long `end` waits for what that thread does."""
         self.jobs: dict[tuple[str, int], Job] = {}
-        self.worker = ThreadPoolExecutor(1, "trainer")
+        self.worker, self.end_seconds = ThreadPoolExecutor(1, "trainer"), end_seconds
+        self.start = Heartbeat()
+        self.opened = self.worker.submit(open_trainer, self.start.pulse)
+
+    @property
+    def trainer(self) -> Trainer:
+        if not self.opened.done():
+            raise Starting("the trainer is reading the base model")
+        return self.opened.result()
 
     async def put_step(self, request: Request) -> JSONResponse:
         wanted = self.step_request(*place(request), await body(request))
@@ -124,8 +156,8 @@ class Service:
         if job is not None:
             running = self.running() or job
             # A step that waits for another one is as alive as that.
-            beat = {"heartbeatAtMs": running.view()["heartbeatAtMs"]} if job.state == "queued" else {}
-            return JSONResponse({**job.view(), **beat})
+            beat = {name: running.view()[name] for name in ("heartbeatAtMs", "allowanceSeconds")}
+            return JSONResponse({**job.view(), **(beat if job.state == "queued" else {})})
         return JSONResponse({"error": "this step has not been requested since the service started"}, 404)
 
     async def abort(self, request: Request) -> JSONResponse:
@@ -148,14 +180,17 @@ class Service:
         return next((job for job in self.jobs.values() if job.state == "running"), None)
 
     async def healthz(self, _: Request) -> JSONResponse:
+        if not self.opened.done():
+            found = {"error": "Starting", "state": "starting", "moves": self.start.moves, **self.start.view()}
+            return JSONResponse(found, Starting.status)
         found, status = {"base": self.trainer.base}, 200
         if job := self.running():
-            quiet = time.time() - job.heartbeat_at
-            found, status = {**found, **job.view(), "quietSeconds": quiet}, 200 if quiet < STALLED_SECONDS else 503
+            found = {**found, **job.view(), **job.heartbeat.view()}
+            status = 200 if job.heartbeat.moves else 503
         return JSONResponse(found, status)
 
     async def livez(self, request: Request) -> JSONResponse:
-        if self.running():
+        if self.running() or not self.opened.done():
             return await self.healthz(request)
         try:
             future = asyncio.wrap_future(self.worker.submit(self.trainer.policy.forward_once))
@@ -164,9 +199,12 @@ class Service:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 503)
 
     def end(self) -> None:
+        """Returns when the thread has stopped, or hangs. A step that is cut off leaves nothing half-done."""
         for job in self.jobs.values():
             job.abort_asked = True
-        self.worker.shutdown(wait=True, cancel_futures=True)
+        self.worker.shutdown(wait=False, cancel_futures=True)
+        wait([each for each in (self.opened, *(job.future for job in self.jobs.values())) if not each.done()],
+             timeout=self.end_seconds)
 
 
 def state_after(error: Exception) -> str:
@@ -248,8 +286,26 @@ def serve(options: Namespace, device: torch.device) -> int:
         needs = f"it needs --token-file, or a token in {TOKEN_VARIABLE}"
         print(f"--host {options.host} is open to others: {needs}", file=sys.stderr)
         return Refusal.exit_code
-    trainer = Trainer(Store(Path(options.store)), options.base, device, options.keep_last, options.milestone_every)
-    app = app_of(Service(trainer), token, options.host)
-    uvicorn.run(app, host=options.host, port=options.port, log_level="warning",
-                timeout_graceful_shutdown=LONG_POLL_GRACE_SECONDS)
-    return 0
+
+    def opened(pulse: Pulse) -> Trainer:
+        return Trainer(Store(options.store), options.base, device, options.keep_last, options.milestone_every, pulse)
+
+    return run(Service(opened), token, options.host, options.port)
+
+
+def run(service: Service, token: str | None, host: str, port: int) -> int:
+    """Serves until a signal comes, or the trainer cannot be opened. Gives the exit code."""
+    server = uvicorn.Server(uvicorn.Config(app_of(service, token, host), host=host, port=port, log_level="warning",
+                                           timeout_graceful_shutdown=LONG_POLL_GRACE_SECONDS))
+
+    def leave_if_failed(opened: Future) -> None:
+        server.should_exit = server.should_exit or opened.cancelled() or opened.exception() is not None
+
+    service.opened.add_done_callback(leave_if_failed)
+    server.run()
+    if not service.opened.done() or service.opened.cancelled():
+        return 0
+    if (error := service.opened.exception()) is None:
+        return 0
+    traceback.print_exception(error)
+    return error.exit_code if isinstance(error, StepError) else 1

@@ -16,11 +16,12 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Aborted, Refusal
+from agent0_ml.trainer.files import Pulse, file_digest, no_pulse, read_file, sync
 
 MANIFEST = "manifest.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -40,17 +41,6 @@ def checked_digest(text: str) -> str:
     return text
 
 
-def file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def base_digest(folder: Path) -> str:
-    """Names a base model: its config and its weights."""
-    files = sorted(path for path in folder.iterdir() if path.name == "config.json" or ".safetensors" in path.name)
-    return digest_of(json.dumps({path.name: file_digest(path) for path in files}).encode())
-
-
 class Store:
     def __init__(self, root: Path):
         self.root = root.resolve()
@@ -62,24 +52,27 @@ class Store:
 
     def inside(self, uri: str) -> Path:
         """The file that a request names, relative to the store. Refuses all that lies outside."""
-        path = (self.root / uri).resolve()
+        try:
+            path = (self.root / uri).resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # too long, links in a circle, NUL
+            raise Refusal(f"{uri[:100]!r} names no file: {error}") from error
         if not path.is_relative_to(self.root):
             raise Refusal(f"{uri!r} is outside the store")
         return path
 
-    def checkpoint(self, digest: str) -> Path:
+    def checkpoint(self, digest: str, pulse: Pulse = no_pulse) -> Path:
         """The folder of a checkpoint, checked against its manifest. OSError where a file is missing or corrupted."""
         folder = self.checkpoint_path(digest)
-        manifest = (folder / MANIFEST).read_bytes()
+        manifest = read_file(folder / MANIFEST)
         if digest_of(manifest) != digest:
             raise OSError(f"{folder}: corrupted: the manifest does not match the digest")
         for name, wanted in json.loads(manifest)["files"].items():
-            if file_digest(folder / name) != wanted:
+            if file_digest(folder / name, pulse) != wanted:
                 raise OSError(f"{folder / name}: is corrupted: its digest differs from the manifest's")
         return folder
 
     def manifest(self, digest: str) -> dict:
-        return json.loads((self.checkpoint_path(digest) / MANIFEST).read_bytes())
+        return json.loads(read_file(self.checkpoint_path(digest) / MANIFEST))
 
     def checkpoint_path(self, digest: str) -> Path:
         return self.root / "checkpoints" / checked_digest(digest)
@@ -111,7 +104,7 @@ class Store:
         """Holds the lineage against all processes; the kernel frees it when this one dies. Gives the scratch folder."""
         folder = self.lineage(lineage)
         (folder / "steps").mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as file:
+        with open(folder / "lock", "r+b", buffering=0, opener=open_lock) as file:
             while True:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -146,12 +139,12 @@ class Store:
         if self.newest_attempt(lineage, step) > attempt:
             raise Aborted(f"attempt {attempt} at step {step} of {lineage}: a newer attempt has started")
 
-    def put_checkpoint(self, scratch: Path, made: dict) -> str:
+    def put_checkpoint(self, scratch: Path, made: dict, pulse: Pulse = no_pulse) -> str:
         """Moves the files in `scratch` to their checkpoint. `made` joins their digests in the manifest."""
         files = sorted(path for path in scratch.iterdir())
         for path in files:
-            sync(path)
-        manifest = {**made, "files": {path.name: file_digest(path) for path in files}}
+            sync(path, pulse)
+        manifest = {**made, "files": {path.name: file_digest(path, pulse) for path in files}}
         data = json.dumps(manifest, sort_keys=True, indent=1).encode()
         (scratch / MANIFEST).write_bytes(data)
         sync(scratch / MANIFEST)
@@ -182,8 +175,7 @@ class Store:
 
         `lineages`: those to search; the others keep all of theirs.
         """
-        pinned = {path.name for path in (self.root / "pins").glob("*") if path.is_dir() and any(path.iterdir())}
-        keep = set(needed) | pinned
+        keep = set(needed) | self.pinned()
         found: set[str] = set()
         for steps in (self.root / "lineages").glob("*/steps"):
             paths = records_in(steps)
@@ -198,25 +190,46 @@ class Store:
     def prune(self, keep_last: int, milestone_every: int, lineages: list[str] | None = None,
               needed: Collection[str] = ()) -> list[str]:
         """Deletes what `prunable` finds; their digests."""
-        gone = self.prunable(keep_last, milestone_every, lineages, needed)
-        for digest in gone:
-            self.checkpoint_path(digest).rename(self.root / "checkpoints" / f"deleted-{digest}")
+        gone = []
+        for digest in self.prunable(keep_last, milestone_every, lineages, needed):
+            folder, aside = self.checkpoint_path(digest), self.root / "checkpoints" / f"deleted-{digest}"
+            folder.rename(aside)
+            if digest in self.pinned():  # meanwhile
+                aside.rename(folder)
+            else:
+                gone.append(digest)
         for folder in (self.root / "checkpoints").glob("deleted-*"):
             if folder.is_dir():
                 shutil.rmtree(folder)
         return gone
 
+    def pinned(self) -> set[str]:
+        return {path.name for path in (self.root / "pins").glob("*") if path.is_dir() and any(path.iterdir())}
+
     def pin(self, digest: str, holder: str) -> None:
-        self.pin_path(digest, holder).parent.mkdir(parents=True, exist_ok=True)
-        self.pin_path(digest, holder).touch()
+        """Refuses a digest under which there is no checkpoint (any more): nothing would be kept."""
+        place = self.pin_path(digest, holder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+        if not self.checkpoint_path(digest).is_dir():  # looked at behind the pin: `prune` does it the other way round
+            self.unpin(digest, holder)
+            raise Refusal(f"there is no checkpoint {digest} to pin")
 
     def unpin(self, digest: str, holder: str) -> None:
-        self.pin_path(digest, holder).unlink(missing_ok=True)
+        place = self.pin_path(digest, holder)
+        place.unlink(missing_ok=True)
+        with suppress(OSError):  # another holder's pin is still there, or there was none
+            place.parent.rmdir()
 
     def pin_path(self, digest: str, holder: str) -> Path:
         if not NAME.fullmatch(holder):
             raise Refusal(f"invalid pin holder {holder!r}")
         return self.root / "pins" / self.checkpoint_path(digest).name / holder
+
+
+def open_lock(name: str, _flags: int) -> int:
+    """Does not wait where a FIFO stands in the lock's place."""
+    return os.open(name, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o600)
 
 
 def records_in(steps: Path) -> list[Path]:
@@ -227,16 +240,7 @@ def records_in(steps: Path) -> list[Path]:
 
 def read_record(path: Path) -> dict:
     """A step's record. Those written before 2026-12 say `checkpoint` and `uri`: read for one version."""
-    record = json.loads(path.read_text())
+    record = json.loads(read_file(path))
     if "checkpoint" in record:
         record["checkpointDigest"], record["checkpointDir"] = record.pop("checkpoint"), record.pop("uri", "")
     return record
-
-
-def sync(path: Path) -> None:
-    """Until this returns, a file's bytes or a folder's names may be lost with the power."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,13 +18,17 @@ from agent0_ml.trainer.canary import Canary
 from agent0_ml.trainer.config import StepConfig, parse_config
 from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Conflict, Diverged, NotHead, OutOfMemory, Refusal
+from agent0_ml.trainer.files import SLOW_DISK, Pulse, base_digest, no_pulse, pulse_while_growing, read_file
 from agent0_ml.trainer.metrics import step_means, step_tallies, write_lines, write_scalars
 from agent0_ml.trainer.policy import Policy
-from agent0_ml.trainer.store import Store, base_digest, digest_of
+from agent0_ml.trainer.store import Store, digest_of
 from agent0_ml.trainer.train import Progress, Training
 
 SKIPPED = "skippedInARow"
 """Key of a manifest and a record: updates skipped since the last one that was not. Absent where there is none."""
+
+BASES = "bases"
+"""Folder of the store that remembers digests of base models."""
 
 LIBRARIES = {name: version(name) for name in ("torch", "transformers", "peft", "safetensors")}
 
@@ -54,12 +58,16 @@ class StepRequest:
 
 
 class Trainer:
-    def __init__(self, store: Store, base: Path, device: torch.device, keep_last: int = 0, milestone_every: int = 0):
-        """`keep_last` 0 keeps every checkpoint."""
+    def __init__(self, store: Store, base: Path, device: torch.device, keep_last: int = 0, milestone_every: int = 0,
+                 pulse: Pulse = no_pulse):
+        """`keep_last` 0 keeps every checkpoint. `pulse`: while the base is read."""
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # before the first product on a GPU reads it
-        self.store, self.policy = store, Policy(base, device)
-        self.base = base_digest(base)
+        self.store = store
+        self.base = base_digest(base, store.root / BASES, pulse)
+        pulse(sum(path.stat().st_size for path in base.glob("*.safetensors")) / SLOW_DISK)
+        self.policy = Policy(base, device)
         self.keep = (keep_last, milestone_every)
+        self.pulse = no_pulse
         self.resident: str | None = None  # digest of the checkpoint whose weights and moments are in memory
         self.moments: dict = {}
 
@@ -82,8 +90,12 @@ class Trainer:
         earlier = {self.base, *self.store.digests(request.lineage)}
         return request.set_aside == head and request.parent in earlier
 
-    def step(self, request: StepRequest, progress: Progress) -> dict:
-        """The record of the step, made now or before. Only rank 0 touches the lineage; all ranks compute."""
+    def step(self, request: StepRequest, progress: Progress, pulse: Pulse = no_pulse) -> dict:
+        """The record of the step, made now or before. Only rank 0 touches the lineage; all ranks compute.
+
+        `pulse` may be called from any thread, and must not throw.
+        """
+        self.pulse = self.policy.pace.pulse = pulse
         if ranks.rank() != 0:
             return self.follow(request, progress)
         attempt = self.store.announce(request.lineage, request.step, request.attempt)
@@ -161,7 +173,8 @@ class Trainer:
         return self.policy.new_optimizer(config, self.moments)
 
     def checkpoint(self, digest: str, config: StepConfig) -> Path:
-        folder = self.store.checkpoint(digest)
+        folder = self.store.checkpoint(digest, self.pulse)
+        self.pulse(sum(path.stat().st_size for path in folder.iterdir()) / SLOW_DISK)  # which are read now
         held = self.store.manifest(digest)["weights"]
         if held != config.weights.kind:
             raise Refusal(f"config: trains {config.weights.kind} weights, {digest} holds {held} ones")
@@ -169,12 +182,13 @@ class Trainer:
 
     def commit(self, request: StepRequest, scratch: Path, updates: list[dict], skipped: int, canary: dict,
                weights: dict, moments: dict) -> dict:
-        self.policy.save(scratch, weights, moments)
+        with pulse_while_growing(scratch, self.pulse):
+            self.policy.save(scratch, weights, moments)
         self.store.check_attempt(request.lineage, request.step, request.attempt)
         kind = "full" if self.policy.lora is None else "lora"
         made = {"madeFrom": request.made_from, "step": request.step, "weights": kind,
                 "libraries": LIBRARIES, **({SKIPPED: skipped} if skipped else {})}
-        digest = self.store.put_checkpoint(scratch, made)
+        digest = self.store.put_checkpoint(scratch, made, self.pulse)
         tallies = step_tallies(updates)
         aside = {} if request.set_aside is None else {"setAside": request.set_aside}
         record = {"lineage": request.lineage, **made, **aside, "checkpointDigest": digest,
@@ -191,7 +205,7 @@ class Trainer:
 
 
 def read_checked(path: Path, digest: str) -> bytes:
-    data = path.read_bytes()
+    data = read_file(path)
     if digest_of(data) != digest:
         raise Refusal(f"{path.name}: its digest is {digest_of(data)}, not {digest}")
     return data

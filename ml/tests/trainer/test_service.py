@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 from trainer_support import make_rows, write_batch
 
 from agent0_ml.trainer.errors import Aborted, Conflict, Diverged, OutOfMemory
+from agent0_ml.trainer.files import file_digest
 from agent0_ml.trainer.service import STALLED_SECONDS, Service, app_of, is_loopback
-from agent0_ml.trainer.store import file_digest
 
 WAIT = {"wait": 60}
 STEP_1 = "/v1/lineages/run-role/steps/1"
@@ -22,7 +22,8 @@ class Remote:
         self.bench, self.folder = bench, bench.store.root
         self.folder.mkdir(exist_ok=True)
         self.trainer = bench.trainer()
-        self.service = Service(self.trainer)
+        self.service = Service(lambda _: self.trainer)
+        self.service.opened.result()
         self.client = TestClient(app_of(self.service, token), base_url="http://127.0.0.1")
 
     def body(self, parent=None, attempt=0):
@@ -158,8 +159,11 @@ def test_a_step_that_stands_still_makes_the_service_unhealthy(remote):
     gate = Gate(remote.service)
     remote.client.put(STEP_1, json=remote.body())
     [job] = remote.service.jobs.values()
-    job.state, job.heartbeat_at = "running", time.time() - 2 * STALLED_SECONDS
+    job.state, job.heartbeat.at = "running", time.time() - 2 * STALLED_SECONDS
     assert [remote.client.get(path).status_code for path in ("/healthz", "/livez")] == [503, 503]
+    job.heartbeat.allowance = 2 * STALLED_SECONDS  # of a piece of work that may take so long
+    assert [remote.client.get(path).status_code for path in ("/healthz", "/livez")] == [200, 200]
+    job.heartbeat.allowance = 0.0
     job.progress("update 1 of 1", 10)
     assert [remote.client.get(path).status_code for path in ("/healthz", "/livez")] == [200, 200]
     gate.open()
@@ -171,7 +175,7 @@ def test_a_step_that_waits_for_another_is_as_alive_as_that(remote):
     for path in (STEP_1, other):
         remote.client.put(path, json=remote.body())
     running = remote.service.jobs["run-role", 1]
-    running.state, running.heartbeat_at = "running", 4_000_000_000.0
+    running.state, running.heartbeat.at = "running", 4_000_000_000.0
     waiting = remote.client.get(other).json()
     assert (waiting["state"], waiting["heartbeatAtMs"]) == ("queued", 4_000_000_000_000)
     gate.open()

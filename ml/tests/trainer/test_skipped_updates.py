@@ -8,7 +8,8 @@ from trainer_support import Bench, make_rows, rows_without, silent, spoilt_embed
 
 from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.errors import Diverged
-from agent0_ml.trainer.store import MANIFEST, file_digest
+from agent0_ml.trainer.files import file_digest
+from agent0_ml.trainer.store import MANIFEST
 from agent0_ml.trainer.trainer import Trainer
 
 FULL = {"weights": {"kind": "full", "learningRate": 0.01}}

@@ -12,8 +12,9 @@ from transformers import AutoModelForCausalLM
 
 from agent0_ml.trainer.config import parse_config
 from agent0_ml.trainer.errors import Aborted, Conflict, NotHead, OutOfMemory, Refusal
+from agent0_ml.trainer.files import file_digest
 from agent0_ml.trainer.prune import main as prune
-from agent0_ml.trainer.store import MANIFEST, file_digest
+from agent0_ml.trainer.store import MANIFEST
 
 FULL = {"weights": {"kind": "full", "learningRate": 0.01}, "updatesPerBatch": 2}
 LORA = {"updatesPerBatch": 2}

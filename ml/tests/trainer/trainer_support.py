@@ -16,8 +16,9 @@ from transformers import AutoModelForCausalLM, Qwen3Config
 from agent0_ml.trainer import ranks
 from agent0_ml.trainer.config import Full, Lora, StepConfig
 from agent0_ml.trainer.debug_points import VARIABLE
+from agent0_ml.trainer.files import file_digest
 from agent0_ml.trainer.policy import Policy
-from agent0_ml.trainer.store import Store, file_digest
+from agent0_ml.trainer.store import Store
 from agent0_ml.trainer.trainer import StepRequest, Trainer
 
 VOCABULARY = 40

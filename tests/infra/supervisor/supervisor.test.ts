@@ -71,6 +71,29 @@ test('a service that hangs is ended and started again', async () => {
   expect(lines).toContain('hanging: unhealthy (no answer)')
 })
 
+const STARTS_WITHIN_MS = 200
+
+test('a service that says it is starting is waited for, however long it takes', async () => {
+  const began = performance.now()
+  const isReady = () => performance.now() - began > 4 * STARTS_WITHIN_MS
+  const checkHealth = async () => (isReady() ? undefined : 'starting')
+  const { service, lines } = start(shell('large', 'sleep 60', { checkHealth, startsWithinMs: STARTS_WITHIN_MS }))
+  await eventually('healthy', () => service('large').state === 'healthy')
+  expect(service('large').restarts).toBe(0)
+  expect(lines).toEqual(['large: starting', 'large: healthy'])
+})
+
+test('a service that was starting and then says nothing is ended and started again', async () => {
+  let asked = 0
+  const checkHealth = async () => {
+    if (++asked < 3) return 'starting' as const
+    throw new Error('no answer')
+  }
+  const { service, lines } = start(shell('stuck', 'sleep 60', { checkHealth, startsWithinMs: STARTS_WITHIN_MS }))
+  await eventually('ended', () => service('stuck').restarts === 1)
+  expect(lines).not.toContain('stuck: healthy')
+})
+
 test('a service that ignores SIGTERM is killed after its grace', async () => {
   const { service, supervisor } = start(shell('deaf', `trap '' TERM; while :; do sleep 0.1; done`))
   await eventually('healthy', () => service('deaf').state === 'healthy')

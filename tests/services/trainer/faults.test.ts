@@ -25,10 +25,13 @@ afterAll(() => {
   }
 })
 
-/** A trainer's address where each method always gets the same answer. */
-async function answering(answers: Record<string, [status: number, body: unknown]>) {
+type Answer = [status: number, body: unknown]
+
+/** A trainer's address where each method always gets the same answer, or what a function says. */
+async function answering(answers: Record<string, Answer | (() => Answer)>) {
   const server = createServer((asked, response) => {
-    const [status, body] = answers[asked.method!]!
+    const answer = answers[asked.method!]!
+    const [status, body] = typeof answer === 'function' ? answer() : answer
     response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body))
   })
   servers.push(server)
@@ -44,6 +47,7 @@ describe('the service', () => {
   test.each([
     ['refuses the request', { PUT: [422, { error: 'Refusal', reason: 'row 0' }] }, 'Trainer.BadRequest', 'row 0'],
     ['does not know our token', { PUT: [401, { error: 'a bearer token is needed' }] }, 'Trainer.BadRequest', 'token'],
+    ['has not read its model', { PUT: [503, { error: 'Starting', reason: 'x' }] }, 'Trainer.Unavailable', 'x'],
     ['breaks', { PUT: [500, 'Internal Server Error'] }, 'Trainer.Unavailable', '500'],
     ['is something else', { PUT: [200, '<html>'] }, 'Trainer.Unavailable', 'unexpected response from the trainer at'],
     ['was restarted', { PUT: [201, running], GET: [404, { error: 'nobody asked' }] }, 'Trainer.Crashed', 'restarted'],
@@ -78,6 +82,38 @@ describe('the service', () => {
       type: 'Trainer.Unavailable',
       message: expect.stringMatching(/no progress for .* s in "update 1 of 1", 7 tokens done/),
     })
+  })
+})
+
+const STALLED_MS = 100
+const LONGER_MS = 4 * STALLED_MS
+
+describe('a piece of work that may be quiet for longer', () => {
+  const allowed = { allowanceSeconds: 3_600 }
+
+  test('is waited for by the client of the service', async () => {
+    const began = performance.now()
+    const isOver = () => performance.now() - began > LONGER_MS
+    const refused = { state: 'refused', error: 'Refusal', reason: 'its own end' }
+    const url = await answering({
+      PUT: [201, { ...running, ...allowed }],
+      GET: () => [200, isOver() ? refused : { ...running, ...allowed }],
+    })
+    await expect(client(url, STALLED_MS).step(request, ignore)).rejects.toMatchObject({ message: 'its own end' })
+  })
+
+  test('is waited for by who follows a job', async () => {
+    const told = JSON.stringify({ phase: 'save', tokensDone: 0, ...allowed })
+    const line = `echo '${told}' >&2; sleep ${LONGER_MS / 1_000}; echo '{"error": "Refusal", "reason": "its own end"}' >&2`
+    const options = { base: async () => '0'.repeat(64), stalledAfterMs: STALLED_MS, reportEveryMs: 10 }
+    const start = async () => startProcess('sh', ['-c', line], { PATH: '/usr/bin:/bin' })
+    const trainer = new OneShotTrainer({ ...options, storeFolder: temporaryFolder(), start })
+    const heard: unknown[] = []
+    await expect(trainer.step(request, (progress) => heard.push(progress))).rejects.toMatchObject({
+      message: 'its own end',
+    })
+    // What is told on is what it was before there were allowances.
+    expect(heard.at(-1)).toEqual({ phase: 'save', tokensDone: 0 })
   })
 })
 
