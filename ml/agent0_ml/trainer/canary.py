@@ -5,6 +5,7 @@ With the parent and the base it can be told whether it has the new weights at al
 anyhow.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -31,8 +32,13 @@ class Canary:
         self.policy, self.beat = policy, beat
         places = np.linspace(0, len(rows) - 1, min(ROWS, len(rows))).round().astype(int)
         self.rows = [shortened(rows[place]) for place in places]
-        self.parent = self.scores()
-        self.base = self.parent if parent_is_base else self.scores_of_base()
+        parent = self.scores()
+        base = parent if parent_is_base else self.scores_of_base()
+        # A row that has no finite score before the step says nothing about the weights behind it.
+        good = [index for index, scores in enumerate(parent) if is_finite(scores) and is_finite(base and base[index])]
+        self.rows = [self.rows[index] for index in good]
+        self.parent = [parent[index] for index in good]
+        self.base = base and [base[index] for index in good]
 
     def scores_of_base(self) -> list[list[float]] | None:
         """None for full weights: the base would have to be read again, and no server is given such a policy anyhow."""
@@ -58,6 +64,10 @@ class Canary:
             {"tokenIds": row.token_ids.tolist(), "places": row.places.tolist(), "logprobs": logprobs,
              "parent": self.parent[index], "base": self.base and self.base[index]}
             for index, (row, logprobs) in enumerate(zip(self.rows, self.scores(), strict=True))]}
+
+
+def is_finite(scores: list[float] | None) -> bool:
+    return all(map(math.isfinite, scores or []))
 
 
 def shortened(row: Row) -> Row:

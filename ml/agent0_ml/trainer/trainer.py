@@ -3,7 +3,6 @@
 The model stays in memory between steps; weights and moments are read again only when the parent is not what they are.
 """
 
-import math
 import os
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -14,7 +13,7 @@ import torch
 
 from agent0_ml.trainer import ranks
 from agent0_ml.trainer.batch import read_batch
-from agent0_ml.trainer.canary import Canary
+from agent0_ml.trainer.canary import Canary, is_finite
 from agent0_ml.trainer.config import StepConfig, parse_config
 from agent0_ml.trainer.debug_points import debug_point
 from agent0_ml.trainer.errors import Conflict, Diverged, NotHead, OutOfMemory, Refusal
@@ -148,7 +147,7 @@ class Trainer:
         self.moments = {name: optimizer.state[each] or no_moments(each)
                         for name, each in self.policy.parameters.items()}
         proof = canary.record()
-        if not all(math.isfinite(each) for row in proof["rows"] for each in row["logprobs"]):
+        if not proof["rows"] or not all(is_finite(row["logprobs"]) for row in proof["rows"]):
             raise Diverged(f"the weights after step {request.step} give no finite log-probabilities")
         return updates, training.skipped_in_a_row, proof, *self.policy.files(self.moments)
 

@@ -100,6 +100,17 @@ def test_a_gradient_that_is_not_finite_although_the_losses_are_is_skipped_too(be
     assert bench.metrics(2)[0]["skipped"] == f"the norm of the gradient is {spoil}"
 
 
+@pytest.mark.parametrize("place", range(16))
+def test_whichever_row_is_bad_the_step_goes_on_and_its_canary_is_of_good_ones(bench, place):
+    lineage = Lineage(bench)
+    lineage.bad = rows_without(bench.base, 1)
+    lineage.bad[place]["tokenIds"][0] = 1
+    record = lineage.step(lineage.bad)
+    assert record["tallies"]["skipped_update_share"]["sum"] == 1
+    assert 3 <= len(record["canary"]["rows"]) <= 4
+    assert all(1 not in row["tokenIds"] for row in record["canary"]["rows"])
+
+
 def test_what_is_written_is_json_whatever_was_not_finite(bench):
     lineage = Lineage(bench, updatesPerBatch=2)
     lineage.step(lineage.bad)
