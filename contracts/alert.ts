@@ -1,8 +1,18 @@
 import { z } from 'zod'
+import type { OnlineTrainingTally } from './stage-tallies.ts'
 
 /** What is wrong with a run, where, and what a person can do. */
 const Cause = z.strictObject({
-  kind: z.enum(['no-progress', 'queue', 'kl', 'skipped-updates', 'label-accuracy', 'disk']),
+  kind: z.enum([
+    'no-progress',
+    'queue',
+    'kl',
+    'skipped-updates',
+    'abstentions',
+    'misread-calls',
+    'label-accuracy',
+    'disk',
+  ]),
   /** What the alert is about: a task queue, a stage, a folder; empty for kinds with one subject. A run has one open alert for each. */
   subject: z.string(),
   /** An id: of the run, an iteration, a stage or a step. */
@@ -68,6 +78,8 @@ export interface Observation {
   kl: { stage: string; step: string; nats: number } | null
   /** The same step's updates without a finite gradient. */
   skipped: { stage: string; step: string; updates: number } | null
+  /** What the same step counted of its rollouts. */
+  rollouts: ({ stage: string; step: string } & OnlineTrainingTally['rollouts']) | null
   /** Of the latest iteration that has one. */
   labels: { iteration: string; accuracy: number } | null
   disk: DiskSpace | null

@@ -113,6 +113,8 @@ export function readFormerConfig(
 export const valuesOfFormerRuns: Readonly<Record<string, unknown>> = {
   'rollout.toolCalls': 'exact',
   'rollout.stopTokens': 'none',
+  'curation.abstainedMax': 'none',
+  'curriculum.reward.uncertainty.abstentions': 'paid',
 }
 
 /** Sections that every resolved config has. */

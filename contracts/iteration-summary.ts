@@ -21,6 +21,10 @@ export const IterationSummary = z.strictObject({
   toolCallsPerTask: mean.nullable(),
   /** Executed tool calls in a rollout on the pool. Paper, iterations 1 to 3: 1.65, 2.10, 2.60. */
   toolCallsPerRollout: mean.nullable(),
+  /** Rollouts on the pool without an answer. Summaries of before December 2026 do not say. */
+  abstainedShare: share.nullable().optional(),
+  /** Calls on the pool that were meant and not understood, of all that were run or meant. The same. */
+  misreadCallShare: share.nullable().optional(),
   /** Tokens that the executor sampled in a rollout on the pool. */
   sampledTokensPerRollout: mean.nullable(),
   /** Groups whose samples all earned the same, by stage. */

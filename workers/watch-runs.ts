@@ -30,7 +30,7 @@ export interface WatchOptions {
 const GAP = 3
 
 /** Of a run that trains nothing now. */
-const noStep = { kl: null, skipped: null }
+const noStep = { kl: null, skipped: null, rollouts: null }
 
 /** Observations that all runs share. */
 interface Shared {

@@ -23,6 +23,16 @@ export const AlertsConfig = z
     skippedUpdatesMax: limit(z.int().min(0))
       .default(0)
       .describe('Updates of a training step that were skipped because their gradient was not finite. [D] 0.'),
+    abstainedMax: limit(z.number().gt(0).max(1))
+      .default(0.5)
+      .describe(
+        'Share of the rollouts of a training step that gave no answer. [D] 0.5: beyond it most labels are votes of a minority.',
+      ),
+    misreadCallsMax: limit(z.number().gt(0).max(1))
+      .default(0.2)
+      .describe(
+        'Of the calls of a training step that were run or meant, the share that was not understood: written in a form that nobody runs, or without an end. [D] 0.2.',
+      ),
     labelAccuracyMin: limit(z.number().gt(0).max(1))
       .default(0.5)
       .describe(

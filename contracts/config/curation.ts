@@ -26,6 +26,12 @@ export const CurationConfig = z
       })
       .prefault({})
       .describe('Tasks with low ≤ p̂ ≤ high are kept. ADPO takes its bounds from here too.'),
+    abstainedMax: z
+      .union([z.literal('none'), z.number().min(0).max(1)])
+      .default(0.5)
+      .describe(
+        'Greatest share of answers to a task that may be missing: a label of three equal answers and seven missing ones is no majority. [P, C] none. [D] 0.5.',
+      ),
     duplicates: z
       .strictObject({
         among: z

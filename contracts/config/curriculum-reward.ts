@@ -15,11 +15,20 @@ const FormatGate = z
 
 const uncertaintyWeight = weight.describe('λ_unc. [D] 1, the paper gives none.')
 
+const abstentions = z
+  .enum(['unpaid', 'paid'])
+  .default('unpaid')
+  .describe(
+    'Whether answers that are missing earn, as divided votes do. paid: the formula as printed, in which 5 equal answers and 5 missing ones are p̂ = ½. unpaid: the term times the share of rollouts that answered. [P, C] paid. [D] unpaid.',
+  )
+
 const UncertaintyReward = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('tent'), weight: uncertaintyWeight }).describe('1 − 2·|p̂ − ½|, from 0 to 1. [P]'),
     z
-      .strictObject({ kind: z.literal('minority-share'), weight: uncertaintyWeight })
+      .strictObject({ kind: z.literal('tent'), weight: uncertaintyWeight, abstentions })
+      .describe('1 − 2·|p̂ − ½|, from 0 to 1. [P]'),
+    z
+      .strictObject({ kind: z.literal('minority-share'), weight: uncertaintyWeight, abstentions })
       .describe('min(p̂, 1 − p̂), from 0 to ½. [C]'),
   ])
   .describe('R_unc, how unsure the executor is.')

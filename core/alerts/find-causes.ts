@@ -1,6 +1,7 @@
 import { adviceFor } from '../../contracts/errors.ts'
 import type { Cause, Observation } from '../../contracts/alert.ts'
 import type { AlertsConfig } from '../../contracts/config/alerts.ts'
+import { abstainedShare, misreadCallShare } from '../metrics/rollout-shares.ts'
 import { timeSpan } from '../metrics/time-span.ts'
 
 /** A value that an alert can be about, found bad or good. Between bad and good there is no finding. */
@@ -84,6 +85,32 @@ const skippedUpdates: Rule = ({ skippedUpdatesMax: limit }, { skipped }) =>
         advice: `lineages/…/steps/….metrics.jsonl in the store names the row; if it goes on, "agent0 retry --config" with a lower learning rate once the run halts`,
       })
 
+const missingAnswers: Rule = ({ abstainedMax: limit }, { rollouts }) => {
+  const share = rollouts == null ? null : abstainedShare(rollouts)
+  if (limit === 'none' || rollouts == null || share === null) return []
+  return found(isOver(share, limit), {
+    kind: 'abstentions',
+    subject: rollouts.stage,
+    where: rollouts.step,
+    wrong: `${percent(share)} of the rollouts gave no answer, over ${percent(limit)}: labels are votes of the rest`,
+    advice:
+      'read some with "agent0 report --html": raise rollout.responseTokensMax if they are cut off, see rollout.stopTokens if they write on behind their end, else change prompts.executor',
+  })
+}
+
+const misreadCalls: Rule = ({ misreadCallsMax: limit }, { rollouts }) => {
+  const share = rollouts == null ? null : misreadCallShare(rollouts)
+  if (limit === 'none' || rollouts == null || share === null) return []
+  return found(isOver(share, limit), {
+    kind: 'misread-calls',
+    subject: rollouts.stage,
+    where: rollouts.step,
+    wrong: `${percent(share)} of the tool calls were written in a form that is not run, over ${percent(limit)}`,
+    advice:
+      'read some with "agent0 report --html"; let prompts.executor show that a call begins with ```python and ends with ```',
+  })
+}
+
 const wrongLabels: Rule = ({ labelAccuracyMin: limit }, { labels }) =>
   limit === 'none' || labels === null
     ? []
@@ -107,7 +134,16 @@ const fullDisk: Rule = ({ diskFreeMin: limit }, { disk, where }) =>
         advice: `${adviceFor('Infra.DiskFull')!}; a run waits while the disk is full, and continues by itself`,
       })
 
-const rules: readonly Rule[] = [noProgress, growingQueue, klOverLimit, skippedUpdates, wrongLabels, fullDisk]
+const rules: readonly Rule[] = [
+  noProgress,
+  growingQueue,
+  klOverLimit,
+  skippedUpdates,
+  missingAnswers,
+  misreadCalls,
+  wrongLabels,
+  fullDisk,
+]
 
 /** The findings of an observation, for every limit of the config. */
 export function findingsOf(limits: AlertsConfig, seen: Observation): Finding[] {

@@ -11,6 +11,8 @@ export interface Candidate {
   label: string | null
   /** Votes for the label / k. */
   pHat: number
+  /** Share of the k answers that are missing, 0 to 1. Absent: none. */
+  abstainedShare?: number
 }
 
 /** Why a proposal is not kept: the first that applies, in this order. */
@@ -19,6 +21,7 @@ export type DropReason =
   | 'proof'
   | 'no-label'
   | 'free-text'
+  | 'abstained'
   | 'below-band'
   | 'above-band'
   | 'duplicate'
@@ -27,11 +30,13 @@ export type DropReason =
 /** Why a candidate is dropped; null if it is kept. */
 export type CandidateFilter = (candidate: Candidate) => DropReason | null
 
-function flawOf({ band }: CurationConfig, { question, label, pHat }: Candidate): DropReason | null {
+function flawOf({ band, abstainedMax }: CurationConfig, candidate: Candidate): DropReason | null {
+  const { question, label, pHat, abstainedShare = 0 } = candidate
   if (question === null) return 'malformed'
   if (asksForProof(question)) return 'proof'
   if (label === null || label.trim() === '') return 'no-label'
   if (isFreeText(label)) return 'free-text'
+  if (abstainedMax !== 'none' && abstainedShare > abstainedMax) return 'abstained'
   if (pHat < band.low) return 'below-band'
   if (pHat > band.high) return 'above-band'
   return null

@@ -3,6 +3,7 @@ import type { FilterDecision, TaskOutcome } from '../../contracts/loop-records.t
 import type { CurationTally } from '../../contracts/stage-tallies.ts'
 import type { Proposal } from '../../contracts/task.ts'
 import { type CandidateFilter, questionForm } from '../curriculum/candidate-filter.ts'
+import { answeredShare } from '../voting/answered-share.ts'
 import { tallyDecisions, tallyOutcomes, tallyPHat } from '../metrics/tally.ts'
 
 /** A pool after the filter. */
@@ -44,7 +45,8 @@ export function curate(
     const outcome = byId.get(id)
     const question = parsed.kind === 'well_formed' ? parsed.question : null
     const [label, pHat] = [outcome?.vote?.label ?? null, outcome?.vote?.pHat ?? 0]
-    const dropped = filter({ id, question, label, pHat })
+    const abstainedShare = 1 - answeredShare(outcome?.vote)
+    const dropped = filter({ id, question, label, pHat, abstainedShare })
     if (dropped === null) tasks.push(curated(outcome!, parsed.kind === 'well_formed' ? parsed.ownAnswer : ''))
     return { id, question, label, pHat, dropped }
   })

@@ -7,6 +7,7 @@ import type { GroupCredit, RewardGroup } from '../advantages/credit.ts'
 import { tallyGroups, tallyOutcomes, tallyPHat, tallyTerms } from '../metrics/tally.ts'
 import type { ProposePart, SolvePart } from '../recipes/recipe.ts'
 import { rowsOfGroup, type SampledTokens, tokensOfProposal } from '../training/training-rows.ts'
+import { answeredShare } from '../voting/answered-share.ts'
 
 /** What one part of a step gives the trainer, and what is counted of it. */
 export interface ScoredPart {
@@ -48,7 +49,9 @@ export function scoreProposals<Config>(
       written: writtenCalls,
       executed: executedCalls,
     }))
-    return { id, proposal: parsed, pHat: outcome?.vote?.pHat ?? 0, toolCalls: toolCalls ?? [] }
+    const { vote } = outcome ?? {}
+    const answered = answeredShare(vote)
+    return { id, proposal: parsed, pHat: vote?.pHat ?? 0, answeredShare: answered, toolCalls: toolCalls ?? [] }
   })
   const rewards = part.rewards(config, scored)
   const groups: RewardedGroup[] = []

@@ -1,5 +1,5 @@
 /** Counts and sums in arrays and records of any depth. */
-export type Tally = number | readonly Tally[] | { readonly [key: string]: Tally }
+export type Tally = number | readonly Tally[] | { readonly [key: string]: Tally | undefined }
 
 function added(left: Tally | undefined, right: Tally | undefined): Tally {
   if (left === undefined || right === undefined) return (left ?? right)!

@@ -2,13 +2,9 @@ import type { IterationSummary } from '../../contracts/iteration-summary.ts'
 import type { StageSummary } from '../../contracts/stage-summary.ts'
 import type { CurationTally, EvaluationTally, OnlineTrainingTally } from '../../contracts/stage-tallies.ts'
 import { addTallies } from './add-tallies.ts'
+import { abstainedShare, misreadCallShare, ratio } from './rollout-shares.ts'
 
 type Training = Extract<StageSummary, { kind: 'online-training' }>
-
-/** part / whole, or null where nothing was counted: a share of nothing is unknown, not 0. */
-function ratio(part: number | undefined, whole: number | undefined): number | null {
-  return part === undefined || whole === undefined || whole === 0 ? null : part / whole
-}
 
 function poolNumbers(curation: CurationTally | undefined) {
   const { proposals, rollouts } = curation ?? {}
@@ -20,6 +16,8 @@ function poolNumbers(curation: CurationTally | undefined) {
     distinctTaskShare: ratio(curation?.distinct, proposals?.wellFormed),
     toolCallsPerTask: ratio(rollouts?.toolCalls, rollouts?.tasks),
     toolCallsPerRollout: ratio(rollouts?.toolCalls, rollouts?.rollouts),
+    abstainedShare: rollouts === undefined ? null : abstainedShare(rollouts),
+    misreadCallShare: rollouts === undefined ? null : misreadCallShare(rollouts),
     sampledTokensPerRollout: ratio(rollouts?.sampledTokens, rollouts?.rollouts),
   }
 }

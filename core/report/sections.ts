@@ -49,6 +49,8 @@ const pool = (records: Records): Section => {
         ({ summary }) => summary.toolCallsPerRollout,
         toolCallsPerRollout,
       ),
+      numbers(records, 'rollouts without an answer', 'share', ({ summary }) => summary.abstainedShare),
+      numbers(records, 'calls not understood', 'share', ({ summary }) => summary.misreadCallShare),
       numbers(records, 'sampled tokens per rollout', 'mean', ({ summary }) => summary.sampledTokensPerRollout),
     ],
   }

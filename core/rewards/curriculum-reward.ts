@@ -12,6 +12,8 @@ export interface ProposalOutcome {
   proposal: ParsedProposal
   /** Votes of the largest class / k; 0 without a vote, and for a malformed proposal. */
   pHat: number
+  /** Share of the rollouts that answered, 0 to 1. Absent: all. */
+  answeredShare?: number
   /** One entry per rollout. */
   toolCalls: readonly ToolCalls[]
 }
@@ -63,11 +65,12 @@ export function totalReward(config: CurriculumReward['total'], terms: RewardTerm
  * @throws Error with the proposal's id where a term is not finite
  */
 export function proposalReward(config: CurriculumReward, outcome: ProposalOutcome, penalty: number): ProposalReward {
-  const { id, proposal, pHat, toolCalls } = outcome
+  const { id, proposal, pHat, answeredShare, toolCalls } = outcome
   const format = formatReward(config.format, proposal)
   const terms: RewardTerms = {
     format,
-    uncertainty: format * finite(uncertaintyReward(config.uncertainty, pHat), 'the uncertainty reward', id),
+    uncertainty:
+      format * finite(uncertaintyReward(config.uncertainty, pHat, answeredShare), 'the uncertainty reward', id),
     tool: format * finite(toolReward(config.tool, toolCalls), 'the tool reward', id),
     repetition: finite(penalty, 'the repetition penalty', id),
   }

@@ -15,7 +15,16 @@ const shapes: Record<CurriculumReward['uncertainty']['kind'], (pHat: number) => 
   'minority-share': minorityShare,
 }
 
-/** λ_unc·R_unc of a task with agreement p̂, which is 0 where nobody answered: such a task earns nothing. */
-export function uncertaintyReward(config: CurriculumReward['uncertainty'], pHat: number): number {
-  return config.weight * shapes[config.kind](pHat)
+/** `abstentions` may be absent in what a caller builds by hand: the formula as printed. */
+type Uncertainty = Pick<CurriculumReward['uncertainty'], 'kind' | 'weight'> &
+  Partial<Pick<CurriculumReward['uncertainty'], 'abstentions'>>
+
+/**
+ * λ_unc·R_unc of a task with agreement p̂, which is 0 where nobody answered: such a task earns nothing. Where abstentions are unpaid, times
+ * the share of the rollouts that answered: a task that is too long to answer is not one on which the executor is divided.
+ * @param answeredShare of its rollouts, 0 to 1
+ */
+export function uncertaintyReward(config: Uncertainty, pHat: number, answeredShare = 1): number {
+  const paid = config.abstentions === 'unpaid' ? answeredShare : 1
+  return config.weight * shapes[config.kind](pHat) * paid
 }

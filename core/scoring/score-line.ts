@@ -8,6 +8,7 @@ import { recipes } from '../recipes/index.ts'
 import type { CandidateFilter } from '../curriculum/candidate-filter.ts'
 import { gatedProposal } from '../rewards/format.ts'
 import { proposalReward, questionOf } from '../rewards/curriculum-reward.ts'
+import { answeredShare } from '../voting/answered-share.ts'
 
 function proposalOf(config: RunConfig, { question, proposal }: ScoreLine): ParsedProposal {
   if (proposal !== undefined) return recipes[config.recipe].readProposal(config, proposal)
@@ -45,10 +46,12 @@ export class LineScorer {
     const { id } = line
     const proposal = proposalOf(this.#config, line)
     const toolCalls = line.rollouts.map(({ toolCalls: calls }) => ({ written: calls, executed: calls }))
-    const { total, terms } = proposalReward(curriculum.reward, { id, proposal, pHat: vote.pHat, toolCalls }, penalty)
-    const question = proposal.kind === 'well_formed' ? proposal.question : null
-    const dropReason = this.#filter({ id, question, label: vote.label, pHat: vote.pHat })
     const { votes, abstained, pHat, label } = vote
+    const answered = answeredShare(vote)
+    const outcome = { id, proposal, pHat, answeredShare: answered, toolCalls }
+    const { total, terms } = proposalReward(curriculum.reward, outcome, penalty)
+    const question = proposal.kind === 'well_formed' ? proposal.question : null
+    const dropReason = this.#filter({ id, question, label, pHat, abstainedShare: 1 - answered })
     const kept = dropReason === null
     return {
       id,

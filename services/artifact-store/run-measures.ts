@@ -21,18 +21,22 @@ async function lastOf(
 }
 
 /**
- * KL from sampler to trainer, and the skipped updates, of the latest training step of a stage; null before one, and in a stage that
+ * KL from sampler to trainer, the skipped updates, missing answers and misread calls of the latest training step of a stage; null before one, and in a stage that
  * does not train.
  */
-export async function latestStep(store: ArtifactStore, stage: StageId): Promise<Pick<Observation, 'kl' | 'skipped'>> {
+export async function latestStep(
+  store: ArtifactStore,
+  stage: StageId,
+): Promise<Pick<Observation, 'kl' | 'skipped' | 'rollouts'>> {
   const last = await lastOf(store, 1, (step) => trainingKey(stepId(stage, step)))
-  if (last === null) return { kl: null, skipped: null }
-  const { updates } = (await store.getJson(TrainingRecord, last.reference)).tally
+  if (last === null) return { kl: null, skipped: null, rollouts: null }
+  const { updates, rollouts } = (await store.getJson(TrainingRecord, last.reference)).tally
   const { sum, count } = updates.klTrainServer
   const where = { stage: stage.split('/').at(-1)!, step: stepId(stage, last.number) }
   return {
     kl: count === 0 ? null : { ...where, nats: sum / count },
     skipped: { ...where, updates: updates.skippedUpdates },
+    rollouts: { ...where, ...rollouts },
   }
 }
 

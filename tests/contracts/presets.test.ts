@@ -69,6 +69,7 @@ test.each<Row>([
   ['N_tool', (c) => c.curriculum.reward.tool.kind, 'written-calls', 'written-calls', 'executed-calls'],
   ['γ, C', (c) => Object.values(c.curriculum.reward.tool).slice(2), [0.25, 4], [0.05, 4], [0.05, 4]],
   ['λ_tool', (c) => c.curriculum.reward.tool, { weight: 0.6 }, { weight: 1 }, { weight: 1 }],
+  ['R_unc of abstentions', (c) => c.curriculum.reward.uncertainty.abstentions, 'paid', 'paid', 'unpaid'],
   ['λ_unc', (c) => c.curriculum.reward.uncertainty.weight, 1, 1, 1],
   ['λ_rep', (c) => c.curriculum.reward.repetition, { weight: 1 }, { weight: 1 }, { weight: 1 }],
   ['τ', (c) => c.curriculum.reward.repetition, { distanceMax: 0.5 }, { distanceMax: 0.5 }, { distanceMax: 0.5 }],

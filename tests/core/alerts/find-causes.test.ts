@@ -10,6 +10,8 @@ const off = AlertsConfig.parse({
   queueMinutes: 'none',
   klTrainServerMax: 'none',
   skippedUpdatesMax: 'none',
+  abstainedMax: 'none',
+  misreadCallsMax: 'none',
   labelAccuracyMin: 'none',
   diskFreeMin: 'none',
 })
@@ -26,6 +28,7 @@ function seen(changes: Partial<Observation> = {}): Observation {
     queues: [],
     kl: null,
     skipped: null,
+    rollouts: null,
     labels: null,
     disk: null,
     ...changes,
@@ -40,6 +43,25 @@ const kl = (nats: number) => ({ kl: { stage: 'executor', step: 'tiny/iter-001/ex
 const skipped = (updates: number) => ({
   skipped: { stage: 'executor', step: 'tiny/iter-001/executor/step-0007', updates },
 })
+const counted = (changes: object) => ({
+  rollouts: {
+    stage: 'executor',
+    step: 'tiny/iter-001/executor/step-0007',
+    tasks: 10,
+    rollouts: 100,
+    toolCalls: 40,
+    misreadCalls: 0,
+    sampledTokens: 1000,
+    answered: 90,
+    noAnswer: 0,
+    tooLong: 0,
+    turnLimit: 0,
+    ...changes,
+  },
+})
+const answered = (count: number) => counted({ answered: count, toolCalls: 0 })
+const called = (toolCalls: number, misreadCalls: number | undefined) =>
+  counted({ rollouts: 0, answered: 0, toolCalls, misreadCalls })
 const labels = (accuracy: number) => ({ labels: { iteration: 'tiny/iter-001', accuracy } })
 const disk = (free: number) => ({ disk: { folder: '/store', free, total: 1_000 } })
 
@@ -55,6 +77,14 @@ test.each<[string, Partial<Observation>, boolean | null]>([
   ['a task waits longer than the limit', queue(10.1), true],
   ['a task waits hardly less', queue(9), null],
   ['a task waits clearly less', queue(8), false],
+  ['most rollouts answer', answered(90), false],
+  ['most rollouts do not', answered(49), true],
+  ['hardly more than half of them do', answered(55), null],
+  ['calls are understood', called(40, 4), false],
+  ['a third of the calls is not', called(40, 20), true],
+  ['hardly fewer than the limit', called(41, 9), null],
+  ['nobody calls', called(0, 0), null],
+  ['nobody counted the misread ones', called(40, undefined), null],
   ['KL is over its limit', kl(0.0101), true],
   ['KL is hardly under it', kl(0.009), null],
   ['KL is clearly under it', kl(0.008), false],
@@ -71,20 +101,24 @@ test.each<[string, Partial<Observation>, boolean | null]>([
 
 test('of what is not known, or has no limit, nothing is found', () => {
   expect(findingsOf(limits, seen())).toEqual([])
-  const all = seen({ ...moved(600), ...queue(600), ...kl(9), ...skipped(2), ...labels(0), ...disk(0) })
+  const unread = counted({ answered: 0, misreadCalls: 60 })
+  const all = seen({ ...moved(600), ...queue(600), ...kl(9), ...skipped(2), ...unread, ...labels(0), ...disk(0) })
   expect(findingsOf(off, all)).toEqual([])
   expect(findingsOf(limits, all).map(({ cause }) => cause.kind)).toEqual([
     'no-progress',
     'queue',
     'kl',
     'skipped-updates',
+    'abstentions',
+    'misread-calls',
     'label-accuracy',
     'disk',
   ])
 })
 
 test('each cause says what is wrong in numbers, where, and what to do', () => {
-  const all = seen({ ...moved(75), ...queue(12), ...kl(0.034), ...skipped(2), ...labels(0.25), ...disk(42) })
+  const unread = counted({ answered: 30, misreadCalls: 40 })
+  const all = seen({ ...moved(75), ...queue(12), ...kl(0.034), ...skipped(2), ...unread, ...labels(0.25), ...disk(42) })
   const said = findingsOf(limits, all).map(({ cause }) => [cause.where, cause.wrong])
   expect(said).toEqual([
     ['tiny/iter-001/executor', 'no progress for 1 h 15 min: the reason'],
@@ -94,6 +128,11 @@ test('each cause says what is wrong in numbers, where, and what to do', () => {
     ],
     ['tiny/iter-001/executor/step-0007', expect.stringContaining('0.034 nats per token, over 0.01')],
     ['tiny/iter-001/executor/step-0007', '2 updates were skipped: no finite gradient'],
+    ['tiny/iter-001/executor/step-0007', expect.stringContaining('70.0 % of the rollouts gave no answer, over 50.0 %')],
+    [
+      'tiny/iter-001/executor/step-0007',
+      expect.stringContaining('50.0 % of the tool calls were written in a form that is not run'),
+    ],
     [
       'tiny/iter-001',
       expect.stringContaining('25.0 % of the pseudo-labels with a known answer are correct, under 50.0 %'),

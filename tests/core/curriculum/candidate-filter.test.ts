@@ -29,6 +29,7 @@ test('a pool of one of each: what is kept, and why the others are not', () => {
     candidate('c', { label: null, pHat: 0 }),
     candidate('c2', { label: ' ' }),
     candidate('d', { label: 'it depends on what you mean' }),
+    candidate('d2', { pHat: 0.3, abstainedShare: 0.7 }),
     candidate('e', { pHat: 0.2 }),
     candidate('f', { pHat: 0.9 }),
     candidate('g', { question: 'What is two plus five?' }),
@@ -43,6 +44,7 @@ test('a pool of one of each: what is kept, and why the others are not', () => {
       proof: 1,
       'no-label': 2,
       'free-text': 1,
+      abstained: 1,
       'below-band': 1,
       'above-band': 1,
       duplicate: 1,
@@ -116,4 +118,11 @@ test('without a distance only equal questions are dropped', () => {
 
 test.each([Number.NaN, 1.2, -0.1])('a p̂ of %p is a bug, told with the task’s id', (pHat) => {
   expect(() => filter([candidate('iter-001/task-7', { pHat })])).toThrow(`iter-001/task-7: p̂ is ${pHat}`)
+})
+
+test('as many answers may be missing as the config says, and `none` does not look', () => {
+  const pool = [0, 0.5, 0.6].map((abstainedShare) => candidate(`q${abstainedShare}`, { pHat: 0.4, abstainedShare }))
+  expect(filter(pool).kept).toEqual(['q0', 'q0.5'])
+  expect(filter(pool, [], { abstainedMax: 0 }).kept).toEqual(['q0'])
+  expect(filter(pool, [], { abstainedMax: 'none' }).kept).toEqual(['q0', 'q0.5', 'q0.6'])
 })

@@ -48,6 +48,7 @@ test('numbers of a step are ratios of its sums; what was not measured is left ou
     'mean reward': 0.25,
     'answer rate': 0.85,
     'tool calls per rollout': 1.5,
+    'calls not understood': 0.25,
     'format pass rate': 0.75,
     'zero-variance groups': 0.25,
     'KL train/server': 0.0005,

@@ -29,6 +29,8 @@ test.each([
   ['distinct-task share', summary.distinctTaskShare, 0.75],
   ['tool calls per task', summary.toolCallsPerTask, 15],
   ['tool calls per rollout', summary.toolCallsPerRollout, 1.5],
+  ['abstained share', summary.abstainedShare, 0.15],
+  ['misread-call share', summary.misreadCallShare, 0.25],
   ['answer length', summary.sampledTokensPerRollout, 200],
   ['zero-variance share', summary.zeroVarianceShare['executor'], 0.25],
   ['clip share at p̂ = 0.3', summary.clipShareByPHat['executor']![3], 0.3],

@@ -26,3 +26,19 @@ test('λ_unc scales the term', () => {
   expect(uncertaintyReward({ kind: 'tent', weight: 3 }, 0.5)).toBe(3)
   expect(uncertaintyReward({ kind: 'minority-share', weight: 2 }, 0.5)).toBe(1)
 })
+
+test('five equal answers and five missing ones earn half of what a divided vote does, where abstentions are unpaid', () => {
+  const unpaid = { kind: 'tent', weight: 1, abstentions: 'unpaid' } as const
+  expect(uncertaintyReward(unpaid, 0.5, 1)).toBe(1)
+  expect(uncertaintyReward(unpaid, 0.5, 0.5)).toBe(0.5)
+  expect(uncertaintyReward({ ...unpaid, abstentions: 'paid' }, 0.5, 0.5)).toBe(1)
+  for (const pHat of shares)
+    for (const share of shares) {
+      const paid = uncertaintyReward(unpaid, pHat, share)
+      expect(paid).toBeLessThanOrEqual(uncertaintyReward(unpaid, pHat))
+      expect(uncertaintyReward({ kind: 'minority-share', weight: 2, abstentions: 'unpaid' }, pHat, share)).toBeCloseTo(
+        paid,
+        12,
+      )
+    }
+})
