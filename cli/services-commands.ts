@@ -4,7 +4,13 @@ import { existsSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { Ports } from '../contracts/machine-config.ts'
 import { down } from '../infra/supervisor/down.ts'
-import { liveReport, readReport, type ServiceReport, statePaths } from '../infra/supervisor/state-file.ts'
+import {
+  liveReport,
+  readReport,
+  reportProblem,
+  type ServiceReport,
+  statePaths,
+} from '../infra/supervisor/state-file.ts'
 import { ANOTHER_RUNS, beforeUp, spawnSupervisor, up, type UpOutcome } from '../infra/supervisor/up.ts'
 import { commaList, portNumber, wholeNumber } from './options.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
@@ -77,11 +83,19 @@ function runPs(): number {
     print(servicesTable(report.services))
     return 0
   }
+  tellReportProblem()
   print('agent0 is not up: start it with "agent0 up".')
   return 1
 }
 
+/** Says that it is not known what runs, where it is so. */
+function tellReportProblem(): void {
+  const problem = reportProblem(stateFolder())
+  if (problem !== undefined) printError(problem)
+}
+
 async function runDown(): Promise<number> {
+  tellReportProblem()
   const ended = await down(stateFolder())
   print(ended.length === 0 ? 'Nothing was running.' : `Stopped: ${ended.join(', ')}. The data stay.`)
   return 0

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { pidWorld, processStat } from './proc.ts'
 
 /** Names one life of one process: pids are used again, a pid with its start time and its world is not. */
@@ -8,7 +8,12 @@ export interface ProcessIdentity {
   startTicks: number
   /** Where the two mean anything. A state folder outlives it: the machine boots, a container is started again. */
   world: string
+  /** What it and all that it starts have in their environment, under `MARK_VARIABLE`; only what we start to end it has one. */
+  mark?: string
 }
+
+/** Tells the processes of one life, also when its leader is gone and its number may be another's. */
+export const MARK_VARIABLE = 'AGENT0_LIFE'
 
 const HERE = pidWorld()
 
@@ -20,20 +25,33 @@ function look(pid: number): (ProcessIdentity & { group: number }) | undefined {
 }
 
 /** The identity of a living process; undefined if there is none. */
-export function identify(pid: number): ProcessIdentity | undefined {
+export function identify(pid: number, mark?: string): ProcessIdentity | undefined {
   const found = look(pid)
-  return found && { pid, startTicks: found.startTicks, world: HERE }
+  return found && { pid, startTicks: found.startTicks, world: HERE, ...(mark !== undefined && { mark }) }
 }
 
-/** What lives of the group that a process leads, or led before it died. A pid is not given again while it names a group. */
-export function membersOf({ pid: leader, startTicks, world }: ProcessIdentity): ProcessIdentity[] {
+/** Whether a process was started with that mark. It may not be ours to ask, or gone. */
+function bears(pid: number, mark: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${MARK_VARIABLE}=${mark}`)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What lives of the group that a process leads, or led before it died. A pid is not given again while it names a group, so all are
+ * ours while the leader is there. Afterwards the number may have been another's group: only what bears the mark is ours for certain.
+ */
+export function membersOf({ pid: leader, startTicks, world, mark }: ProcessIdentity): ProcessIdentity[] {
   if (world !== HERE) return []
   const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (look(Number(name)) ?? []) : []))
-  const members = all.filter(({ group }) => group === leader)
-  // Another process leads a group of this number now, or one that is older than ours has it.
-  if (members.some((one) => (one.pid === leader ? one.startTicks !== startTicks : one.startTicks < startTicks)))
-    return []
-  return members
+  const members = all
+    .filter(({ group }) => group === leader)
+    .map(({ pid, startTicks: start }) => ({ pid, startTicks: start, world: HERE }))
+  // Also as a zombie it holds the number.
+  if (Number(processStat(leader)?.start) === startTicks) return members
+  return mark === undefined ? [] : members.filter(({ pid }) => bears(pid, mark))
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {
@@ -66,10 +84,11 @@ function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
  * outlives a front that was killed. Resolves when all are gone.
  */
 export async function endProcess(identity: ProcessIdentity, graceMs: number): Promise<void> {
+  const before = membersOf(identity).filter(({ pid }) => pid !== identity.pid)
   signal(identity, 'SIGTERM')
   if (!(await waitForEnd(identity, graceMs))) signal(identity, 'SIGKILL')
   await waitForEnd(identity, graceMs)
-  const left = membersOf(identity)
+  const left = [...before, ...membersOf(identity)].filter(isAlive)
   for (const member of left) signal(member, 'SIGKILL')
   await Promise.all(left.map((member) => waitForEnd(member, graceMs)))
 }

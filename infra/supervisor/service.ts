@@ -30,4 +30,13 @@ export interface Service {
   prepare?: () => Promise<void>
 }
 
-export type ServiceState = 'waiting' | 'starting' | 'healthy' | 'unhealthy' | 'restarting' | 'stopping' | 'stopped'
+export const SERVICE_STATES = [
+  'waiting',
+  'starting',
+  'healthy',
+  'unhealthy',
+  'restarting',
+  'stopping',
+  'stopped',
+] as const
+export type ServiceState = (typeof SERVICE_STATES)[number]

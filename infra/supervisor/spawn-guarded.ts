@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import type { Command } from './service.ts'
-import { identify, type ProcessIdentity } from '../../host/process-identity.ts'
+import { identify, MARK_VARIABLE, type ProcessIdentity } from '../../host/process-identity.ts'
 import { withoutSecrets } from '../../host/secrets.ts'
 
 /** A process of ours: who it is, and why it ended once it has. */
@@ -13,7 +14,9 @@ export interface GuardedProcess {
 
 const LOCK_WAIT_S = 30
 
+/** Of a group whose leader has just ended. A living leader is another's: the number was free, so nothing of ours is left. */
 function killGroup(leader: number): void {
+  if (identify(leader) !== undefined) return
   try {
     process.kill(-leader, 'SIGKILL')
   } catch {
@@ -34,11 +37,19 @@ export function spawnGuarded(
   const lock = waitsForLock ? [] : ['flock', '--no-fork', '--wait', String(LOCK_WAIT_S), lockFile]
   const guards = ['--pdeathsig', 'TERM', ...lock]
   // Detached: a group of its own, so that Ctrl-C in the terminal of `up --foreground` is for us alone.
+  const mark = randomUUID()
   const child = spawn('setpriv', [...guards, file, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A service knows the secrets that its command names, and no others.
-    env: { ...withoutSecrets(), ...env, ...(waitsForLock && { AGENT0_LOCK: lockFile }) },
+    env: {
+      ...withoutSecrets(),
+      ...env,
+      ...(waitsForLock && { AGENT0_LOCK: lockFile }),
+      [MARK_VARIABLE]: mark,
+      // Else Python's setproctitle, which vLLM uses, writes its title over what /proc shows of the environment.
+      SPT_NOENV: '1',
+    },
   })
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
@@ -50,5 +61,5 @@ export function spawnGuarded(
       resolve(signal === null ? `ended with exit code ${code}` : `ended by ${signal}`)
     })
   })
-  return { identity: child.pid === undefined ? undefined : identify(child.pid), ended }
+  return { identity: child.pid === undefined ? undefined : identify(child.pid, mark), ended }
 }

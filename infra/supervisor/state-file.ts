@@ -1,30 +1,38 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { isAlive, type ProcessIdentity } from '../../host/process-identity.ts'
-import type { ServiceState } from './service.ts'
+import { SERVICE_STATES } from './service.ts'
+
+const Identity = z.object({
+  // 0 and 1 are nobody that we have started.
+  pid: z.int().min(2),
+  startTicks: z.int().min(0),
+  world: z.string(),
+  mark: z.string().exactOptional(),
+})
 
 /** What the supervisor tells the world about one service, written at every change. */
-export interface ServiceReport {
-  name: string
-  state: ServiceState
-  address: string
+const ServiceReport = z.object({
+  name: z.string(),
+  state: z.enum(SERVICE_STATES),
+  address: z.string(),
   /** Absent while no process of ours runs it. */
-  process?: ProcessIdentity
+  process: Identity.exactOptional(),
   /** The next life of a service that keeps one ready. */
-  spare?: ProcessIdentity
+  spare: Identity.exactOptional(),
   /** Start of the present process, ISO 8601. */
-  startedAt?: string
+  startedAt: z.iso.datetime().exactOptional(),
   /** Times it was started again after it had ended or hung. */
-  restarts: number
+  restarts: z.int().min(0),
   /** Why it is not healthy, if it is not. */
-  reason?: string
-}
+  reason: z.string().exactOptional(),
+})
+export type ServiceReport = z.output<typeof ServiceReport>
 
 /** The supervisor and its services: the content of `services.json` in the state folder. */
-export interface SupervisorReport {
-  supervisor: ProcessIdentity
-  services: ServiceReport[]
-}
+const SupervisorReport = z.object({ supervisor: Identity, services: z.array(ServiceReport) })
+export type SupervisorReport = z.output<typeof SupervisorReport>
 
 /** Paths in the state folder of one set of services (`.agent0/` in the checkout unless told otherwise). */
 export function statePaths(stateFolder: string) {
@@ -44,9 +52,32 @@ export function writeReport(stateFolder: string, report: SupervisorReport): void
   renameSync(`${file}.new`, file)
 }
 
+/** The report; undefined where there is none, or none that this version can read (see `reportProblem`). */
 export function readReport(stateFolder: string): SupervisorReport | undefined {
+  const text = textOf(statePaths(stateFolder).report)
+  return text === undefined ? undefined : parsed(text)
+}
+
+/** What is wrong with the report, in a sentence; undefined where it can be read, or is not there. */
+export function reportProblem(stateFolder: string): string | undefined {
+  const { report } = statePaths(stateFolder)
+  const text = textOf(report)
+  if (text === undefined || parsed(text) !== undefined) return undefined
+  return `${report} does not say which services run: a supervisor that lives writes it anew at its next change. Where none does, delete it.`
+}
+
+/** Undefined where there is no such file. */
+function textOf(file: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(statePaths(stateFolder).report, 'utf8')) as SupervisorReport
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : ''
+  }
+}
+
+function parsed(text: string): SupervisorReport | undefined {
+  try {
+    return SupervisorReport.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }

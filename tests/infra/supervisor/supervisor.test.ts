@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { backoffMs } from '../../../infra/supervisor/backoff.ts'
-import { endProcess, identify, isAlive, membersOf } from '../../../host/process-identity.ts'
+import { endProcess, identify, isAlive, MARK_VARIABLE, membersOf } from '../../../host/process-identity.ts'
 import type { Service } from '../../../infra/supervisor/service.ts'
 import { readReport } from '../../../infra/supervisor/state-file.ts'
 import { defaultTimes } from '../../../infra/supervisor/supervised-service.ts'
@@ -165,13 +165,48 @@ test('where the next life waits for the lock, it is at work as soon as the prese
   expect(atWork()).toHaveLength(2) // the end of the second was no beginning of the third
 })
 
-test('what a killed process has started ends when the process is ended that is no more', async () => {
-  const leader = spawn('sh', ['-c', 'sleep 61 & sleep 62 & wait'], { detached: true })
-  const life = identify(leader.pid!)!
-  await eventually('both are started', () => membersOf(life).length === 3)
-  leader.kill('SIGKILL')
-  await eventually('they are orphans', () => membersOf(life).length === 2 && !isAlive(life))
-  expect(membersOf({ ...life, startTicks: Number.MAX_SAFE_INTEGER })).toEqual([]) // a group of an older process
-  await endProcess(life, times.stopGraceMs)
-  expect(membersOf(life)).toEqual([])
+describe('a group whose leader is gone', () => {
+  const MARK = 'a life of ours'
+  /** A leader that has started two processes, and was killed. */
+  async function orphans(env: NodeJS.ProcessEnv) {
+    const leader = spawn('sh', ['-c', 'sleep 61 & sleep 62 & wait'], {
+      detached: true,
+      env: { ...process.env, ...env },
+    })
+    const life = identify(leader.pid!, MARK)!
+    await eventually('both are started', () => membersOf(life).length === 3)
+    const members = membersOf(life).filter(({ pid }) => pid !== life.pid)
+    leader.kill('SIGKILL')
+    await eventually('the leader is gone', () => !existsSync(`/proc/${life.pid}`))
+    return { life, members }
+  }
+
+  test('ends, what the leader has started, when the leader is ended that is no more', async () => {
+    const { life, members } = await orphans({ [MARK_VARIABLE]: MARK })
+    expect(membersOf(life)).toEqual(members)
+    await endProcess(life, times.stopGraceMs)
+    expect(members.filter(isAlive)).toEqual([])
+  })
+
+  test.each([
+    ['no mark', {}],
+    ['the mark of another life', { [MARK_VARIABLE]: 'another life' }],
+  ])('is left alone where it is a stranger’s under the same number, however young: %s', async (_what, env) => {
+    const { life, members } = await orphans(env)
+    for (const ours of [life, { ...life, startTicks: 0 }]) {
+      expect(membersOf(ours)).toEqual([])
+      await endProcess(ours, times.stopGraceMs)
+    }
+    expect(members.filter(isAlive)).toHaveLength(2)
+    for (const { pid } of members) process.kill(pid)
+  })
+
+  test('of a service: what the supervisor starts bears the mark that its report names', async () => {
+    const { service } = start(shell('marked', 'sleep 65 & wait'))
+    await eventually('healthy', () => service('marked').state === 'healthy')
+    const { process: life } = service('marked')
+    const environment = readFileSync(`/proc/${life!.pid}/environ`, 'latin1').split('\0')
+    expect(environment).toContain(`${MARK_VARIABLE}=${life!.mark}`)
+    expect(life!.mark).toMatch(/^[0-9a-f-]{36}$/)
+  })
 })
