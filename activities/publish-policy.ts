@@ -62,7 +62,7 @@ export function publishPolicy({ models, store }: Pick<Services, 'models' | 'stor
       const isAccepted = (await store.find(acceptedKey(policy))) !== null
       const loaded = await models.ensurePolicy(servable(policy), { canary, bound, isAccepted })
       const servers = loaded.map(({ server, canaryDifference }) => ({ server, difference: canaryDifference! }))
-      await store.putJson(publicationKey(policy), { policy: policy.name, record, bound, servers } satisfies Publication)
+      await store.putJson(publicationKey(policy), { policy: policy.name, canary, bound, servers } satisfies Publication)
       if (keep !== undefined) await unloadOutdated(policy, keep)
       const canaryDifference = Math.max(...servers.map(({ difference }) => difference))
       return { policy: policy.name, servers: loaded.length, canaryDifference }

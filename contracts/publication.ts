@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ArtifactReference } from './artifact-reference.ts'
+import { Canary } from './canary.ts'
 
 /** A person's order, at a refused publication, to publish the policy although its canary is over the bound. */
 export const AcceptedCanary = z.strictObject({
@@ -20,8 +20,8 @@ export type AcceptedCanary = z.output<typeof AcceptedCanary>
 /** A policy that was published: every working model server had it, and agreed with its canary. */
 export const Publication = z.strictObject({
   policy: z.string().min(1),
-  /** The `TrainingRecord` that holds its canary. */
-  record: ArtifactReference,
+  /** What a server is held against that comes back and is to serve it. */
+  canary: Canary,
   /** Largest mean difference that was allowed, nats. */
   bound: z.number().min(0),
   /** Mean absolute difference of a logprob between trainer and server, nats. */

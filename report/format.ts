@@ -1,3 +1,4 @@
+import type { PersonsDecision } from '../core/report/decisions.ts'
 import type { Numbers, Unit } from '../core/report/section.ts'
 import type { ClaimCheck } from '../core/report/claim-checks.ts'
 import { timeSpan } from '../core/metrics/time-span.ts'
@@ -87,4 +88,10 @@ export function verdictSentence({ claim, holds, values }: ClaimCheck): string {
   const points = 100 * (values.at(-1)! - values[0]!)
   const change = unit === 'share' ? `, ${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)} points` : ''
   return `${what}: ${holds ? yes : no} (${formatSeries(unit, values)}${change}).`
+}
+
+/** What a person decided, as a sentence. */
+export function decisionSentence({ stage, of, decision, reason, at, by, why }: PersonsDecision): string {
+  if (decision === 'skip') return `${at}: ${stage} was left out of ${of}, halted by: ${reason}`
+  return `${at}: ${by} had ${of} published for ${stage}: ${why}. It had been refused: ${reason}`
 }

@@ -1,7 +1,7 @@
 import type { RunReport } from '../core/report/run-report.ts'
 import type { Row, Section } from '../core/report/section.ts'
 import { table } from '../host/table.ts'
-import { formatNumber, formatPaper, textBars, verdictSentence } from './format.ts'
+import { decisionSentence, formatNumber, formatPaper, textBars, verdictSentence } from './format.ts'
 import { statusSentence } from './status-sentence.ts'
 
 /** What stands above the column of an iteration. */
@@ -20,15 +20,17 @@ function sectionText({ title, note, rows }: Section, iterations: readonly number
 
 /** The report of a run for a terminal. */
 export function textReport(report: RunReport): string {
-  const { run, recipe, seed, record, sections, iterations, verdicts } = report
+  const { run, recipe, seed, record, sections, iterations, verdicts, decisions } = report
+  const decided = decisions.length === 0 ? [] : [['WHAT PEOPLE DECIDED', ...decisions.map(decisionSentence)].join('\n')]
   const head = [
     `${run} · recipe ${recipe} · seed ${seed} · base model ${record.base.slice(0, 8)}`,
     statusSentence(report),
   ]
-  if (iterations.length === 0) return head.join('\n')
+  if (iterations.length === 0) return [head.join('\n'), ...decided].join('\n\n')
   return [
     head.join('\n'),
     ...sections.map((section) => sectionText(section, iterations)),
     ['WHAT IT SHOWS', ...verdicts.map(verdictSentence)].join('\n'),
+    ...decided,
   ].join('\n\n')
 }

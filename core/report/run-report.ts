@@ -1,5 +1,7 @@
 import type { IterationRecord, RunRecord } from '../../contracts/run-record.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
+import type { AcceptedCanary } from '../../contracts/publication.ts'
+import { decisionsOf, type PersonsDecision } from './decisions.ts'
 import type { Section } from './section.ts'
 import { sectionsOf } from './sections.ts'
 import { type ClaimCheck, checkClaims } from './claim-checks.ts'
@@ -23,6 +25,8 @@ export interface RunArtifacts {
   iterations: IterationRecord[]
   /** All training steps that are done, those of an unfinished iteration too. */
   steps: StepMetrics[]
+  /** Policies that people accepted although their canary was over its bound. */
+  accepted?: AcceptedCanary[]
 }
 
 /** A run's numbers, for people and programs. */
@@ -36,10 +40,12 @@ export interface RunReport extends Pick<RunArtifacts, 'run' | 'record' | 'steps'
   isFinished: boolean
   sections: Section[]
   verdicts: ClaimCheck[]
+  /** What people decided about halts that changes these numbers. */
+  decisions: PersonsDecision[]
 }
 
 /** The report of a run from what it left behind, finished or not. */
-export function reportOf({ run, record, config, iterations, steps }: RunArtifacts): RunReport {
+export function reportOf({ run, record, config, iterations, steps, accepted = [] }: RunArtifacts): RunReport {
   const summaries = iterations.map(({ summary }) => summary)
   return {
     run,
@@ -51,6 +57,7 @@ export function reportOf({ run, record, config, iterations, steps }: RunArtifact
     isFinished: iterations.length > config.iterations,
     sections: sectionsOf(iterations, config),
     verdicts: checkClaims(summaries),
+    decisions: decisionsOf(iterations, accepted),
     steps,
   }
 }

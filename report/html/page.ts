@@ -2,7 +2,7 @@ import { reasonsToShow, SHOWN_TASKS } from '../../core/report/choose-tasks.ts'
 import type { RunArtifacts, RunReport } from '../../core/report/run-report.ts'
 import type { Numbers, Section } from '../../core/report/section.ts'
 import type { ClaimCheck } from '../../core/report/claim-checks.ts'
-import { formatNumber, formatPaper, verdictSentence } from '../format.ts'
+import { decisionSentence, formatNumber, formatPaper, verdictSentence } from '../format.ts'
 import type { Trajectory } from '../read-trajectories.ts'
 import { statusSentence } from '../status-sentence.ts'
 import { iterationHeading } from '../text-report.ts'
@@ -72,6 +72,14 @@ function sectionTable({ title, note, rows: all }: Section, iterations: readonly 
   </div>`
 }
 
+function decisionsView({ decisions }: RunReport): Html {
+  if (decisions.length === 0) return html``
+  return html`<h2>What people decided</h2>
+    <ul>
+      ${decisions.map((decision) => html`<li>${decisionSentence(decision)}</li>`)}
+    </ul>`
+}
+
 function trajectoriesView(trajectories: readonly Trajectory[]): Html {
   if (trajectories.length === 0) return html``
   const links = trajectories.map((each, index) => html`<li><a href="#${anchorOf(index)}">${titleOf(each)}</a></li>`)
@@ -98,6 +106,7 @@ export function htmlReport(artifacts: RunArtifacts, report: RunReport, trajector
             ${verdicts.map((verdict) => html`<li><b>${mark(verdict)}</b>${verdictSentence(verdict)}</li>`)}
           </ul>
           <div class="figures">${chartsOf(artifacts)}</div>
+          ${decisionsView(report)}
           <h2>All numbers</h2>
           <div class="tables">${sections.map((section) => sectionTable(section, iterations))}</div>
           ${trajectoriesView(trajectories)}`

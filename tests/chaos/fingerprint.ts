@@ -19,6 +19,7 @@ const OF_THE_DAY = new Set(
     ['cpuMs', 'wallMs', 'maxRssBytes'], // of a program in the sandbox
     ['tokens_per_second', 'peak_memory_bytes'], // of a training step
     ['seconds', 'serverUse', 'work', 'servers'], // of an iteration, of a run
+    ['decisions'], // of people: when, and what they had been told
   ].flat(),
 )
 

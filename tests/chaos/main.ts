@@ -30,6 +30,8 @@ function usage(): never {
 interface Row {
   name: string
   outcome: Outcome | null
+  /** What it is held against; null until there is one. */
+  like: Outcome | null
   recoveredIn: number | null
   /** What is wrong with it, a line each. */
   wrong: string[]
@@ -55,9 +57,9 @@ const inSeconds = (seconds: number | null) => seconds?.toFixed(1) ?? '–'
 
 const HEADING = ['RUN', 'SECONDS', 'RECOVERED IN S', 'SAMPLED AGAIN', 'CHECKPOINTS AND ARTIFACTS', 'LEFT BEHIND']
 
-function wordsOf({ name, outcome, recoveredIn }: Row, undisturbed: Outcome): string[] {
-  if (outcome === null) return [name, '–', '–', '–', 'it broke', '–']
-  const isSame = differences(undisturbed.fingerprint, outcome.fingerprint).length === 0
+function wordsOf({ name, outcome, like, recoveredIn }: Row): string[] {
+  if (outcome === null || like === null) return [name, '–', '–', '–', 'it broke', '–']
+  const isSame = differences(like.fingerprint, outcome.fingerprint).length === 0
   return [
     name,
     outcome.seconds.toFixed(0),
@@ -72,12 +74,14 @@ async function everyScenario(undisturbed: Outcome): Promise<Row[]> {
   const wanted = scenarios.filter(({ name }) => positionals.every((text) => name.includes(text)))
   if (wanted.length === 0) usage()
   const rows: Row[] = []
-  for (const { name, disturb, repeatsMax, disk } of wanted) {
-    const row: Row = { name, outcome: null, recoveredIn: null, wrong: [] }
+  for (const { name, disturb, repeatsMax, disk, twin } of wanted) {
+    const row: Row = { name, outcome: null, like: null, recoveredIn: null, wrong: [] }
     rows.push(row)
     try {
-      row.outcome = await wholeRun(async (run) => (row.recoveredIn = await disturb(run)), { disk })
-      row.wrong = wrongWith(undisturbed, row.outcome, repeatsMax)
+      row.like = twin === undefined ? undisturbed : await wholeRun(twin.disturb, { config: twin.config })
+      const setting = { disk, config: twin?.config }
+      row.outcome = await wholeRun(async (run) => (row.recoveredIn = await disturb(run)), setting)
+      row.wrong = wrongWith(row.like, row.outcome, repeatsMax)
     } catch (error) {
       row.wrong = [reasonOf(error)]
     }
@@ -91,7 +95,7 @@ async function randomKills(undisturbed: Outcome, options: { kills: number; seed:
   const rows: Row[] = []
   const kills = [['RUN', 'AT S', 'KILLED', 'RECOVERED IN S', 'SAMPLED AGAIN']]
   while (random.left > 0) {
-    const row: Row = { name: String(rows.length + 1), outcome: null, recoveredIn: null, wrong: [] }
+    const row: Row = { name: String(rows.length + 1), outcome: null, like: undisturbed, recoveredIn: null, wrong: [] }
     rows.push(row)
     try {
       row.outcome = await wholeRun(random.disturb)
@@ -115,14 +119,14 @@ const seconds = /^(\d+)s?$/.exec(values.every)?.[1]
 const { kills, seed } = values
 if (seconds === undefined || !isWhole(seed) || (kills !== undefined && !isWhole(kills))) usage()
 const undisturbed = await wholeRun()
-const first: Row = { name: 'undisturbed', outcome: undisturbed, recoveredIn: null, wrong: [] }
+const first: Row = { name: 'undisturbed', outcome: undisturbed, like: undisturbed, recoveredIn: null, wrong: [] }
 first.wrong = wrongWith(undisturbed, undisturbed, 0)
 const others =
   kills === undefined
     ? await everyScenario(undisturbed)
     : await randomKills(undisturbed, { kills: Number(kills), seed: Number(seed), everyMs: Number(seconds) * 1_000 })
 const rows = [first, ...others]
-console.log(table([HEADING, ...rows.map((row) => wordsOf(row, undisturbed))]))
+console.log(table([HEADING, ...rows.map(wordsOf)]))
 console.log(`\n${machineLine()}`)
 for (const [name, digest] of Object.entries(undisturbed.fingerprint.checkpoints)) console.log(`${name}  ${digest}`)
 for (const { name, wrong } of rows) for (const line of wrong) console.error(`${name}: ${line}`)

@@ -84,10 +84,16 @@ export async function midFanOut(run: OwnRun, stage: string, done = 4): Promise<v
 }
 
 /** Waits until the trainer is at an update of a step of a role. */
-export async function midStep(run: OwnRun, role: string, step: number, update: 1 | 2): Promise<void> {
+export async function midStep(
+  run: OwnRun,
+  role: string,
+  step: number,
+  update: 1 | 2,
+  limits?: { withinMs: number },
+): Promise<void> {
   const isThere = async () => {
     const { state, phase } = await trainingState(run, role, step)
     return state === 'running' && phase?.startsWith(`update ${update}`) === true
   }
-  await eventually(`step ${step} of ${role} is at update ${update}`, isThere)
+  await eventually(`step ${step} of ${role} is at update ${update}`, isThere, limits)
 }

@@ -170,7 +170,7 @@ export class OwnRun {
   }
 
   /** Has the embedded server fail: docs/operations/serving.md. */
-  async fault(kind: 'busy' | 'garbage' | 'hang', count: number): Promise<void> {
+  async fault(kind: 'misscore' | 'busy' | 'garbage' | 'hang', count: number): Promise<void> {
     const body = JSON.stringify({ kind, count })
     const { status } = await fetch(`${this.url('model')}/faults`, {
       method: 'POST',

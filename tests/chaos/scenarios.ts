@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { ROOT } from '../../host/paths.mjs'
 import { isAlive } from '../../host/process-identity.ts'
 import { corruptArtifacts } from './corruption.ts'
 import { eventually } from './eventually.ts'
@@ -5,6 +7,7 @@ import { filesIn, midFanOut, midStep, modelServerSays, tasksDone, retryShown } f
 import { attackedGuests } from './attacks.ts'
 import { fullDisk, garbage, hangingServer, storm } from './outages.ts'
 import { type OwnRun, RUN } from './own-run.ts'
+import { refusedAndRetried, refusedAndSkipped, refusedSkippedAndKilled } from './publication.ts'
 import { recovery } from './recovery.ts'
 import { startSecondRolloutWorker } from './second-rollout-worker.ts'
 import { terminateInMidRollout, terminateInMidStep } from './termination.ts'
@@ -20,6 +23,8 @@ export interface Scenario {
   repeatsMax: number
   /** The store has a disk of its own, of so many MiB. */
   disk?: number
+  /** Of runs that a person changes: what they do, with which config. The run is held against one to which only that is done. */
+  twin?: { disturb: (run: OwnRun) => Promise<unknown>; config: string }
 }
 
 /** A kill in the middle of curation's fan-out, after which the run must leave something new. */
@@ -111,6 +116,13 @@ export const scenarios: readonly Scenario[] = [
   { name: 'everything at once', disturb: inFanOut(killEverything), repeatsMax: 1 },
   { name: 'rollout worker stopped past its heartbeats, then going on', disturb: overlap, repeatsMax: 1 },
   { name: 'disk full', disturb: fullDisk, repeatsMax: 1, disk: 64 },
+  { name: 'publication refused, retried', disturb: refusedAndRetried, repeatsMax: 0 },
+  {
+    name: 'publication refused, skipped',
+    disturb: refusedSkippedAndKilled,
+    repeatsMax: 0,
+    twin: { disturb: refusedAndSkipped, config: join(ROOT, 'tests', 'chaos', 'two-iterations.yaml') },
+  },
   { name: 'corrupt artifacts', disturb: corruptArtifacts, repeatsMax: 0 },
   { name: 'terminated in mid-rollout', disturb: terminateInMidRollout, repeatsMax: 1 },
   { name: 'terminated in a training step', disturb: terminateInMidStep, repeatsMax: 0 },

@@ -1,7 +1,11 @@
 import { execa } from 'execa'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { reportOf } from '../../core/report/run-report.ts'
+import { readRun } from '../../report/read-run.ts'
+import { textReport } from '../../report/text-report.ts'
 import { failure } from '../../services/failure.ts'
 import { agent0 } from '../support/agent0-in-process.ts'
 import { Gate } from '../support/gate.ts'
@@ -179,6 +183,43 @@ test('stop after the step, go on, stop after the iteration, go on, stop now', as
   await agent0('start', file)
   expect((await agent0('stop', '--now')).said).toMatch(/^stopped is stopped at once/)
   expect((await agent0('watch', 'stopped')).said).toMatch(/stopped at once/)
+})
+
+test('a refused publication is shown with three ways; who accepts it, and why, stands in the report', async () => {
+  world.before = (call) => {
+    world.models.noise = call.startsWith('publish accepted-curriculum-v1-') ? 0.05 : 0
+  }
+  await agent0('start', configFile('accepted', { iterations: 1 }))
+  const screen = await screenWith('accepted', /is halted/)
+  const words = screen.replaceAll(/\s+/g, ' ')
+  expect(words).toContain("its logprobs differ from the trainer's by 0.0500 nats in the mean, 0.00100 at most")
+  expect(words).toContain('"agent0 retry curriculum" publishes the same checkpoint again')
+  expect(words).toContain('"agent0 skip curriculum" continues with the last published policy')
+  expect(words).toContain('"agent0 retry curriculum --accept-canary REASON" publishes it as it is')
+  const both = ['retry', 'curriculum', '--accept-canary', 'x', '--config', heldOutFile]
+  expect((await agent0(...both)).said).toBe('Choose one of --config and --accept-canary.')
+  expect((await agent0('retry', 'curriculum', '--accept-canary', ' ')).said).toMatch(/an acceptance needs who and why/)
+  expect((await agent0('retry', 'curriculum', '--accept-canary', 'bf16 on this server')).said).toBe(
+    'curriculum publishes its policy although the canary differs; it is on record that you accepted it.',
+  )
+  await agent0('watch', 'accepted')
+  const { run, ...artifacts } = (await readRun(world.store, 'accepted'))!
+  const { decisions } = reportOf({ run, ...artifacts })
+  expect(decisions).toEqual([
+    {
+      decision: 'accept',
+      stage: 'curriculum',
+      of: expect.stringMatching(/^accepted-curriculum-v1-/),
+      by: `${userInfo().username}@${hostname()}`,
+      why: 'bf16 on this server',
+      at: expect.any(String),
+      reason: expect.stringContaining('0.0500 nats'),
+    },
+  ])
+  const text = textReport(reportOf({ run, ...artifacts }))
+  expect(text).toMatch(
+    /WHAT PEOPLE DECIDED\n.* had accepted-curriculum-v1-\w+ published for curriculum: bf16 on this server/,
+  )
 })
 
 test('a stage that halts is shown with its reason; retry and skip decide, and only about that stage', async () => {

@@ -1,7 +1,7 @@
 """Models for the contract tests of the model server, made with transformers and peft, which also recompute logprobs.
 
 make FOLDER    writes base/ (Qwen3 architecture, random weights, a token per character), first/ and second/ (LoRA
-               adapters of it), and prints a canary per policy: {"base": {"rows": [{"tokenIds", "places", "logprobs", …}]}}
+               adapters of it), and prints a canary per policy, as contracts/canary.ts has it
 score FOLDER   reads [{"policy", "promptTokenIds", "tokenIds"}] and prints [[logprob of each token]]
 """
 

@@ -35,12 +35,16 @@ def _logprobs(sample: Sample, text: Text, ids: list[int]) -> dict:
     return {"tokens": tokens, "token_logprobs": values, "top_logprobs": tops, "text_offset": offsets}
 
 
-def _prompt_logprobs(sample: Sample, text: Text) -> list[dict | None]:
+def _prompt_logprobs(sample: Sample, text: Text, misscored: float) -> list[dict | None]:
     return [
         None,
         *(
             {
-                str(index): {"logprob": max(LOGPROB_MIN, logprob), "rank": rank, "decoded_token": text.token(index)}
+                str(index): {
+                    "logprob": max(LOGPROB_MIN, logprob - misscored),
+                    "rank": rank,
+                    "decoded_token": text.token(index),
+                }
                 for index, (logprob, rank) in top.items()
             }
             for top in sample.prompt_top or []
@@ -48,7 +52,7 @@ def _prompt_logprobs(sample: Sample, text: Text) -> list[dict | None]:
     ]
 
 
-def _choice(sample: Sample, index: int, text: Text) -> dict:
+def _choice(sample: Sample, index: int, text: Text, misscored: float) -> dict:
     completion = sample.completion
     # A request for scores alone still samples one token, which is dropped.
     kept = min(len(sample.ids), completion.max_tokens)
@@ -63,14 +67,15 @@ def _choice(sample: Sample, index: int, text: Text) -> dict:
         "logprobs": _logprobs(sample, text, listed) if completion.logprobs is not None else None,
         "finish_reason": "abort" if sample.aborted else sample.finish_reason,
         "stop_reason": sample.stop_reason,
-        "prompt_logprobs": _prompt_logprobs(sample, text) if completion.prompt_logprobs is not None else None,
+        "prompt_logprobs": None if completion.prompt_logprobs is None else _prompt_logprobs(sample, text, misscored),
     }
     if completion.return_token_ids:
         choice |= {"prompt_token_ids": sample.prompt, "token_ids": ids}
     return choice
 
 
-def answer(job: Job, text: Text) -> dict:
+def answer(job: Job, text: Text, misscored: float = 0.0) -> dict:
+    """`misscored`: how much too low the prompts' log-probabilities are, on demand of a test."""
     completion = job.completion
     prompt_tokens = sum(len(sample.prompt) for sample in job.samples[:: completion.n])
     generated = sum(min(len(sample.ids), completion.max_tokens) for sample in job.samples)
@@ -79,7 +84,7 @@ def answer(job: Job, text: Text) -> dict:
         "object": "text_completion",
         "created": int(time.time()),
         "model": job.policy.name,
-        "choices": [_choice(sample, index, text) for index, sample in enumerate(job.samples)],
+        "choices": [_choice(sample, index, text, misscored) for index, sample in enumerate(job.samples)],
         "usage": {
             "prompt_tokens": prompt_tokens,
             "completion_tokens": generated,

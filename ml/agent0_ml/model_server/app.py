@@ -67,7 +67,8 @@ class Front:
             return Response(status_code=499)
         if job.failure is not None:
             raise ApiError(500, job.failure)
-        return Response(orjson.dumps(answer(job, self.text)), media_type="application/json")
+        content = answer(job, self.text, self.runner.faults.misscored)
+        return Response(orjson.dumps(content), media_type="application/json")
 
     async def _finished(self, job: Job, request: Request) -> bool:
         """Whether the job ended before the client went away; if it went, its samples are aborted."""

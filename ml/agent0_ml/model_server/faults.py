@@ -20,7 +20,7 @@ from agent0_ml.model_server.policies import Policies
 from agent0_ml.model_server.request import Completion
 
 VARIABLE = "AGENT0_FAULTS"
-KINDS = ("die_mid_batch", "hang", "busy", "garbage", "slow", "forget_adapters")
+KINDS = ("die_mid_batch", "hang", "busy", "garbage", "slow", "forget_adapters", "misscore")
 DEATH = 70
 """Exit code of a death on demand."""
 
@@ -34,11 +34,13 @@ class Faults:
     garbage: int = 0
     """Answers below /v1/ that are garbage from now on, one kind after another."""
     step_delay_s: float = 0.0
+    misscored: float = 0.0
+    """By how much the log-probabilities of prompts are too low, nats. What is sampled stays as it is."""
     folder: Path | None = None
 
     def plan(self, data: object, policies: Policies) -> None:
         """`{"kind": …, "count": …}`: steps until death, requests refused or answered with garbage, or
-        milliseconds per step; 0 ends it."""
+        milliseconds per step, or thousandths of a nat; 0 ends it."""
         if not isinstance(data, dict) or data.get("kind") not in KINDS:
             raise bad_request(f"kind must be one of {', '.join(KINDS)}", "kind")
         count = data.get("count", 1)
@@ -57,6 +59,8 @@ class Faults:
                 self.step_delay_s = count / 1000
             case "forget_adapters":
                 policies.forget()
+            case "misscore":
+                self.misscored = count / 1000
 
     def before_request(self) -> None:
         if self.busy > 0:

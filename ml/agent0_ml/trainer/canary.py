@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from agent0_ml.trainer.batch import Row
+from agent0_ml.trainer.errors import Diverged
 from agent0_ml.trainer.micro_batches import micro_batch
 from agent0_ml.trainer.policy import Policy
 
@@ -36,6 +37,8 @@ class Canary:
         base = parent if parent_is_base else self.scores_of_base()
         # A row that has no finite score before the step says nothing about the weights behind it.
         good = [index for index, scores in enumerate(parent) if is_finite(scores) and is_finite(base and base[index])]
+        if not good:
+            raise Diverged("the weights before the step give no row of the batch finite log-probabilities")
         self.rows = [self.rows[index] for index in good]
         self.parent = [parent[index] for index in good]
         self.base = base and [base[index] for index in good]
