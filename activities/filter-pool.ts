@@ -3,9 +3,9 @@ import { CuratedTask } from '../contracts/curated-task.ts'
 import type { StageId } from '../contracts/ids.ts'
 import { TaskOutcome } from '../contracts/loop-records.ts'
 import type { CurationTally } from '../contracts/stage-tallies.ts'
-import { Proposal } from '../contracts/task.ts'
 import { curate } from '../core/loop/curate.ts'
 import { stageOf } from '../core/recipes/index.ts'
+import { withoutTokens } from './without-tokens.ts'
 import { configOf, configTag, type RunContext, type Services } from './services.ts'
 
 export interface FilterPoolInput {
@@ -33,7 +33,7 @@ export function filterPool({ store }: Pick<Services, 'store'>) {
   return async ({ context, stage, name, proposals, outcomes, archive }: FilterPoolInput): Promise<FilterPoolResult> => {
     const config = await configOf(store, context)
     const [written, answered, kept] = await Promise.all([
-      Promise.all(proposals.map((reference) => store.getRecords(Proposal, reference))),
+      withoutTokens(store, proposals),
       Promise.all(outcomes.map((reference) => store.getRecords(TaskOutcome, reference))),
       Promise.all(archive.map((reference) => store.getRecords(CuratedTask, reference))),
     ])
@@ -41,7 +41,7 @@ export function filterPool({ store }: Pick<Services, 'store'>) {
       config,
       kept.flat().map(({ question }) => question),
     )
-    const pool = curate(filter, written.flat(), answered.flat())
+    const pool = curate(filter, written, answered.flat())
     // A pool can grow, so its size is part of the name.
     const key = `${stage}/pool-${String(pool.decisions.length).padStart(6, '0')}-${configTag(context)}`
     const [tasks, decisions] = await Promise.all([

@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity'
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import { sampleId } from '../contracts/ids.ts'
+import { shown } from '../contracts/text.ts'
 import { type Interval, union } from '../core/metrics/intervals.ts'
 import { advance } from '../core/rollout/advance.ts'
 import type { RolloutEffects } from '../core/rollout/drive.ts'
@@ -33,7 +34,7 @@ const SHOWN_CHARACTERS = 1_000
 
 function lastText(state: RolloutState): string {
   const turn = state.turns.at(-1)
-  return (turn?.toolCall?.output ?? turn?.text ?? '').slice(-SHOWN_CHARACTERS)
+  return shown((turn?.toolCall?.output ?? turn?.text ?? '').slice(-SHOWN_CHARACTERS), SHOWN_CHARACTERS)
 }
 
 function resultOf(state: RolloutState, requests: readonly Interval[]): TracedTurnResult {

@@ -9,7 +9,7 @@ import { Rollout } from '../contracts/rollout.ts'
 import { Decided } from '../contracts/vote.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
-import { trajectoryRow } from '../core/rollout/trajectory-row.ts'
+import { textsOf, trajectoryRow } from '../core/rollout/trajectory-row.ts'
 import { byDecisions } from '../core/voting/pairs-to-compare.ts'
 import { journaled } from './journaled.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
@@ -35,7 +35,7 @@ export interface VoteOnTasksResult {
 
 const AGREED = 0.5
 
-/** Tasks whose rollouts are in memory at the same time. */
+/** Tasks whose answers are compared at the same time. */
 const TASKS_AT_ONCE = 8
 
 /**
@@ -44,14 +44,24 @@ const TASKS_AT_ONCE = 8
  * another version of the grader.
  */
 export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'>) {
-  const rolloutsOf = async (task: string): Promise<Rollout[]> => {
+  async function* rolloutsOf(task: string): AsyncGenerator<Rollout> {
     const reference = await store.find(rolloutsKey(task))
     if (reference === null) throw new Error(`${task} has no rollouts`)
-    return store.getRecords(Rollout, reference)
+    yield* store.readRecords(Rollout, reference)
   }
 
-  async function decide(task: RolloutTask, rules: AnswerRules, journal: Journal): Promise<TaskOutcome> {
-    const rollouts = await rolloutsOf(task.id)
+  async function answeredTo({ id }: RolloutTask): Promise<Rollout[]> {
+    const rollouts: Rollout[] = []
+    for await (const rollout of rolloutsOf(id)) rollouts.push(textsOf(rollout))
+    return rollouts
+  }
+
+  async function decide(
+    task: RolloutTask,
+    rollouts: readonly Rollout[],
+    rules: AnswerRules,
+    journal: Journal,
+  ): Promise<TaskOutcome> {
     const answers = rollouts.map(({ answer }) => answer)
     const pairs = pairsOfTask(task, answers, rules)
     if (pairs.length === 0) return outcomeOf(task, rollouts, byDecisions([], [], rules))
@@ -72,8 +82,10 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
     const journal = await store.openJournal(key)
     try {
       for (let first = 0; first < tasks.length; first += TASKS_AT_ONCE) {
-        const some = tasks.slice(first, first + TASKS_AT_ONCE)
-        outcomes.push(...(await Promise.all(some.map((task) => decide(task, rules, journal)))))
+        const read: [task: RolloutTask, rollouts: Rollout[]][] = []
+        // One after another: as they are stored, the rollouts of a task are megabytes.
+        for (const task of tasks.slice(first, first + TASKS_AT_ONCE)) read.push([task, await answeredTo(task)])
+        outcomes.push(...(await Promise.all(read.map(([task, rollouts]) => decide(task, rollouts, rules, journal)))))
       }
     } finally {
       await journal.close()
@@ -82,7 +94,7 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
   }
 
   async function* trajectories(tasks: readonly RolloutTask[]): AsyncGenerator<Rollout> {
-    for (const { id } of tasks) yield* (await rolloutsOf(id)).map(trajectoryRow)
+    for (const { id } of tasks) for await (const rollout of rolloutsOf(id)) yield trajectoryRow(rollout)
   }
 
   return async ({ context, step, tasks, range }: VoteOnTasksInput): Promise<VoteOnTasksResult> =>

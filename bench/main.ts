@@ -14,6 +14,7 @@ import { benchSandboxMemory } from './sandbox-memory.ts'
 import { benchServing } from './serving.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchEmbedded } from './serving-embedded.ts'
+import { benchShards } from './shards.ts'
 import { benchTasks } from './tasks.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
@@ -27,6 +28,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figu
   'serving-embedded': benchEmbedded,
   orchestration: benchOrchestration,
   tasks: benchTasks,
+  shards: benchShards,
   faults: benchFaults,
   prompts: benchPrompts,
 }

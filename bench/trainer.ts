@@ -57,7 +57,7 @@ async function serviceOverheads(python: string, base: string, rows: TrainingRow[
       ))
     )
       await sleep(100)
-    const batch = store('batch.parquet', await writeParquet('training', rows, storeFolder))
+    const batch = store('batch.parquet', readFileSync(await writeParquet('training', rows, storeFolder)))
     const config = store('config.json', Buffer.from(JSON.stringify(CONFIG)))
     const overheads: number[] = []
     let parent: string | null = null

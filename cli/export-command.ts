@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { curvesOf } from '../core/report/curves.ts'
 import { reportOf, type RunArtifacts } from '../core/report/run-report.ts'
@@ -16,18 +17,18 @@ const REPEATED = /\/rollouts\.jsonl$/
 
 /** Writes the tables and records of a run as plain files under the names of their keys, and its report as data. */
 async function exportRun(store: ArtifactStore, artifacts: RunArtifacts, folder: string): Promise<void> {
-  const write = (name: string, content: string | Uint8Array) => {
+  const write = async (name: string, content: Iterable<string> | AsyncIterable<Uint8Array>) => {
     const path = join(folder, name)
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, content)
+    await writeFile(path, content)
   }
   const keys = (await store.list(artifacts.run)).filter((key) => !REPEATED.test(key))
-  // One at a time: a run may be larger than memory.
+  // One at a time, piece by piece: a run may be larger than memory, and so may one of its tables.
   for (const key of keys) {
     const reference = await store.find(key)
-    if (reference !== null) write(key.slice(artifacts.run.length + 1), await store.get(reference))
+    if (reference !== null) await write(key.slice(artifacts.run.length + 1), store.pieces(reference))
   }
-  write('report.json', `${JSON.stringify(reportOf(artifacts), null, 2)}\n`)
+  await write('report.json', [`${JSON.stringify(reportOf(artifacts), null, 2)}\n`])
   print(`Written: ${keys.length + 1} files in ${resolve(folder)}`)
 }
 

@@ -20,6 +20,8 @@ export interface ArtifactStore {
   find(key: string): Promise<ArtifactReference | null>
   /** The bytes as they were stored. Throws `Agent0.Missing` if they are gone, `Agent0.Invariant` if they are others. */
   get(reference: ArtifactReference): Promise<Uint8Array>
+  /** The same, piece by piece, for what may not fit into memory. It throws before the first piece. */
+  pieces(reference: ArtifactReference): AsyncIterable<Uint8Array>
   /** The keys below an id, or all below `''`, in order of their text. */
   list(id: string): Promise<string[]>
   /** The absolute path of a `.parquet` or `.json` artifact, for programs that read files; its bytes are held against the digest. */
@@ -38,7 +40,9 @@ export interface ArtifactStore {
   getJson<T>(schema: z.ZodType<T>, reference: ArtifactReference): Promise<T>
   /** Records as lines of JSON; the key ends in `.jsonl`. */
   putRecords(key: string, records: readonly unknown[]): Promise<ArtifactReference>
-  /** Reads them back, in order. Throws `Agent0.Invariant` with the line that does not fit. */
+  /** Reads them back, in order, one after another. Throws `Agent0.Invariant` with the line that does not fit. */
+  readRecords<T>(schema: z.ZodType<T>, reference: ArtifactReference): AsyncIterable<T>
+  /** All of them. */
   getRecords<T>(schema: z.ZodType<T>, reference: ArtifactReference): Promise<T[]>
   /**
    * Rows as Parquet; the key ends in `.parquet`. The same rows in the same order give the same bytes. A row that does not

@@ -36,7 +36,7 @@ function curated({ id, question, samples, vote }: TaskOutcome, proposedAnswer: s
  */
 export function curate(
   filter: CandidateFilter,
-  proposals: readonly Proposal[],
+  proposals: readonly Pick<Proposal, 'id' | 'parsed'>[],
   outcomes: readonly TaskOutcome[],
 ): CuratedPool {
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]))

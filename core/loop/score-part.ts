@@ -6,25 +6,39 @@ import type { TrainingRow } from '../../contracts/training-row.ts'
 import type { GroupCredit, RewardGroup } from '../advantages/credit.ts'
 import { tallyGroups, tallyOutcomes, tallyPHat, tallyTerms } from '../metrics/tally.ts'
 import type { ProposePart, SolvePart } from '../recipes/recipe.ts'
-import { rowsOfGroup, type SampledTokens, tokensOfProposal } from '../training/training-rows.ts'
+import { rowsOfGroup, type SampledTokens } from '../training/training-rows.ts'
 import { answeredShare } from '../voting/answered-share.ts'
 
-/** What one part of a step gives the trainer, and what is counted of it. */
+/** What the samples of a group get, and the p̂ of its task. */
+type CreditedGroup = GroupCredit & Pick<RewardGroup, 'pHat'>
+
+/** What one part of a step gives its samples, and what is counted of it. Whoever has the samples' tokens makes the rows: `rowsOf`. */
 export interface ScoredPart {
-  rows: TrainingRow[]
+  groups: readonly CreditedGroup[]
+  temperature: number
   tally: Omit<OnlineTrainingTally, 'steps' | 'updates'>
 }
 
-/** A group before its credit: its rewards and whose tokens they are for. */
-interface RewardedGroup extends RewardGroup {
-  samples: SampledTokens[]
+/** The trainer's rows of a group. */
+export function rowsOf(
+  { groups, temperature }: Pick<ScoredPart, 'groups' | 'temperature'>,
+  group: number,
+  samples: readonly SampledTokens[],
+): TrainingRow[] {
+  return rowsOfGroup(groups[group]!, samples, { pHat: groups[group]!.pHat, temperature })
 }
 
-function rowsOf(groups: readonly RewardedGroup[], credits: readonly GroupCredit[], temperature: number): TrainingRow[] {
-  return credits.flatMap((credit, index) => {
-    const { samples, pHat } = groups[index]!
-    return rowsOfGroup(credit, samples, { pHat, temperature })
-  })
+function credited<Config>(
+  config: Config,
+  part: ProposePart<Config> | SolvePart<Config>,
+  groups: readonly RewardGroup[],
+): Pick<ScoredPart, 'groups' | 'temperature'> & { tallied: ScoredPart['tally']['groups'] } {
+  const credits = part.credit(config, groups)
+  return {
+    groups: credits.map((credit, index) => ({ ...credit, pHat: groups[index]!.pHat })),
+    temperature: part.batch(config).sampling.temperature,
+    tallied: tallyGroups(credits),
+  }
 }
 
 /**
@@ -36,10 +50,10 @@ export function scoreProposals<Config>(
   config: Config,
   part: ProposePart<Config>,
   step: string,
-  proposals: readonly Proposal[],
+  proposals: readonly Pick<Proposal, 'id' | 'parsed'>[],
   outcomes: readonly TaskOutcome[],
 ): ScoredPart {
-  const { groupSize, sampling } = part.batch(config)
+  const { groupSize } = part.batch(config)
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
   const scored = proposals.map(({ id, parsed }) => {
     const outcome = byId.get(id)
@@ -54,59 +68,61 @@ export function scoreProposals<Config>(
     return { id, proposal: parsed, pHat: vote?.pHat ?? 0, answeredShare: answered, toolCalls: toolCalls ?? [] }
   })
   const rewards = part.rewards(config, scored)
-  const groups: RewardedGroup[] = []
+  const rewarded: RewardGroup[] = []
   for (let first = 0; first < proposals.length; first += groupSize) {
-    const members = proposals.slice(first, first + groupSize)
-    groups.push({
-      id: `${step}/group-${String(groups.length).padStart(6, '0')}`,
+    rewarded.push({
+      id: `${step}/group-${String(rewarded.length).padStart(6, '0')}`,
       pHat: null,
       rewards: rewards.slice(first, first + groupSize).map(({ total }) => total),
-      samples: members.map(tokensOfProposal),
     })
   }
-  const credits = part.credit(config, groups)
+  const { groups, temperature, tallied } = credited(config, part, rewarded)
   return {
-    rows: rowsOf(groups, credits, sampling.temperature),
+    groups,
+    temperature,
     tally: {
       proposals: { asked: proposals.length, wellFormed: outcomes.length },
       rollouts: tallyOutcomes(outcomes),
       pHat: tallyPHat(outcomes.map(({ vote }) => vote!.pHat)),
       reward: tallyTerms(rewards.map(({ terms, total }) => ({ ...terms, total }))),
-      groups: tallyGroups(credits),
+      groups: tallied,
     },
   }
 }
 
+/** The reward of one rollout of a task. Algorithm §6. */
+export function solutionReward<Config>(
+  config: Config,
+  part: SolvePart<Config>,
+  { samples }: TaskOutcome,
+  sample: number,
+  { turns }: Pick<Rollout, 'turns'>,
+): number {
+  const text = turns.map((turn) => turn.text).join('')
+  return part.reward(config, { agreesWithLabel: samples[sample]!.agrees === true, text })
+}
+
 /**
- * Rewards the rollouts of a step's tasks. Algorithm §6.
- * @param rolloutsByTask by outcome, then sample
+ * What the rollouts of a step's tasks get for their rewards. Algorithm §6.
+ * @param rewards by outcome, then sample
  */
 export function scoreSolutions<Config>(
   config: Config,
   part: SolvePart<Config>,
   outcomes: readonly TaskOutcome[],
-  rolloutsByTask: readonly (readonly Rollout[])[],
+  rewards: readonly (readonly number[])[],
 ): ScoredPart {
-  const { sampling } = part.batch(config)
-  const groups = outcomes.map(({ id, pHat, samples }, task): RewardedGroup => {
-    const rollouts = rolloutsByTask[task]!
-    const rewards = samples.map(({ agrees }, sample) =>
-      part.reward(config, {
-        agreesWithLabel: agrees === true,
-        text: rollouts[sample]!.turns.map((turn) => turn.text).join(''),
-      }),
-    )
-    return { id, pHat, rewards, samples: [...rollouts] }
-  })
-  const credits = part.credit(config, groups)
+  const rewarded = outcomes.map(({ id, pHat }, task): RewardGroup => ({ id, pHat, rewards: rewards[task]! }))
+  const { groups, temperature, tallied } = credited(config, part, rewarded)
   return {
-    rows: rowsOf(groups, credits, sampling.temperature),
+    groups,
+    temperature,
     tally: {
       proposals: { asked: 0, wellFormed: 0 },
       rollouts: tallyOutcomes(outcomes),
       pHat: tallyPHat(outcomes.map(({ pHat }) => pHat ?? 0)),
-      reward: tallyTerms(groups.flatMap(({ rewards }) => rewards.map((total) => ({ total })))),
-      groups: tallyGroups(credits),
+      reward: tallyTerms(rewards.flat().map((total) => ({ total }))),
+      groups: tallied,
     },
   }
 }

@@ -8,6 +8,7 @@ import { slotOf } from './journal.ts'
 import type { RolloutState } from './rollout-state.ts'
 import { historyOf, notRun, stopTexts } from './next-action.ts'
 import { toolOutput } from './tool-output.ts'
+import { withShortStreams } from './trajectory-row.ts'
 import type { CancelSignal } from '../../contracts/ports/cancel-signal.ts'
 import type {
   ExecutionLimits,
@@ -83,7 +84,9 @@ export function effectsFor(
       }),
     execute: async (code, state) => {
       const verdict = notRun(state.limits, code) ?? (await execute(code, state))
-      return { verdict, output: toolOutput(state, verdict, (text) => tokenizer.encode(text)) }
+      // What the policy is shown is decided here, from all that was printed; what lasts is short.
+      const output = toolOutput(state, verdict, (text) => tokenizer.encode(text))
+      return { verdict: withShortStreams(verdict), output }
     },
     record: async (state, event) => {
       signal.throwIfAborted()

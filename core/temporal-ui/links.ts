@@ -1,4 +1,7 @@
-import { forMarkdown } from '../../contracts/text.ts'
+import { forMarkdown, shortened } from '../../contracts/text.ts'
+
+/** Of a text in a workflow's details, UTF-16 units, before its signs are escaped. */
+const TEXT_CHARACTERS_MAX = 2_000
 
 /** The page of a workflow in the Temporal UI, as a Markdown link. The UI fills in the namespace. */
 export function linkTo(workflowId: string, label = workflowId): string {
@@ -23,7 +26,7 @@ export function trailOf(workflowId: string): string {
  * typographic ones.
  */
 export const inMarkdown = (text: string) =>
-  text
+  shortened(text, TEXT_CHARACTERS_MAX)
     .split(/"(agent0 [\w ./:=-]*)"/)
     .map((part, index) => (index % 2 === 0 ? forMarkdown(part) : `\`${part}\``))
     .join('')

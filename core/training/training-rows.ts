@@ -20,6 +20,12 @@ export function tokensOfProposal({ policy, promptTokenIds, generation }: Proposa
   }
 }
 
+/** A rollout without its texts. */
+export function tokensOfRollout(rollout: Rollout): SampledTokens {
+  const { policy, promptTokenIds, responseTokenIds, responseMask, responseLogprobs } = rollout
+  return { policy, promptTokenIds, responseTokenIds, responseMask, responseLogprobs }
+}
+
 /**
  * The rows of one group: exactly the ids that the server was sent and returned. A sample without a sampled token (its
  * prompt was too long) gives no row.

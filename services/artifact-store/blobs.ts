@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { Readable } from 'node:stream'
+import { pipeline as throughAll, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { createZstdDecompress, zstdCompress, zstdDecompress } from 'node:zlib'
@@ -20,6 +21,12 @@ const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
 export const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
 
 /** Where bytes with this digest lie, relative to the store. */
 export function blobUri(sha256: string, asFile: boolean): string {
@@ -72,7 +79,33 @@ export async function storedIn(file: FileHandle): Promise<Stored> {
 export async function fromBlob(reference: ArtifactReference, stored: Stored): Promise<Uint8Array> {
   const bytes = (await smallContent(reference, stored)) ?? (await largeContent(reference, stored))
   if (bytes !== undefined && sha256Of(bytes) === reference.sha256) return bytes
-  throw failure('Agent0.Invariant', `${reference.uri} is corrupted: checksum mismatch. ${TO_MEND}`)
+  throw corrupted(reference.uri)
+}
+
+const corrupted = (uri: string) => failure('Agent0.Invariant', `${uri} is corrupted: checksum mismatch. ${TO_MEND}`)
+
+/**
+ * The artifact in a blob, piece by piece, so that its size is nobody's concern; a refusal before the first piece if it is not the one that
+ * was stored. It is read twice.
+ */
+export async function* piecesFromBlob({ uri, sha256 }: ArtifactReference, stored: Stored): AsyncGenerator<Uint8Array> {
+  if ((await checkedLength(uri, sha256, stored)) === undefined) throw corrupted(uri)
+  const pieces = isCompressed(uri)
+    ? throughAll(stored.inPieces(), createZstdDecompress(), () => undefined)
+    : stored.inPieces()
+  for await (const piece of pieces) yield piece as Uint8Array
+}
+
+/** The length of content that has this digest; undefined if it has not, or cannot be read. */
+async function checkedLength(uri: string, sha256: string, stored: Stored): Promise<number | undefined> {
+  const hash = createHash('sha256')
+  let length = 0
+  const isWhole = await eachPiece(stored, isCompressed(uri), (piece) => {
+    length += piece.length
+    hash.update(piece)
+    return !isCompressed(uri) || length <= ARTIFACT_BYTES_MAX
+  })
+  return isWhole && hash.digest('hex') === sha256 ? length : undefined
 }
 
 /** The content, still to be checked, where it is small; undefined where it is large, or cannot be read. */
@@ -85,14 +118,8 @@ async function smallContent({ uri }: ArtifactReference, stored: Stored): Promise
 /** The content of any length, which is held only after a first pass has found its digest right. */
 async function largeContent({ uri, sha256 }: ArtifactReference, stored: Stored): Promise<Uint8Array | undefined> {
   if (stored.size > ARTIFACT_BYTES_MAX) return undefined
-  const hash = createHash('sha256')
-  let length = 0
-  const isWhole = await eachPiece(stored, isCompressed(uri), (piece) => {
-    length += piece.length
-    hash.update(piece)
-    return length <= ARTIFACT_BYTES_MAX
-  })
-  if (!isWhole || hash.digest('hex') !== sha256) return undefined
+  const length = await checkedLength(uri, sha256, stored)
+  if (length === undefined) return undefined
   const bytes = new Uint8Array(length)
   let filled = 0
   await eachPiece(stored, isCompressed(uri), (piece) => {

@@ -1,9 +1,11 @@
+import { rm } from 'node:fs/promises'
 import type { z } from 'zod'
 import type { DiskSpace } from '../../contracts/alert.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { type TableKind, type TableRow, tableRows } from '../../contracts/table-rows.ts'
 import { failure } from '../failure.ts'
 import type { ArtifactStore, Journal } from '../../contracts/ports/artifact-store.ts'
+import { linesIn } from './lines-in.ts'
 import { readParquet, type Rows, writeParquet } from './parquet.ts'
 
 /** What does not fit about a value; undefined if nothing. */
@@ -23,10 +25,13 @@ export abstract class ByteStore implements ArtifactStore {
   abstract putIfAbsent(key: string, bytes: Uint8Array, count: number): Promise<ArtifactReference>
   abstract find(key: string): Promise<ArtifactReference | null>
   abstract get(reference: ArtifactReference): Promise<Uint8Array>
+  abstract pieces(reference: ArtifactReference): AsyncIterable<Uint8Array>
   abstract list(id: string): Promise<string[]>
   abstract pathOf(reference: ArtifactReference): Promise<string>
   abstract openJournal(key: string): Promise<Journal>
   abstract space(): Promise<DiskSpace | null>
+  /** `putIfAbsent` with the bytes of a file in the folder of `withDisk`. It may be larger than memory; the caller removes it. */
+  protected abstract putFile(key: string, path: string, count: number): Promise<ArtifactReference>
   /** Runs something that reads and writes files itself, with a folder for its temporary ones, which it removes. */
   protected abstract withDisk<T>(what: string, action: (folder: string) => Promise<T>): Promise<T>
 
@@ -44,10 +49,15 @@ export abstract class ByteStore implements ArtifactStore {
     return this.putIfAbsent(key, Buffer.concat(lines), records.length)
   }
 
+  async *readRecords<T>(schema: z.ZodType<T>, reference: ArtifactReference): AsyncGenerator<T> {
+    let line = 0
+    for await (const text of linesIn(this.pieces(reference)))
+      yield parsed(schema, JSON.parse(text), `${reference.uri}, line ${++line},`)
+  }
+
   async getRecords<T>(schema: z.ZodType<T>, reference: ArtifactReference): Promise<T[]> {
     const records: T[] = []
-    for (const line of linesIn(await this.get(reference)))
-      records.push(parsed(schema, JSON.parse(line), `${reference.uri}, line ${records.length + 1},`))
+    for await (const record of this.readRecords(schema, reference)) records.push(record)
     return records
   }
 
@@ -62,8 +72,14 @@ export abstract class ByteStore implements ArtifactStore {
         yield row
       }
     }
-    const bytes = await this.withDisk(key, (folder) => writeParquet(kind, checked(), folder))
-    return this.putIfAbsent(key, bytes, count)
+    return this.withDisk(key, async (folder) => {
+      const path = await writeParquet(kind, checked(), folder)
+      try {
+        return await this.putFile(key, path, count)
+      } finally {
+        await rm(path, { force: true })
+      }
+    })
   }
 
   async getTable<K extends TableKind>(kind: K, reference: ArtifactReference): Promise<TableRow<K>[]> {
@@ -75,15 +91,3 @@ export abstract class ByteStore implements ArtifactStore {
 }
 
 const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
-
-const LINE_END = 0x0a
-
-/** The lines of a text, each decoded by itself; what stands behind the last line end is none. */
-function* linesIn(bytes: Uint8Array): Generator<string> {
-  for (let from = 0; ;) {
-    const end = bytes.indexOf(LINE_END, from)
-    if (end < 0) return
-    yield textOf(bytes.subarray(from, end))
-    from = end + 1
-  }
-}

@@ -51,18 +51,24 @@ export class FsFiles {
     return files.map((entry) => relative(root, join(entry.parentPath, entry.name))).sort()
   }
 
-  /** What `use` makes of a file that is open for reading; null if it is not there. */
-  read<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T | null> {
+  /** A file, open for reading; null if it is not there. */
+  open(path: string): Promise<FileHandle | null> {
     return orAbsent(async () => {
       await isFolder(dirname(join(this.root, path)))
       // Whoever opens a pipe would otherwise wait for a writer.
-      const file = await open(join(this.root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-      try {
-        return await use(file)
-      } finally {
-        await file.close()
-      }
+      return open(join(this.root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     })
+  }
+
+  /** What `use` makes of a file that is open for reading; null if it is not there. */
+  async read<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T | null> {
+    const file = await this.open(path)
+    if (file === null) return null
+    try {
+      return await use(file)
+    } finally {
+      await file.close()
+    }
   }
 
   async exists(path: string): Promise<boolean> {
@@ -73,6 +79,20 @@ export class FsFiles {
   async replace(file: string, bytes: Uint8Array): Promise<void> {
     const path = await this.place(file)
     await this.#withTemporary(bytes, (temporary) => rename(temporary, path))
+    await this.sync(dirname(path))
+  }
+
+  /** Gives a finished file outside of the other folders a second name there, over what was. */
+  async linkOver(file: string, finished: string): Promise<void> {
+    const [path, temporary] = [await this.place(file), await this.place(`tmp/${randomUUID()}`)]
+    await this.sync(finished)
+    try {
+      await link(finished, temporary)
+      await rename(temporary, path)
+    } finally {
+      // Renamed, it is not there any more.
+      await orAbsent(() => unlink(temporary))
+    }
     await this.sync(dirname(path))
   }
 

@@ -11,7 +11,9 @@ import {
   fromBlob,
   isCompressed,
   missingBlob,
+  piecesFromBlob,
   sha256Of,
+  sha256OfFile,
   storedIn,
   takenPlace,
   toBlob,
@@ -39,6 +41,28 @@ export class FsStore extends ByteStore {
   }
 
   async putIfAbsent(key: string, bytes: Uint8Array, count: number): Promise<ArtifactReference> {
+    return this.#unlessNamed(key, async () => {
+      const sha256 = sha256Of(bytes)
+      const reference = { uri: blobUri(sha256, isReadAsFile(key)), sha256, count }
+      const blob = await toBlob(reference.uri, bytes)
+      return { reference, place: () => this.#files.replace(reference.uri, blob) }
+    })
+  }
+
+  protected async putFile(key: string, path: string, count: number): Promise<ArtifactReference> {
+    if (!isReadAsFile(key)) throw new Error(`${key} is compressed: only .parquet and .json are files`)
+    return this.#unlessNamed(key, async () => {
+      const sha256 = await sha256OfFile(path)
+      const reference = { uri: blobUri(sha256, true), sha256, count }
+      return { reference, place: () => this.#files.linkOver(reference.uri, path) }
+    })
+  }
+
+  /** Gives the key's reference; unless it has one, places the blob that `make` brings and names it. */
+  async #unlessNamed(
+    key: string,
+    make: () => Promise<{ reference: ArtifactReference; place: () => Promise<void> }>,
+  ): Promise<ArtifactReference> {
     const name = nameOf(key)
     return this.#onDisk(key, async () => {
       const there = await this.#reference(name)
@@ -46,16 +70,14 @@ export class FsStore extends ByteStore {
         await this.#files.sync(dirname(join(this.root, name)))
         return there
       }
-      const sha256 = sha256Of(bytes)
-      const reference = { uri: blobUri(sha256, isReadAsFile(key)), sha256, count }
-      const blob = await toBlob(reference.uri, bytes)
-      // Written even if it is there: that repairs a corrupted one, and makes it too young to be collected.
-      await this.#files.replace(reference.uri, blob)
+      const { reference, place } = await make()
+      // Placed even if it is there: that repairs a corrupted one, and makes it too young to be collected.
+      await place()
       if (!(await this.#files.create(name, Buffer.from(JSON.stringify(reference))))) {
         return (await this.#reference(name))!
       }
       // A collector that looked for names before ours stood may just have taken the blob.
-      if (!(await this.#files.exists(reference.uri))) await this.#files.replace(reference.uri, blob)
+      if (!(await this.#files.exists(reference.uri))) await place()
       return reference
     })
   }
@@ -68,15 +90,38 @@ export class FsStore extends ByteStore {
   async get(reference: ArtifactReference): Promise<Uint8Array> {
     const uri = checkedUri(reference)
     return this.#onDisk(uri, async () => {
-      const content = async (file: FileHandle) => fromBlob(reference, await storedIn(file))
-      const there = await this.#files.read(uri, content)
-      if (there !== null) return there
-      // A collector takes it for a moment, to look at it; one that was killed meanwhile has left it there.
-      await this.#files.nameAgain(takenPlace(uri), uri)
-      const again = await this.#files.read(uri, content)
-      if (again === null) throw missingBlob(uri)
-      return again
+      const file = await this.#opened(uri)
+      try {
+        return await fromBlob(reference, await storedIn(file))
+      } finally {
+        await file.close()
+      }
     })
+  }
+
+  async *pieces(reference: ArtifactReference): AsyncGenerator<Uint8Array> {
+    const uri = checkedUri(reference)
+    const file = await this.#onDisk(uri, () => this.#opened(uri))
+    try {
+      const pieces = piecesFromBlob(reference, await storedIn(file))
+      for (;;) {
+        const { done, value } = await this.#onDisk(uri, () => pieces.next())
+        if (done === true) return
+        yield value
+      }
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #opened(uri: string): Promise<FileHandle> {
+    const there = await this.#files.open(uri)
+    if (there !== null) return there
+    // A collector takes it for a moment, to look at it; one that was killed meanwhile has left it there.
+    await this.#files.nameAgain(takenPlace(uri), uri)
+    const again = await this.#files.open(uri)
+    if (again === null) throw missingBlob(uri)
+    return again
   }
 
   async list(id: string): Promise<string[]> {
@@ -94,7 +139,8 @@ export class FsStore extends ByteStore {
   async pathOf(reference: ArtifactReference): Promise<string> {
     if (isCompressed(reference.uri))
       throw new Error(`${reference.uri} is compressed: only .parquet and .json are files`)
-    await this.get(reference)
+    // To the end: only then is it known to be the one that was stored.
+    for await (const _piece of this.pieces(reference));
     return join(this.root, reference.uri)
   }
 

@@ -7,7 +7,7 @@ import { voteOnTasks } from '../../activities/vote-on-tasks.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import type { AnswerSampling } from '../../contracts/config/rollout.ts'
 import { stepId, stageId } from '../../contracts/ids.ts'
-import { ActivityRig, aStep, asActivity, iteration } from '../support/activity-rig.ts'
+import { ActivityRig, aStep, asActivity, iteration, leadOfReader } from '../support/activity-rig.ts'
 import { installedPython } from '../support/installed.ts'
 import { aPolicy } from '../support/policies.ts'
 import { ROOT } from '../support/repository.ts'
@@ -37,6 +37,16 @@ async function solved(rig: ActivityRig): Promise<PartArtifacts> {
   const settings: AnswerSampling = { samplesPerTask: 4, tool: 'python', sampling: config.executor.sampling }
   return { proposals: [], outcomes: [await answered(rig, aStep, await rig.sums(20, 31, 42), settings)] }
 }
+
+test('samples are read as their rows are written, a group at a time, so that a batch need not fit into memory', async () => {
+  const rig = new ActivityRig()
+  const part = await solved(rig)
+  const [tasks, samples] = [3, 4]
+  const lead = leadOfReader(rig, tasks * samples)
+  await score(rig, aStep, 'executor', part)
+  expect(lead.rows).toBe(tasks * samples)
+  expect(lead.most).toBe(samples)
+})
 
 const READ = `
 import json, sys

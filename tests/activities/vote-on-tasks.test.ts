@@ -6,7 +6,7 @@ import { TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
 import { Decided } from '../../contracts/vote.ts'
 import { failure } from '../../services/failure.ts'
 import type { Grader } from '../../contracts/ports/index.ts'
-import { ActivityRig, aStep, asActivity } from '../support/activity-rig.ts'
+import { ActivityRig, aStep, asActivity, leadOfReader } from '../support/activity-rig.ts'
 import { aPolicy } from '../support/policies.ts'
 import { END, type Writer } from '../support/stub-model.ts'
 import { smallConfig } from '../support/small-world.ts'
@@ -62,6 +62,14 @@ test('rollouts are kept as a table, by task and sample', async () => {
   const { result } = await vote(rig, await rolledOut(rig))
   const rows = await rig.store.getTable('trajectories', result.trajectories)
   expect(rows.map(({ id }) => id.slice(-11))).toEqual([0, 1, 2, 3, 4].map((sample) => `sample-000${sample}`))
+})
+
+test('rollouts are read as their rows are written, one at a time, so that a shard need not fit into memory', async () => {
+  const rig = new ActivityRig(spellings)
+  const tasks = await rolledOut(rig)
+  const lead = leadOfReader(rig, SAMPLES)
+  await vote(rig, tasks)
+  expect(lead).toEqual({ rows: SAMPLES, most: 1 })
 })
 
 test('outcomes are written once: another grader changes nothing', async () => {

@@ -5,7 +5,7 @@ import { importsOf, targetOf } from './imports.ts'
 const ENTRY_POINTS = [
   /\.test\.ts$/,
   /^jest\.config\.mjs$/,
-  /^bench\/(main|clusters-job|serving-job|loop-worker|no-op-workflow)\.ts$/,
+  /^bench\/(main|clusters-job|serving-job|shard-job|loop-worker|no-op-workflow)\.ts$/,
   /^cli\/(agent0\.mjs|main\.ts|reference\/main\.ts)$/,
   /^infra\/setup\/(main|system-packages|complete-lock|lock-python|run-python)\.mjs$/,
   /^infra\/supervisor\/main\.ts$/,

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
@@ -6,6 +7,8 @@ import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { iterationId, runId, stageId, stepId, taskId } from '../../contracts/ids.ts'
 import type { RolloutTask } from '../../contracts/loop-records.ts'
 import type { RunConfig } from '../../contracts/run-config.ts'
+import { Rollout } from '../../contracts/rollout.ts'
+import type { TableKind, TableRow } from '../../contracts/table-rows.ts'
 import { FakeServices } from './fake-services.ts'
 import { smallConfig } from './small-world.ts'
 
@@ -49,4 +52,34 @@ export function asActivity<I, O>(activity: (input: I) => Promise<O>, input: I, c
   const told: unknown[] = []
   environment.on('heartbeat', (details: unknown) => told.push(details))
   return { result: environment.run(activity, input) as Promise<O>, told, environment }
+}
+
+/**
+ * Watches how far the reading of rollouts is ahead of the writing of a table's rows, in rollouts. `before`: those that are read before,
+ * for something else.
+ */
+export function leadOfReader({ store }: ActivityRig, before: number): { rows: number; most: number } {
+  const lead = { rows: 0, most: 0 }
+  let read = 0
+  const [readRecords, putTable] = [store.readRecords.bind(store), store.putTable.bind(store)]
+  store.readRecords = async function* <T>(schema: z.ZodType<T>, reference: ArtifactReference) {
+    for await (const record of readRecords(schema, reference)) {
+      if ((schema as unknown) === Rollout) read++
+      yield record
+    }
+  }
+  store.putTable = <K extends TableKind>(
+    key: string,
+    kind: K,
+    rows: Iterable<TableRow<K>> | AsyncIterable<TableRow<K>>,
+  ) => {
+    async function* watched(): AsyncGenerator<TableRow<K>> {
+      for await (const row of rows) {
+        lead.most = Math.max(lead.most, read - before - lead.rows++)
+        yield row
+      }
+    }
+    return putTable(key, kind, watched())
+  }
+  return lead
 }

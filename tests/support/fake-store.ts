@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DiskSpace } from '../../contracts/alert.ts'
@@ -37,6 +37,10 @@ export class FakeStore extends ByteStore {
     return reference
   }
 
+  protected async putFile(key: string, path: string, count: number): Promise<ArtifactReference> {
+    return this.putIfAbsent(key, await readFile(path), count)
+  }
+
   async find(key: string): Promise<ArtifactReference | null> {
     return this.references.get(checkedKey(key)) ?? null
   }
@@ -45,6 +49,10 @@ export class FakeStore extends ByteStore {
     const bytes = this.blobs.get(checkedUri(reference))
     if (bytes === undefined) throw missingBlob(reference.uri)
     return fromBlob(reference, { size: bytes.length, whole: async () => bytes, inPieces: () => Readable.from([bytes]) })
+  }
+
+  async *pieces(reference: ArtifactReference): AsyncGenerator<Uint8Array> {
+    yield await this.get(reference)
   }
 
   async list(id: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TrainingRow } from '../../contracts/training-row.ts'
 import type { StepRecord } from '../../contracts/ports/index.ts'
@@ -45,7 +45,7 @@ export async function trainedSteps(
   const trainer = await openTrainer({ kind: 'process', storeFolder, base: models.base, python: installedPython()! })
   const records: StepRecord[] = []
   for (let step = 1; step <= steps; step++) {
-    const rows = await writeParquet('training', rowsOf(90, seed + step), storeFolder)
+    const rows = readFileSync(await writeParquet('training', rowsOf(90, seed + step), storeFolder))
     const batch = put(`batch-${step}.parquet`, rows)
     const parent = records.at(-1)?.checkpointDigest ?? null
     const request = { lineage: 'tiny-executor', step, parent, batch, config, attempt: 0 }

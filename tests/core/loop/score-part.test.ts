@@ -2,7 +2,8 @@ import { iterationId, runId, sampleId, stageId, stepId, taskId } from '../../../
 import type { TaskOutcome } from '../../../contracts/loop-records.ts'
 import type { Rollout } from '../../../contracts/rollout.ts'
 import type { Proposal } from '../../../contracts/task.ts'
-import { scoreProposals, scoreSolutions } from '../../../core/loop/score-part.ts'
+import { rowsOf, scoreProposals, scoreSolutions, solutionReward } from '../../../core/loop/score-part.ts'
+import { tokensOfProposal } from '../../../core/training/training-rows.ts'
 import { recipes } from '../../../core/recipes/index.ts'
 import { vote } from '../../../core/voting/vote.ts'
 import { preset } from '../../support/presets.ts'
@@ -62,7 +63,10 @@ const agreed = ['1', '1', '1', '1']
 test('a proposal earns by how divided its answers are, a malformed one nothing; groups are as they were sampled', () => {
   const proposals = Array.from({ length: 2 * size }, (_, index) => proposalOf(index, index !== 0))
   const outcomes = proposals.slice(1).map((_, index) => outcomeOf(index + 1, index === 0 ? divided : agreed))
-  const { rows, tally } = scoreProposals(config, propose, step, proposals, outcomes)
+  const { tally, ...scored } = scoreProposals(config, propose, step, proposals, outcomes)
+  const rows = scored.groups.flatMap((_, group) =>
+    rowsOf(scored, group, proposals.slice(group * size, (group + 1) * size).map(tokensOfProposal)),
+  )
   expect(rows.map(({ group, sample }) => `${group.slice(-2)} ${sample}`)).toEqual(
     Array.from({ length: 2 * size }, (_, index) => `0${Math.floor(index / size)} ${index % size}`),
   )
@@ -88,7 +92,11 @@ test('a malformed proposal that was rolled out, or a well-formed one that was no
 test('a rollout earns by agreement with the label; a group in which all agree teaches nothing', () => {
   const outcomes = [outcomeOf(0, divided, [true, true, false, false]), outcomeOf(1, agreed, [true, true, true, true])]
   const rollouts = outcomes.map((_, index) => [0, 1, 2, 3].map((sample) => rolloutOf(index, sample)))
-  const { rows, tally } = scoreSolutions(config, solve, outcomes, rollouts)
+  const rewards = outcomes.map((outcome, task) =>
+    rollouts[task]!.map((rollout, sample) => solutionReward(config, solve, outcome, sample, rollout)),
+  )
+  const { tally, ...scored } = scoreSolutions(config, solve, outcomes, rewards)
+  const rows = rollouts.flatMap((ofTask, group) => rowsOf(scored, group, ofTask))
   expect(rows.map(({ advantage }) => Math.sign(advantage))).toEqual([1, 1, -1, -1, 0, 0, 0, 0])
   expect(new Set(rows.map(({ pHat }) => pHat))).toEqual(new Set([0.5]))
   expect(tally).toMatchObject({

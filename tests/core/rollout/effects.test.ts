@@ -69,3 +69,14 @@ test('without sessions a block stands alone', async () => {
   expect((await executeWith('stateless', sandbox)).output.text).toContain('NameError')
   expect(sandbox.sessions).toEqual([])
 })
+
+test('what lasts of a result is short, however much was printed; what the policy is shown comes from all of it', async () => {
+  const printed = `${'x'.repeat(100_000)}\n42\n`
+  const { verdict, output } = await executeWith(
+    'stateless',
+    new NotingSandbox({ 'print(x+4)': () => okVerdict(printed) }),
+  )
+  expect(output.text).toContain('42')
+  expect(verdict).toMatchObject({ kind: 'ok', stdoutBytes: printed.length })
+  expect(JSON.stringify(verdict).length).toBeLessThan(5_000)
+})

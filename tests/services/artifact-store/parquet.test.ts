@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Rollout } from '../../../contracts/rollout.ts'
 import { TrainingRow } from '../../../contracts/training-row.ts'
@@ -60,7 +60,8 @@ function rollout(sample: number, text: string): Rollout {
 async function thereAndBack(kind: Parameters<typeof writeParquet>[0], rows: readonly object[]): Promise<unknown[]> {
   const folder = temporaryFolder()
   const path = join(folder, "it's.parquet")
-  writeFileSync(path, await writeParquet(kind, rows as never, folder))
+  renameSync(await writeParquet(kind, rows as never, folder), path)
+  expect(readdirSync(folder)).toEqual(["it's.parquet"])
   return readParquet(kind, path)
 }
 
@@ -87,10 +88,11 @@ test('a trajectory of a megabyte per turn comes back', async () => {
 test('a row in another order, or another number, gives other bytes; the same rows the same, here and elsewhere', async () => {
   const folder = temporaryFolder()
   const rows = trainingRows(500)
-  const bytes = await writeParquet('training', rows, folder)
-  const again = await Promise.all([1, 2, 3].map(() => writeParquet('training', structuredClone(rows), folder)))
-  for (const other of again) expect(Buffer.from(other).equals(bytes)).toBe(true)
-  expect(Buffer.from(await writeParquet('training', rows.toReversed(), folder)).equals(bytes)).toBe(false)
+  const written = async (given: readonly TrainingRow[]) => readFileSync(await writeParquet('training', given, folder))
+  const bytes = await written(rows)
+  const again = await Promise.all([1, 2, 3].map(() => written(structuredClone(rows))))
+  for (const other of again) expect(other.equals(bytes)).toBe(true)
+  expect((await written(rows.toReversed())).equals(bytes)).toBe(false)
 
   const root = temporaryFolder()
   writeFileSync(join(root, 'rows.json'), JSON.stringify(rows))
@@ -119,8 +121,7 @@ for row in read_batch(data, parse_config(sys.argv[2].encode()), vocabulary_size=
 /** The trainer's rows, as its own reader has them. */
 async function asTrained(rows: readonly TrainingRow[], clip: 'rows' | 'constant'): Promise<Record<string, unknown>[]> {
   const folder = temporaryFolder()
-  const path = join(folder, 'batch.parquet')
-  writeFileSync(path, await writeParquet('training', rows, folder))
+  const path = await writeParquet('training', rows, folder)
   const kind = clip === 'rows' ? { kind: clip } : { kind: clip, low: 0.2, high: 0.2 }
   const config = JSON.stringify({ loss: { clip: kind } })
   const env = { PYTHONPATH: join(ROOT, 'ml') }
@@ -160,3 +161,31 @@ test.each(['rows', 'constant'] as const)(
   },
   60_000,
 )
+
+test('rows go to the disk as they come: no more than a few are waited for in memory, however many there are', async () => {
+  const folder = temporaryFolder()
+  const text = 'x'.repeat(1 << 20)
+  const written = () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+  const waiting: number[] = []
+  function* rows(): Generator<Rollout> {
+    for (let row = 0; row < 24; row++) {
+      waiting.push(row * rowBytes - written())
+      yield rollout(row, text)
+    }
+  }
+  const rowBytes = JSON.stringify(rollout(0, text)).length
+  const path = await writeParquet('trajectories', rows(), folder)
+  expect(Math.max(...waiting)).toBeLessThan(2 * rowBytes)
+  expect(await readParquet('trajectories', path)).toHaveLength(24)
+  expect(readdirSync(folder)).toHaveLength(1)
+})
+
+test('a table of many parts has its rows in their order, and the same bytes each time', async () => {
+  const folder = temporaryFolder()
+  const rows = Array.from({ length: 40 }, (_, row) => rollout(row, `${row} ${'y'.repeat(200_000)}`))
+  const paths = await Promise.all(
+    [rows, structuredClone(rows)].map((some) => writeParquet('trajectories', some, folder)),
+  )
+  expect(readFileSync(paths[0]!).equals(readFileSync(paths[1]!))).toBe(true)
+  expect(await readParquet('trajectories', paths[0]!)).toEqual(rows)
+})
