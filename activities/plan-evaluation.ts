@@ -26,7 +26,7 @@ export function planEvaluation({ store, heldOutTasks }: Pick<Services, 'store' |
   return async ({ context, stage, decisions }: PlanEvaluationInput): Promise<PlanEvaluationResult> => {
     const config = await configOf(store, context)
     const { heldOut, frozenExecutor, truth } = config.evaluation
-    const questions = heldOut.file === 'none' ? [] : await heldOutTasks(heldOut.file)
+    const questions = heldOut.file === 'none' ? [] : await heldOutTasks(heldOut.file, heldOut.corrections)
     const held = questions.map(({ question, answer }, index): RolloutTask => ({
       id: taskId(stepId(stage, 1), index),
       question,

@@ -27,7 +27,7 @@ export interface Services {
   /** Finished workflows of the run. */
   histories: Histories
   /** The tasks of a held-out file. */
-  heldOutTasks(file: string): Promise<HeldOutTask[]>
+  heldOutTasks(file: string, corrections?: string): Promise<HeldOutTask[]>
 }
 
 /** The run that an activity works for. Its resolved config is in the store, so that histories hold it once. */

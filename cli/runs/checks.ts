@@ -43,7 +43,7 @@ async function checkStopTokens(config: RunConfig): Promise<void> {
 export async function checkRunnable(config: RunConfig): Promise<HeldOutTask[]> {
   await checkModelFolder(config)
   await checkStopTokens(config)
-  const heldOut = await readHeldOut(config.evaluation.heldOut.file)
+  const heldOut = await readHeldOut(config.evaluation.heldOut.file, config.evaluation.heldOut.corrections)
   await checkServices(config)
   return heldOut
 }

@@ -12,6 +12,13 @@ export const EvaluationConfig = z
           .describe(
             'JSON lines with `question` and `answer`: an absolute path, or relative to the checkout. [D] none: bring your own.',
           ),
+        corrections: z
+          .string()
+          .min(1)
+          .default('none')
+          .describe(
+            'JSON lines with `id`, and `answer` or `leaveOut: true`: what the file is known to have wrong, by the `id` of its lines. A path as above. [D] none.',
+          ),
         samplesPerTask: z.int().min(1).max(1024).default(10).describe('k, answers per task. [D] 10.'),
         sampling: EvaluationSampling.prefault({}).describe('How answers are sampled; temperature 0 is greedy.'),
       })

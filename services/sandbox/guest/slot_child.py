@@ -22,35 +22,39 @@ BEGUN = b"\x01"
 OWN_FOLDER = os.path.dirname(__file__)
 
 
-class SeedOnImport:
-    """Seeds the random state of a package when a program of the bare template imports it."""
+class PrepareOnImport:
+    """Prepares a package when a program of the bare template imports it."""
 
     def __init__(self, seed):
         self.seed = seed
 
     def find_spec(self, name, path=None, target=None):
-        if name not in SEEDERS:
+        if name not in PREPARATIONS:
             return None
         others = (finder for finder in sys.meta_path if finder is not self)
         spec = next((found for finder in others if (found := finder.find_spec(name, path, target))), None)
         if spec is not None:
             execute = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: (execute(module), SEEDERS[name](module, self.seed))
+            spec.loader.exec_module = lambda module: (execute(module), PREPARATIONS[name](module, self.seed))
         return spec
 
 
-SEEDERS = {
+PREPARATIONS = {
     "random": lambda module, seed: module.seed(seed),
+    # [1.0, 2] and not [np.float64(1.0), np.int64(2)]: what is printed becomes an answer.
+    "numpy": lambda module, seed: module.set_printoptions(legacy="1.25"),
     "numpy.random": lambda module, seed: module.seed(seed % (1 << 32)),
     "sympy.core.random": lambda module, seed: module.seed(seed),
 }
 
 
-def seed_everything(seed):
-    for name, seeder in SEEDERS.items():
+def prepare_packages(seed):
+    """Seeds random states, and lets numbers print as numbers, whole."""
+    sys.set_int_max_str_digits(0)
+    for name, prepare in PREPARATIONS.items():
         if name in sys.modules:
-            seeder(sys.modules[name], seed)
-    sys.meta_path.insert(0, SeedOnImport(seed))
+            prepare(sys.modules[name], seed)
+    sys.meta_path.insert(0, PrepareOnImport(seed))
 
 
 def limit(what, value):
@@ -183,7 +187,7 @@ def child(control, out, err):
         request = json.loads(request)
         give_stdin(stdin)
         if not begun:
-            seed_everything(request["seed"])
+            prepare_packages(request["seed"])
         text = read_source(source)
         del header, source, stdin
         limit_resources(request["limits"], request["keep"])
