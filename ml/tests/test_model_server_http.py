@@ -198,6 +198,23 @@ def test_faults_a_burst_of_429_and_503_and_a_hang_that_health_does_not_show(clie
     completed(client)
 
 
+def test_misscoring_on_demand_lowers_what_a_prompt_scores_and_nothing_that_is_sampled(client):
+    body = {**BODY, "n": 1, "prompt_logprobs": 0, "logprobs": 0}
+
+    def scores(answer):
+        [choice] = answer["choices"]
+        values = [next(iter(place.values()))["logprob"] for place in choice["prompt_logprobs"][1:]]
+        return values, choice["logprobs"]["token_logprobs"]
+
+    right, sampled = scores(client.post("/v1/completions", json=body).json())
+    client.post("/faults", json={"kind": "misscore", "count": 50})
+    wrong, sampled_then = scores(client.post("/v1/completions", json=body).json())
+    client.post("/faults", json={"kind": "misscore", "count": 0})
+    assert wrong == pytest.approx([each - 0.05 for each in right])
+    assert sampled_then == sampled
+    assert scores(client.post("/v1/completions", json=body).json())[0] == right
+
+
 def test_garbage_on_demand_takes_the_place_of_answers_each_kind_once_and_the_engine_hears_nothing(model, tmp_path):
     with running(model, AGENT0_FAULTS=str(tmp_path)) as (client, _process):
         client.post("/faults", json={"kind": "garbage", "count": len(GARBAGE)})

@@ -1,9 +1,13 @@
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common'
 import type { Client } from '@temporalio/client'
+import { acceptCanary } from '../../activities/accept-canary.ts'
+import { canaryCheck } from '../../activities/canary-check.ts'
 import { findSteps } from '../../activities/find-steps.ts'
 import { publishPolicy } from '../../activities/publish-policy.ts'
-import { trainStep, type TrainStepInput } from '../../activities/train-step.ts'
+import { trainStep, type TrainStepInput, type TrainStepResult } from '../../activities/train-step.ts'
 import { stepId } from '../../contracts/ids.ts'
+import type { Policy } from '../../contracts/policy.ts'
+import { servable } from '../../contracts/servable.ts'
 import { namedPolicy } from '../../core/loop/evolution.ts'
 import { addTallies } from '../../core/metrics/add-tallies.ts'
 import { failure } from '../../services/failure.ts'
@@ -114,4 +118,49 @@ test('a policy is published with the canary of its step; other weights are refus
   }
   expect(await publish(folder)).toMatchObject({ servers: 1, canaryDifference: expect.any(Number) })
   await expect(publish('/elsewhere')).rejects.toMatchObject({ type: 'Agent0.OtherWeights', nonRetryable: true })
+})
+
+test('a published policy has its canary on record, and older ones of its role are unloaded, but for those in use', async () => {
+  const rig = new ActivityRig()
+  const context = await rig.contextOf()
+  const policies: Policy[] = []
+  let parent: string | null = null
+  for (const step of [1, 2, 3, 4]) {
+    const { checkpoint, folder, record }: TrainStepResult = await train(rig, await inputOf(rig, step, parent)).result
+    const policy = namedPolicy(RUN, 'executor', step, checkpoint, folder)
+    const keep = [policies[0], policies.at(-1)].flatMap((each) => each?.name ?? [])
+    await asActivity(publishPolicy(rig.services), { context, policy, record, keep }).result
+    policies.push(policy)
+    parent = checkpoint
+  }
+  const served = async () => (await rig.models.health())[0]!.policies.map(({ name }) => name)
+  const [first, second, third, fourth] = policies.map(({ name }) => name)
+  expect(await served()).toEqual([first, third, fourth])
+  // What is unloaded is published still: a server that is asked for it is held against the same canary.
+  const check = await canaryCheck(rig.store, servable(policies[1]!))
+  expect(check).toMatchObject({ bound: 0.001, isAccepted: false })
+  expect(await rig.models.ensurePolicy(servable(policies[1]!), check)).toMatchObject([{ loadedNow: true }])
+  expect(await served()).toContain(second)
+  expect(await canaryCheck(rig.store, servable(namedPolicy(RUN, 'executor', 9, 'f'.repeat(64), '/c')))).toBeNull()
+  expect(await canaryCheck(rig.store, { name: 'base', checkpointDir: null })).toBeNull()
+})
+
+test('servers with another base model than the trainer publish nothing, whoever accepts it', async () => {
+  const rig = new ActivityRig()
+  const context = await rig.contextOf()
+  const { checkpoint, folder, record } = await train(rig, await inputOf(rig, 1, null)).result
+  const policy = namedPolicy(RUN, 'executor', 1, checkpoint, folder)
+  rig.models.noise = 0.5
+  const order = { by: 'ada@desk', reason: 'x', refusal: 'y', stage: 'executor', at: new Date().toISOString() }
+  const stage = { run: RUN, stage: executor, role: 'executor', stepsBefore: 0 }
+  expect(await acceptCanary(rig.services)({ ...stage, order })).toEqual({ policy: policy.name })
+  const publishing = () => asActivity(publishPolicy(rig.services), { context, policy, record }).result
+  await expect(publishing()).rejects.toMatchObject({
+    type: 'Agent0.OtherWeights',
+    message: expect.stringMatching(/another base model than the trainer: logprobs differ by 0\.500 nats/),
+  })
+  // Nothing was calibrated on such a server.
+  rig.models.noise = 0.01
+  expect(await publishing()).toMatchObject({ canaryDifference: expect.closeTo(0.01) as number })
+  expect(await canaryCheck(rig.store, servable(policy))).toMatchObject({ bound: expect.closeTo(0.04) as number })
 })
