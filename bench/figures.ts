@@ -16,8 +16,6 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
 
-export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-
 /** What a bench may use: `reference` is the Python of set-up, with the implementations that ours is compared with. */
 export interface BenchOptions {
   reference: string

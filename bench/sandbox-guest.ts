@@ -8,12 +8,12 @@ import { ensureRootfs } from '../services/sandbox/image/build-rootfs.mjs'
 import { defaultLimits } from '../services/sandbox/open.ts'
 import { Slot } from '../services/sandbox/slot.ts'
 import type { Template } from '../services/sandbox/template.ts'
-import { type BenchOptions, type Figure, mean } from './figures.ts'
+import { type BenchOptions, type Figure, median } from './figures.ts'
 import { PROGRAMS, type ProgramName } from './sandbox-programs.ts'
 
 const GUEST = 'services/sandbox/guest'
-const BOOTS = 10
-const ROUNDS_PER_BOOT = 6
+const BOOTS = 11
+const ROUNDS_PER_BOOT = 9
 /** Programs of a burst: some tenths of a second. */
 const BURST: Record<ProgramName, number> = { print: 120, solve: 10 }
 const TEMPLATES: Record<ProgramName, Template> = { print: 'bare', solve: 'math' }
@@ -95,12 +95,12 @@ class MeasuredSlot {
   }
 }
 
-/** The mean of ratios that were measured in pairs, and half the width of its 95 % interval. */
-function meanRatio(pairs: readonly Pair<number>[]): [ratio: number, halfWidth: number] {
-  const ratios = pairs.map(([before, now]) => before / now)
-  const middle = mean(ratios)
-  const variance = ratios.reduce((sum, ratio) => sum + (ratio - middle) ** 2, 0) / (ratios.length - 1)
-  return [middle, 1.96 * Math.sqrt(variance / ratios.length)]
+/** The median of ratios that were measured in pairs, and its 95 % interval: between which of them it lies, by their ranks. */
+function medianRatio(pairs: readonly Pair<number>[]): { ratio: number; from: number; to: number } {
+  const ratios = pairs.map(([before, now]) => before / now).toSorted((one, other) => one - other)
+  const reach = 0.98 * Math.sqrt(ratios.length)
+  const at = (rank: number) => ratios[Math.round(rank)]!
+  return { ratio: median(ratios), from: at(ratios.length / 2 - reach), to: at(ratios.length / 2 + reach - 1) }
 }
 
 /** Bursts in turn, in slots of both guests: each is first in every second round, because a machine is not the same twice. */
@@ -129,12 +129,12 @@ async function compare(name: ProgramName, rootfs: string, folders: Pair<string>)
   for (let boot = 0; boot < BOOTS; boot++) rounds.push(...(await pairedBursts(name, rootfs, folders)))
   return (['slot', 'whole'] as const).flatMap((part) => {
     const pairs = rounds.map(([before, now]) => [before[part], now[part]] as const)
-    const [ratio, halfWidth] = meanRatio(pairs)
+    const { ratio, from, to } = medianRatio(pairs)
     const title = `${name}, CPU time ${part === 'slot' ? 'in the slot' : 'in the slot and on the host'}`
     return [
-      { name: `${title}: before`, value: mean(pairs.map(([before]) => before)), unit: 'ms' },
-      { name: `${title}: now`, value: mean(pairs.map(([, now]) => now)), unit: 'ms' },
-      { name: `${title}: before / now`, value: ratio, unit: `± ${halfWidth.toPrecision(1)}` },
+      { name: `${title}: before`, value: median(pairs.map(([before]) => before)), unit: 'ms' },
+      { name: `${title}: now`, value: median(pairs.map(([, now]) => now)), unit: 'ms' },
+      { name: `${title}: before / now`, value: ratio, unit: `(${from.toFixed(3)} to ${to.toFixed(3)})` },
     ]
   })
 }
