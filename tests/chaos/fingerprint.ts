@@ -20,6 +20,7 @@ const OF_THE_DAY = new Set(
     ['tokens_per_second', 'peak_memory_bytes'], // of a training step
     ['seconds', 'serverUse', 'work', 'servers'], // of an iteration, of a run
     ['decisions'], // of people: when, and what they had been told
+    ['record'], // of a publication: the digest of a training step's record, which is compared by itself
   ].flat(),
 )
 

@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { z } from 'zod'
+import { z } from 'zod'
+import { configKey } from '../../contracts/artifact-keys.ts'
+import { type RunId, turnId } from '../../contracts/ids.ts'
 import { Rollout } from '../../contracts/rollout.ts'
 import { Proposal } from '../../contracts/task.ts'
+import { turnSeed } from '../../core/rollout/plan-generations.ts'
 import { type ArtifactStore, openStore } from '../../services/artifact-store/open.ts'
 import { type OwnRun, RUN } from './own-run.ts'
 
-/** A turn that stands in the store. Its seed is a function of its key, so it names the turn wherever it is asked for. */
+/** A generation of a turn that stands in the store. Its seed is a function of its key, so it names it wherever it is asked for. */
 export interface RecordedTurn {
   /** The rollout, or proposal, that it belongs to. */
   sample: string
@@ -30,15 +33,28 @@ async function recordsOf<T>(store: ArtifactStore, schema: z.ZodType<T>, name: Re
   return records
 }
 
+/** The generations of a rollout's turns. A turn has the seed of its first one and the tokens of all: they are counted there. */
+function generationsOf({ id, turns }: Rollout, runSeed: number): RecordedTurn[] {
+  let before = 0
+  return turns.flatMap(({ seed, sampledTokens, generations = 1 }) => {
+    const first = before
+    before += generations
+    return Array.from({ length: generations }, (_, index) => ({
+      sample: id,
+      seed: index === 0 ? seed : turnSeed(runSeed, turnId(id, first + index)),
+      tokens: index === 0 ? sampledTokens : 0,
+    }))
+  })
+}
+
 /** Every turn of a finished run. */
 export async function recordedTurns({ storeFolder }: OwnRun): Promise<RecordedTurn[]> {
   const store = openStore(storeFolder)
   const rollouts = await recordsOf(store, Rollout, /\/rollouts\.jsonl$/)
+  const config = await store.getJson(z.object({ seed: z.int() }), (await store.find(configKey(RUN as RunId, 1)))!)
   const proposals = await recordsOf(store, Proposal, /\/sampled-\d+\.jsonl$/)
   return [
-    ...rollouts.flatMap(({ id, turns }) =>
-      turns.map(({ seed, sampledTokens }) => ({ sample: id, seed, tokens: sampledTokens })),
-    ),
+    ...rollouts.flatMap((rollout) => generationsOf(rollout, config.seed)),
     ...proposals.map(({ id, generation: { seed, tokenIds } }) => ({ sample: id, seed, tokens: tokenIds.length })),
   ]
 }
