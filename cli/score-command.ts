@@ -4,19 +4,21 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { ScoreLine } from '../contracts/score.ts'
 import { TooManyAlike } from '../core/rewards/repetition/clusters.ts'
-import { repetitionPenalties } from '../core/rewards/curriculum-reward.ts'
-import { answersOfLine, LineScorer, questionOfLine } from '../core/scoring/score-line.ts'
+import type { ProposalOutcome } from '../core/rewards/curriculum-reward.ts'
+import { answersOfLine, LineScorer } from '../core/scoring/score-line.ts'
 import { byDecisions, byForm, pairsToCompare } from '../core/voting/pairs-to-compare.ts'
 import { type Compare, vote } from '../core/voting/vote.ts'
 import { openGrader } from '../services/sandbox/open.ts'
 import { ROOT } from '../host/paths.mjs'
 import { reasonOf } from '../host/problem.mjs'
 import type { AnswerRules } from '../contracts/answer-rules.ts'
+import type { Vote } from '../contracts/vote.ts'
 import { readConfig } from './read-config.ts'
 import { printError } from './print.ts'
 import { namedBackend, readMachine } from '../host/machine.ts'
 
 const LINES_GRADED_TOGETHER = 64
+const CHANGED = 'changed while it was being read'
 
 /** A problem that the user can fix, as the rest of a sentence that starts with the file's name. */
 class Problem extends Error {}
@@ -93,27 +95,32 @@ async function* math(lines: AsyncIterable<NumberedLine>, rules: AnswerRules): As
   }
 }
 
-/** Twice over the file: first its questions alone, for the clusters of the whole batch; then each line by itself. */
+/** Twice over the file: first for the votes and what else the rewards of the whole batch depend on; then each line by itself. */
 async function scoreFile(file: string, presetFile: string, equivalences: Equivalences): Promise<number> {
   const preset = readConfig(presetFile)
   if (!preset.ok) throw new Error(preset.sentences.join('\n'))
-  const questions: string[] = []
-  for await (const numbered of linesOf(file))
-    if (numbered.ok) questions.push(questionOfLine(preset.config, numbered.line))
-  const penalties = repetitionPenalties(preset.config.curriculum.reward.repetition, questions)
   const scorer = new LineScorer(preset.config)
-  let [good, bad] = [0, 0]
+  const votes: Vote[] = []
+  const outcomes: ProposalOutcome[] = []
   for await (const numbered of equivalences(linesOf(file), preset.config.answers)) {
+    if (!numbered.ok) continue
+    votes.push(vote(answersOfLine(numbered.line), numbered.compare))
+    outcomes.push(scorer.outcome(numbered.line, votes.at(-1)!))
+  }
+  const rewards = scorer.rewards(outcomes)
+  let [good, bad] = [0, 0]
+  for await (const numbered of linesOf(file)) {
     if (numbered.ok) {
-      const ballot = vote(answersOfLine(numbered.line), numbered.compare)
-      const record = scorer.score(numbered.line, ballot, penalties[good++] ?? 0)
+      if (numbered.line.id !== rewards[good]?.id) throw new Problem(CHANGED)
+      const record = scorer.record(numbered.line, votes[good]!, rewards[good]!)
+      good++
       await write(`${JSON.stringify(record)}\n`)
     } else {
       bad++
       printError(`${file}:${numbered.number}: ${numbered.problem}`)
     }
   }
-  if (good !== questions.length) throw new Problem('changed while it was being read')
+  if (good !== rewards.length) throw new Problem(CHANGED)
   if (good + bad === 0) throw new Problem('holds no lines')
   if (bad > 0) printError(`${bad} of ${good + bad} lines were left out; the others were scored as one batch.`)
   return bad > 0 ? 1 : 0
