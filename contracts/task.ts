@@ -18,10 +18,19 @@ export const ParsedProposal = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('malformed'),
     /**
-     * What is missing, the question first; `echo` where the question repeats the prompt, `outside_grammar` where the run's format gate asks
+     * What is missing, the question first; `echo` where the question repeats the prompt, `question_too_long` where no prompt
+     * could hold it, `outside_grammar` where the run's format gate asks
      * for more.
      */
-    problem: z.enum(['no_question', 'unclosed_question', 'empty_question', 'echo', 'no_answer', 'outside_grammar']),
+    problem: z.enum([
+      'no_question',
+      'unclosed_question',
+      'empty_question',
+      'echo',
+      'no_answer',
+      'outside_grammar',
+      'question_too_long',
+    ]),
   }),
 ])
 export type ParsedProposal = z.infer<typeof ParsedProposal>

@@ -28,6 +28,15 @@ function rewardProblems({ rollout, curriculum }: Sections): WholeRunProblem[] {
   return []
 }
 
+/** Proposals of a step that may all be alike: their distances are held at once, in 1 GiB. */
+const PROPOSALS_MAX = 16_384
+
+function batchProblems({ curriculum: { groupsPerStep, groupSize, reward } }: Sections): WholeRunProblem[] {
+  if (reward.repetition.kind === 'none' || groupsPerStep * groupSize <= PROPOSALS_MAX) return []
+  const allowed = `at most ${PROPOSALS_MAX} proposals per step (groupsPerStep × groupSize): more that are alike do not fit into memory`
+  return [{ path: ['curriculum', 'groupsPerStep'], allowed }]
+}
+
 function bandProblems({ curation: { band, answers }, executor: { loss } }: Sections): WholeRunProblem[] {
   if (band.low > band.high) return [{ path: ['curation', 'band', 'low'], allowed: `at most band.high (${band.high})` }]
   const k = answers.samplesPerTask
@@ -86,7 +95,7 @@ function evaluationProblems({ evaluation: { heldOut } }: Sections): WholeRunProb
 
 /** What is wrong with a config although each of its values alone is allowed. */
 export function wholeRunProblems(config: Sections): WholeRunProblem[] {
-  return [rewardProblems, bandProblems, curationProblems, trainingProblems, evaluationProblems].flatMap((problems) =>
-    problems(config),
+  return [rewardProblems, batchProblems, bandProblems, curationProblems, trainingProblems, evaluationProblems].flatMap(
+    (problems) => problems(config),
   )
 }

@@ -4,7 +4,7 @@ import { creditGroups } from '../advantages/credit.ts'
 import { checkYield } from '../curriculum/check-yield.ts'
 import { candidateFilter } from '../curriculum/candidate-filter.ts'
 import { curriculumRewards } from '../rewards/curriculum-reward.ts'
-import { gatedProposal } from '../rewards/format.ts'
+import { fittingProposal, gatedProposal } from '../rewards/format.ts'
 import { executorReward } from '../rewards/executor-reward.ts'
 import { executorTemplate, proposerPrompt, shownProposals, shownQuestions } from '../prompts/agent-prompts.ts'
 import { promptFrom } from '../rollout/prompt.ts'
@@ -18,8 +18,10 @@ export const agent0: Recipe<RunConfig> = {
   roles: ['curriculum', 'executor'],
   proposePrompt: ({ prompts }) => proposerPrompt(prompts),
   answerPrompt: ({ prompts }, question) => promptFrom(executorTemplate(prompts), question),
-  readProposal: ({ curriculum, prompts }, text) =>
-    gatedProposal(curriculum.reward.format, parseProposal(text, shownProposals(prompts))),
+  readProposal: ({ curriculum, prompts, rollout }, text) => {
+    const proposal = fittingProposal(rollout.promptTokensMax, parseProposal(text, shownProposals(prompts)))
+    return gatedProposal(curriculum.reward.format, proposal)
+  },
   stages: [
     {
       kind: 'online-training',

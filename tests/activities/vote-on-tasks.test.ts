@@ -119,6 +119,41 @@ test('what a grader has decided of a task is not decided again by the next attem
   expect(compares).toBe(3)
 })
 
+test('a vote over answers that nobody can decide asks for each pair once, over all attempts: n(n − 1)/2 for n answers', async () => {
+  const [answers, count] = [10, 6]
+  const rig = new ActivityRig((_weights, _prompt, seed) => `\\boxed{9^{9^{9^${seed % 1_000}}}}${END}`)
+  const [task] = await rig.store.getRecords(RolloutTask, await rig.sums(3))
+  const hard = Array.from({ length: count }, (_, index) => {
+    return { ...task, id: `${aStep}/task-00001${index}`, label: null, pHat: null }
+  })
+  const tasks = await rig.store.putRecords(`${aStep}/hard.jsonl`, hard)
+  const settings = { ...smallConfig('small').curation.answers, samplesPerTask: answers }
+  const of = { context: await rig.contextOf(), tasks, policy: aPolicy(0, null), settings }
+  for (let index = 0; index < count; index++) await asActivity(rolloutTask(rig.services), { ...of, index }).result
+  const asked: string[] = []
+  let calls = 0
+  // Every second call meets an outage.
+  const grader: Grader = {
+    compare: async (pairs) => {
+      if (calls++ % 2 === 0) throw failure('Sandbox.EngineUnreachable', 'no engine')
+      asked.push(...pairs.map(String))
+      return pairs.map(() => 'undecided')
+    },
+  }
+  const input = { context: of.context, step: aStep, tasks, range: { from: 0, to: count } }
+  const attempt = () => asActivity(voteOnTasks({ ...rig.services, grader }), input).result
+  let outcomes: ArtifactReference | undefined
+  for (let tries = 0; outcomes === undefined && tries <= count; tries++) {
+    outcomes = await attempt().then(
+      (result) => result.outcomes,
+      () => undefined,
+    )
+  }
+  expect(asked).toHaveLength((count * answers * (answers - 1)) / 2)
+  const votes = (await rig.store.getRecords(TaskOutcome, outcomes!)).map(({ vote: of }) => of!)
+  expect(votes.map(({ pHat }) => pHat)).toEqual(Array(count).fill(1 / answers))
+})
+
 test('a decision of another version of the grader is not reused', async () => {
   const rig = new ActivityRig(spellings)
   const tasks = await rolledOut(rig, { label: null, pHat: null })

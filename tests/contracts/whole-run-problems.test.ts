@@ -16,6 +16,11 @@ test.each<[string, Omit<RunConfigInput, 'name'>, string]>([
     { curriculum: { answers: { tool: 'none' } } },
     'curriculum.reward.tool.kind: none',
   ],
+  [
+    'more proposals than can all be alike',
+    { curriculum: { groupsPerStep: 4_097, groupSize: 4 } },
+    'curriculum.groupsPerStep: at most 16384 proposals per step',
+  ],
   ['a band between two shares', { curation: { band: { low: 0.31, high: 0.39 } } }, 'curation.band: a band that holds'],
   ['a band upside down', { curation: { band: { low: 0.8, high: 0.3 } } }, 'curation.band.low: at most band.high'],
   [

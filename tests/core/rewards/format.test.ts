@@ -1,5 +1,5 @@
 import { parseProposal } from '../../../core/answers/parse-proposal.ts'
-import { formatReward, gatedProposal } from '../../../core/rewards/format.ts'
+import { fittingProposal, formatReward, gatedProposal } from '../../../core/rewards/format.ts'
 
 const gate = { kind: 'question-and-box' } as const
 
@@ -25,4 +25,12 @@ test('in the tiny world R_format asks for a sentence of the grammar that has a v
     expect(gatedProposal(tiny, proposal(question))).toEqual({ kind: 'malformed', problem: 'outside_grammar' })
   }
   expect(gatedProposal(tiny, parseProposal('Let x=48. What is x?'))).toMatchObject({ problem: 'no_question' })
+})
+
+test('a question that no prompt could hold is malformed, however few tokens it has', () => {
+  const proposal = (question: string) => parseProposal(`<question>${question}</question> \\boxed{4}`)
+  const long = proposal(`What is x?${' '.repeat(128 * 300)}.`)
+  expect(fittingProposal(2_048, long)).toEqual({ kind: 'malformed', problem: 'question_too_long' })
+  const short = proposal('What is x? '.repeat(2_000))
+  expect(fittingProposal(2_048, short)).toBe(short)
 })
