@@ -1,6 +1,6 @@
 import { type Box, boxesIn } from './boxes.ts'
 import { isPlaceholder } from './placeholder.ts'
-import { belongTogether } from './same-answer.ts'
+import { belongTogether, isExcluded } from './same-answer.ts'
 
 /** Boxes that one answer may consist of. */
 const BOXES_MAX = 20
@@ -26,6 +26,7 @@ function contentOf(text: string, { from, to }: Box, charactersMax = Infinity): s
  */
 export function extractAnswer(text: string): string | null {
   const boxes = boxesIn(text).filter((box) => !isPlaceholder(contentOf(text, box, LOOKED_AT)))
+  while (boxes.length > 1 && isExcluded(text.slice(boxes.at(-2)!.end, boxes.at(-1)!.start))) boxes.pop()
   const last = boxes.at(-1)
   if (last === undefined) return null
   const parts = [last]
@@ -37,5 +38,7 @@ export function extractAnswer(text: string): string | null {
     parts.unshift(box)
   }
   const contents = parts.map((box) => contentOf(text, box)).filter((content) => content !== '')
+  // A box that is only set again and again is one answer.
+  if (contents.length > 2 && new Set(contents).size === 1) return contents[0]!
   return contents.length === 0 ? null : contents.join(', ')
 }

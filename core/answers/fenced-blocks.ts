@@ -42,6 +42,8 @@ function outdented(body: string, indent: number): string {
   return has ? lines.map((line) => line.slice(indent)).join('\n') : body
 }
 
+const isProgramFence = (line: string, reading: FenceReading) => openingIn(line, reading)?.kind === 'python'
+
 /** Whether a line opens an `output` block or a program. */
 function opensWork(line: string, reading: FenceReading): boolean {
   const kind = openingIn(line, reading)?.kind
@@ -74,6 +76,9 @@ function closeOf(text: string, from: number, opening: Opening, reading: FenceRea
       // Its output follows: the program has ended, here or at the fence directly before.
       if (quote === null) return { line: at, fence: NO_FENCE, inString: false }
       if (doubtful !== null && text.slice(lineAt(text, doubtful.line).next, at).trim() === '') return doubtful
+    } else if (isProgram && quote === null && at > from && isProgramFence(line, reading)) {
+      // Its label was written once more where it ends, or the next program begins.
+      if (text.slice(from, at).trim() !== '') return { line: at, fence: NO_FENCE, inString: false }
     } else if (opening.kind === 'unlabelled' && opensWork(line, reading)) return null
     if (isProgram) quote = quoteAfter(line, quote)
     at = next

@@ -11,6 +11,8 @@ const NOUNS = /^(?:answers?|ans|results?|solution|value|number|expression|option
 /** What stands for "nothing to say": not for "there is no solution", which is an answer. */
 const NOTHING = /^(?:none|null|nil|n\/?a|nan|tbd|todo|unknown|undetermined|placeholder|xxx+|ellipsis)$/
 const CHARACTERS_MAX = 80
+/** What sets a content and is none of it. */
+const STYLE = /\\(?:text|mathrm|mathbf|mathit|textbf|textit|textrm|mbox|emph|q?quad)(?![A-Za-z])|\\[,;:! ]|\$/g
 
 /**
  * Whether the content of a box is no answer but what a prompt has in an answer's place, or nothing at all: `...`, `?`, `your answer
@@ -18,12 +20,12 @@ const CHARACTERS_MAX = 80
  */
 export function isPlaceholder(content: string): boolean {
   if (content.length > CHARACTERS_MAX) return false
-  const plain = content
-    .replace(/\\(?:[lcv]?dots\w*|square|Box|blacksquare|q?quad|ldotp|underline|phantom|hspace|_)(?![A-Za-z])/g, ' ')
-    .replace(/\\(?:text|mathrm|mathbf|mathit|textbf|textit|textrm|mbox|emph)(?![A-Za-z])|\\[,;:! ]|\$/g, ' ')
+  const unset = content.replace(STYLE, ' ')
+  const plain = unset
+    .replace(/\\(?:[lcvd]?dots\w*|square|Box|blacksquare|ldotp|underline|phantom|hspace)(?![A-Za-z])|\\_/g, ' ')
     .replace(/[…\s.?_*{}<>[\]()"'`~-]+/g, ' ')
     .trim()
-  if (plain === '') return /[.…?_]|dots|square|[Bb]ox|underline|phantom/.test(content) || /^[{}\s$]*$/.test(content)
+  if (plain === '') return /[.…?_]|dots|square|[Bb]ox|underline|phantom/.test(unset) || /^[{}\s]*$/.test(unset)
   if (NOTHING.test(plain.toLowerCase())) return true
   const words = plain
     .replace(/([a-z])([A-Z])/g, '$1 $2')

@@ -12,6 +12,10 @@ const RESTATED =
 const ASSIGNMENT = /([A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([^()\s]{1,10}\))?|\\[A-Za-z]+)\s*=\s*$/
 /** `(b)`, `part (b)`, `(ii)`: what numbers the parts of a question. A `2.` numbers steps. */
 const PART = /(?:^|[\s,;.])(?:\((?:[b-h]|ii|iii|iv|v)\)|part \(?[b-h2-9]\)?:?)(?:\s+[^\s.]+){0,5}\s*$/i
+/** `- `, `2. `: the next item of a list that holds boxes alone. */
+const ITEM = /^[ \t.,;]*\n\s*(?:[-•]|\(?[2-9a-h][.)])$/
+/** The box that follows is named as what the answer is not. */
+const EXCLUDED = /^[\s,;(]*(?:and|but)?\s*(?:not|rather than|instead of)\s*(?:[A-Za-z]\s*=)?$/i
 const JOINED = /^(?:[^\s,;.!?=]+(?:\s+|(?=[,;&]))){0,4}?(?:,|;|&|and\b|or\b)\s*(?:(?:and|or)\b\s*)?(.*)$/is
 
 /** The text between two boxes without what sets it: delimiters, spacing, `\text{…}`, Markdown. */
@@ -20,7 +24,12 @@ function plainly(text: string): string {
     .replace(/\\[()[\]]|\$|\\[,;:! ]|~|\\q?quad(?![A-Za-z])|\*+|&(?==)/g, ' ')
     .replace(/\\(?:text|textrm|textbf|mathrm|mbox)\s*\{([^{}]*)\}/g, ' $1 ')
     .replace(/[^\S\n]+/g, ' ')
-    .trim()
+    .trimEnd()
+}
+
+/** Whether the second of two boxes is what the answer is not, as in `\boxed{3}, not \boxed{4}`. */
+export function isExcluded(between: string): boolean {
+  return between.length <= BETWEEN_MAX && EXCLUDED.test(plainly(between))
 }
 
 /**
@@ -31,7 +40,9 @@ function plainly(text: string): string {
  */
 export function belongTogether(before: string, between: string): boolean {
   if (between.length > BETWEEN_MAX) return false
-  const text = plainly(between)
+  const set = plainly(between)
+  const text = set.trim()
+  if (text === '') return !between.includes('\n')
   if (ANOTHER.test(text)) return false
   if (PART.test(text)) return true
   const name = ASSIGNMENT.exec(text)?.[1]
@@ -39,6 +50,7 @@ export function belongTogether(before: string, between: string): boolean {
   const rest = name === undefined ? text : text.replace(ASSIGNMENT, '').trim()
   if (RESTATED.test(rest)) return false
   const otherName = name !== undefined && nameBefore !== undefined && name !== nameBefore
+  if (ITEM.test(set.replace(ASSIGNMENT, '').trimEnd())) return true
   if (otherName && /^[\s,;&\\]*(?:and|or)?[\s,]*$/i.test(rest)) return true
   const joined = JOINED.exec(rest)
   if (joined === null || /[.!?](?:\s|$)/.test(rest)) return false

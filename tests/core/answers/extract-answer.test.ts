@@ -45,6 +45,9 @@ test.each([
   ['(a) \\boxed{2}\n(b) \\boxed{3}', '2, 3'],
   ['x = \\boxed{2} or x = \\boxed{-2}', '2, -2'],
   ['\\boxed{2}, \\boxed{3}, and \\boxed{5}', '2, 3, 5'],
+  ['$\\boxed{2} \\quad \\boxed{3}$', '2, 3'],
+  ['- $x = \\boxed{2}$\n- $x = \\boxed{3}$', '2, 3'],
+  ['1. \\boxed{2}\n2. \\boxed{3}', '2, 3'],
   ['\\boxed{2} cm and the width is \\boxed{3} cm', '2, 3'],
 ])('boxes that stand beside each other are one answer: %s', (text, answer) => {
   expect(extractAnswer(text)).toBe(answer)
@@ -59,6 +62,9 @@ test.each([
   '\\boxed{2} = \\boxed{3}',
   '\\boxed{2} \\implies \\boxed{3}',
   '\\boxed{2}\n\n\\boxed{3}',
+  'It is \\boxed{3}, not \\boxed{2}',
+  '\\boxed{3} rather than $x = \\boxed{2}$',
+  '\\boxed{3}, \\boxed{3}, \\boxed{3}',
   '1. We find \\boxed{2}.\n2. With it \\boxed{3}',
 ])('a box that replaces the one before it, or follows from it, is the answer alone: %s', (text) => {
   expect(extractAnswer(text)).toBe('3')
@@ -69,6 +75,8 @@ test.each([
   'your answer here',
   'its final answer',
   'final_answer',
+  'final\\_answer',
+  '\\text{ }',
   'The Answer',
   '\\text{final answer}',
   '<answer>',

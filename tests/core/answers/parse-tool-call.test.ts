@@ -94,6 +94,8 @@ test.each([
   ['four backticks, closed by three', '````python\nprint(1)\n```\n'],
   ['three, closed by four', '```python\nprint(1)\n````\n'],
   ['closed by two', '```python\nprint(1)\n``\n'],
+  ['closed by its label', '```python\nprint(1)\n```python\n'],
+  ['followed by another, unclosed', '```python\nprint(1)\n```python\nprint(2)\n```\n'],
   ['closed by its output', '```python\nprint(1)\n```output\n1\n```\n'],
   ['closed in the line of the last statement', '```python\nprint(1)```\n'],
   ['in a list', '- ```py\n  print(1)\n  ```\n'],
