@@ -1,4 +1,5 @@
 import {
+  adviceAtHalt,
   adviceFor,
   adviceWhileRetrying,
   failureTypes,
@@ -31,6 +32,21 @@ test('every failure type says what a person can do, in one sentence without its 
   expect(adviceWhileRetrying('Sandbox.EngineUnreachable')).toBe(
     'start Docker (systemctl start docker); the run continues by itself',
   )
+})
+
+test.each([
+  ['Llm.BadRequest', /; then "agent0 retry executor", or "agent0 skip executor" to leave it out$/],
+  [
+    'Agent0.OtherWeights',
+    /; then "agent0 retry executor" publishes the same checkpoint again, "agent0 skip executor" continues with the last published policy$/,
+  ],
+  [
+    'Agent0.CanaryOverBound',
+    /; then "agent0 retry executor" publishes .*, "agent0 skip executor" continues .*, "agent0 retry executor --accept-canary REASON" publishes it as it is$/,
+  ],
+  [undefined, /^fix what it names; then "agent0 retry executor"/],
+])('a stage that is halted with %s names the ways that lead on', (type, ways) => {
+  expect(adviceAtHalt(type, 'executor')).toMatch(ways)
 })
 
 test('each task queue has a name of its own', () => {

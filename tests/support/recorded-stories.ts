@@ -7,6 +7,8 @@ import { smallConfig } from './small-world.ts'
 
 const RUN = 'recorded'
 const config = smallConfig(RUN)
+/** With an iteration after the first. */
+const longer = smallConfig(RUN, { iterations: 2 })
 const CURATION = 'iter-001/curation/step-0000'
 
 interface RecordedStory {
@@ -78,6 +80,46 @@ export const recordedStories: Readonly<Record<string, RecordedStory>> = {
 
   'halted-and-retried': {
     tell: (world) => haltAndRetry(world, (call) => call.startsWith('publish')),
+    keeps: /^agent0\/recorded$|curriculum$/,
+  },
+
+  // Of a version that published at a skip.
+  'skipped-in-the-former-way': {
+    tell: async (world) => {
+      failOnce(world, (call) => call === `train ${RUN}-curriculum 2`, failure('Trainer.OutOfMemory', 'refused once'))
+      await world.begin(config)
+      await world.status(RUN, ({ halted }) => halted !== null)
+      await world.update(RUN, 'skipStage')
+      await world.finish(config)
+    },
+    keeps: /^agent0\/recorded$|executor$/,
+  },
+
+  'publication-skipped': {
+    tell: async (world) => {
+      failOnce(
+        world,
+        (call) => call.startsWith(`publish ${RUN}-curriculum-v2-`),
+        failure('Agent0.OtherWeights', 'not applied'),
+      )
+      await world.begin(longer)
+      await world.status(RUN, ({ halted }) => halted !== null)
+      await world.update(RUN, 'skipStage')
+      await world.finish(longer)
+    },
+    keeps: /^agent0\/recorded$|curriculum$/,
+  },
+
+  'publication-accepted': {
+    tell: async (world) => {
+      world.before = (call) => {
+        world.models.noise = call.startsWith(`publish ${RUN}-curriculum-v2-`) ? 0.05 : 0
+      }
+      await world.begin(config)
+      await world.status(RUN, ({ halted }) => halted !== null)
+      await world.update(RUN, 'acceptCanary', { by: 'ada@desk', reason: 'recorded' })
+      await world.finish(config)
+    },
     keeps: /^agent0\/recorded$|curriculum$/,
   },
 
