@@ -29,6 +29,7 @@ import { limitsOf, startRollout } from '../core/rollout/rollout-state.ts'
 import { encodePrompt, promptFrom } from '../core/rollout/prompt.ts'
 import { stepConfig } from '../core/training/step-config.ts'
 import { rowsOfGroup, type SampledTokens, tokensOfProposal } from '../core/training/training-rows.ts'
+import { answeredShare } from '../core/voting/answered-share.ts'
 import { vote } from '../core/voting/vote.ts'
 import { FakeModelServer } from '../tests/support/fake-model-server.ts'
 import { FakeTrainer } from '../tests/support/fake-trainer.ts'
@@ -128,12 +129,12 @@ async function curriculumStage(curriculum: Policy, executor: Policy) {
     proposals.map(async ({ id, parsed }) => {
       if (parsed.kind === 'malformed') return { id, proposal: parsed, pHat: 0, toolCalls: [] }
       const rollouts = await rollOut(executor, id, parsed.question, answers.samplesPerTask)
-      const { pHat } = vote(rollouts.map(({ answer }) => answer))
+      const ballot = vote(rollouts.map(({ answer }) => answer))
       const toolCalls = rollouts.map(({ turns }) => ({
         written: turns.filter(({ text }) => parseToolCall(text).kind === 'call').length,
         executed: turns.filter(({ toolCall }) => toolCall !== null).length,
       }))
-      return { id, proposal: parsed, pHat, toolCalls }
+      return { id, proposal: parsed, pHat: ballot.pHat, answeredShare: answeredShare(ballot), toolCalls }
     }),
   )
   // R_format · max(0, uncertainty + tool use − repetition), then (r − mean) / std within the group: GRPO.
@@ -154,8 +155,9 @@ async function curationStage(curriculum: Policy, executor: Policy) {
   for (const { id, parsed } of pool) {
     const question = parsed.kind === 'well_formed' ? parsed.question : null
     const answers = question === null ? [null] : await answersTo(executor, id, question, answerSampling.samplesPerTask)
-    const { label, pHat } = vote(answers)
-    const reason = keep({ id, question, label, pHat })
+    const ballot = vote(answers)
+    const { label, pHat } = ballot
+    const reason = keep({ id, question, label, pHat, abstainedShare: 1 - answeredShare(ballot) })
     if (reason === null) kept.push({ id: id as TaskId, question: question!, label: label!, pHat })
     else dropped[reason] = (dropped[reason] ?? 0) + 1
   }

@@ -6,14 +6,19 @@ export interface Box {
   end: number
 }
 
+/** A box whose content has begun. */
 interface Open {
-  /** Offset of the box's command; −1 for a brace that opens no box. */
+  /** Offset of its command. */
   start: number
   /** Offset of the content. */
   from: number
-  /** The box around it, by the offset of its command; −1 if there is none. */
+  /** Braces in its content that are open. */
+  braces: number
+}
+
+/** Where a box stands: the box around it, by its offset, −1 if there is none, and whether it is in an argument there. */
+interface Place {
   around: number
-  /** Whether it stands in an argument in the box around it, as in `\boxed{\frac{\boxed{1}}{2}}`. */
   isArgument: boolean
 }
 
@@ -60,17 +65,15 @@ function isBlank(text: string, from: number, to: number): boolean {
 /**
  * The complete boxes of a text that hold something, by their beginning: `\boxed{…}`, `\fbox{…}`, `\framebox[…]{…}`, and `\boxed 5`.
  * Braces match; `\{` and `\}` are signs, not braces. Of nested boxes each is given, but for one that is an argument in the box around
- * it. Linear in time: one pass with a stack of the braces open inside a box.
+ * it. Linear in time: one pass with a stack of the boxes that are open.
  */
 export function boxesIn(text: string): Box[] {
   const open: Open[] = []
-  const found: (Box & Pick<Open, 'around' | 'isArgument'>)[] = []
-  const place = () => {
-    const top = open.at(-1)
-    return {
-      around: top === undefined || top.start >= 0 ? (top?.start ?? -1) : top.around,
-      isArgument: top?.start === -1,
-    }
+  const found: (Box & Place)[] = []
+  // As in `\boxed{\frac{\boxed{1}}{2}}`: the inner one is an argument.
+  const place = (): Place => {
+    const around = open.at(-1)
+    return { around: around?.start ?? -1, isArgument: around !== undefined && around.braces > 0 }
   }
   for (let at = text.indexOf('\\'); at >= 0 && at < text.length;) {
     const code = text.charCodeAt(at)
@@ -78,7 +81,7 @@ export function boxesIn(text: string): Box[] {
       const command = commandAt(text, at)
       if (command !== null) {
         const { from, bareEnd } = command
-        if (bareEnd < 0) open.push({ start: at, from, ...place() })
+        if (bareEnd < 0) open.push({ start: at, from, braces: 0 })
         else found.push({ start: at, from, to: bareEnd, end: bareEnd, ...place() })
         at = Math.max(from, bareEnd)
         continue
@@ -89,10 +92,12 @@ export function boxesIn(text: string): Box[] {
       at += escapes ? 2 : 1
       continue
     }
-    if (code === OPEN && open.length > 0) open.push({ start: -1, from: -1, ...place() })
-    if (code === CLOSE && open.length > 0) {
-      const { start, from, around, isArgument } = open.pop()!
-      if (start >= 0 && !isBlank(text, from, at)) found.push({ start, from, to: at, end: at + 1, around, isArgument })
+    const top = open.at(-1)
+    if (top !== undefined && code === OPEN) top.braces++
+    else if (top !== undefined && code === CLOSE && --top.braces < 0) {
+      open.pop()
+      const { start, from } = top
+      if (!isBlank(text, from, at)) found.push({ start, from, to: at, end: at + 1, ...place() })
     }
     at++
   }

@@ -1,6 +1,7 @@
 import { sampleId } from '../../../contracts/ids.ts'
 import { TaskOutcome, type RolloutTask } from '../../../contracts/loop-records.ts'
 import type { Rollout, ToolCall } from '../../../contracts/rollout.ts'
+import { answerIn } from '../../../core/answers/answer-in.ts'
 import { outcomeOf, pairsOfTask } from '../../../core/loop/task-outcome.ts'
 import { byDecisions } from '../../../core/voting/pairs-to-compare.ts'
 import { aTaskId, okVerdict } from '../../support/rollouts.ts'
@@ -97,4 +98,33 @@ test('calls are counted as they were written and as they were run', () => {
     [2, 1, 15],
     [0, 0, 5],
   ])
+})
+
+test('one text has one verdict: what agrees in training is what is right in an evaluation', () => {
+  const texts = [
+    '\\boxed{7}',
+    '\\fbox{7}',
+    '\\boxed{8}',
+    'none',
+    '\\boxed{answer}',
+    '```py\n\\boxed{7}\n```\n',
+    '\\boxed{2}, \\boxed{7}',
+  ]
+  const answers = texts.map(answerIn)
+  const trained = decided({ ...aTask, label: '7', pHat: 0.5 }, answers).samples.map(({ agrees }) => agrees)
+  expect(trained).toEqual([true, true, false, false, false, false, false])
+  expect(decided({ ...aTask, truth: '7' }, answers).samples.map(({ right }) => right)).toEqual(trained)
+})
+
+test('calls that were meant and not understood are counted, those that ran or were cut off are not', () => {
+  const turn = { sampledTokens: 5, seed: 0, toolCall: null } as const
+  const written = [
+    { text: '```tool_code\nprint(1)\n```\n', finish: 'end_of_sequence' },
+    { text: '```python\nprint(1)', finish: 'end_of_sequence' },
+    { text: '```python\nprint(1)', finish: 'length' },
+    { text: 'So \\boxed{1}', finish: 'end_of_sequence' },
+  ] as const
+  const rollouts = written.map((one, index) => ({ ...rolloutOf('1', index), turns: [{ ...turn, ...one }] }))
+  const { samples } = outcomeOf(aTask, [...rollouts, rolloutOf('1', 4, [ran])], byDecisions([], []))
+  expect(samples.map(({ misreadCalls }) => misreadCalls)).toEqual([1, 1, 0, 0, 0])
 })
