@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type AnswerRules, GRADER_VERSION } from '../contracts/answer-rules.ts'
+import { type AnswerRules, GRADER_VERSION, gradingTag } from '../contracts/answer-rules.ts'
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
@@ -10,6 +10,7 @@ import { Decided } from '../contracts/vote.ts'
 import type { Range } from '../core/loop/ranges.ts'
 import { outcomeOf, pairsOfTask } from '../core/loop/task-outcome.ts'
 import { textsOf, trajectoryRow } from '../core/rollout/trajectory-row.ts'
+import { readAgain } from '../core/scoring/regrade.ts'
 import { byDecisions } from '../core/voting/pairs-to-compare.ts'
 import { journaled } from './journaled.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
@@ -41,13 +42,14 @@ const TASKS_AT_ONCE = 8
 /**
  * Compares the answers of a shard's rollouts: a vote per task, or agreement with the label that a task came with. Equivalence is
  * decided in the sandbox, and what was decided of a task is journaled: the next attempt does not decide it again, unless it has
- * another version of the grader.
+ * another version of the grader, or other rules.
  */
 export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'>) {
   async function* rolloutsOf(task: string): AsyncGenerator<Rollout> {
     const reference = await store.find(rolloutsKey(task))
     if (reference === null) throw new Error(`${task} has no rollouts`)
-    yield* store.readRecords(Rollout, reference)
+    // A run that went on with another version reads its stored texts as that one does.
+    for await (const rollout of store.readRecords(Rollout, reference)) yield readAgain(rollout)
   }
 
   async function answeredTo({ id }: RolloutTask): Promise<Rollout[]> {
@@ -103,9 +105,9 @@ export function voteOnTasks({ store, grader }: Pick<Services, 'store' | 'grader'
       // A step may have several manifests: proposals come in ranges, and a stage may propose and solve.
       const [from, to] = [range.from, range.to].map((index) => String(index).padStart(6, '0'))
       const name = `${step}/tasks-${tasks.sha256.slice(0, 8)}-${from}-${to}`
-      const key = `${name}-outcomes.jsonl`
-      const found = await store.find(key)
       const rules = (await configOf(store, context)).answers
+      const key = `${name}-${gradingTag(rules)}-outcomes.jsonl`
+      const found = await store.find(key)
       const outcomes = found === null ? await decideAll(chosen, rules, key) : await store.getRecords(TaskOutcome, found)
       return {
         trajectories: await store.putTable(`${name}-trajectories.parquet`, 'trajectories', trajectories(chosen)),

@@ -7,6 +7,7 @@ import { addDoctorCommand } from './doctor-command.ts'
 import { addExportCommand } from './export-command.ts'
 import { addGcCommand } from './gc-command.ts'
 import { addModelsCommand } from './models-command.ts'
+import { addRegradeCommand } from './regrade-command.ts'
 import { addReplayCommand } from './replay-command.ts'
 import { addReportCommand } from './report-command.ts'
 import { addControlCommands } from './control-commands.ts'
@@ -39,6 +40,7 @@ export function agent0Program(finish: (code: number) => void): Command {
   addControlCommands(program, finish)
   addScoreCommand(program, finish)
   addReportCommand(program, finish)
+  addRegradeCommand(program, finish)
   addReplayCommand(program, finish)
   addExportCommand(program, finish)
   addSandboxCommand(program, finish)

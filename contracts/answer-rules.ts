@@ -17,3 +17,13 @@ export const ANSWER_RULES: AnswerRules = { percent: 'number', units: 'optional',
  * earlier version is taken for a decision of this one. 1 is what compared normal forms and asked math-verify.
  */
 export const GRADER_VERSION = 2
+
+/**
+ * How answers are graded, as part of a key: the version, and the initials of the rules that are not the usual ones. Votes of another
+ * grading stand under another key.
+ */
+export function gradingTag(rules: AnswerRules): string {
+  const names = Object.keys(ANSWER_RULES) as (keyof AnswerRules)[]
+  const others = names.filter((name) => rules[name] !== ANSWER_RULES[name]).map((name) => rules[name][0])
+  return ['grader', GRADER_VERSION, ...(others.length > 0 ? [others.join('')] : [])].join('-')
+}

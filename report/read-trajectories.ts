@@ -1,14 +1,14 @@
-import type { z } from 'zod'
 import { rolloutsKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import { CuratedTask } from '../contracts/curated-task.ts'
 import { iterationId, runId, stageId, stepId, type StageId } from '../contracts/ids.ts'
-import { FilterDecision, TaskOutcome, RolloutTask } from '../contracts/loop-records.ts'
+import { FilterDecision, RolloutTask, type TaskOutcome } from '../contracts/loop-records.ts'
 import { Rollout } from '../contracts/rollout.ts'
 import type { StageSummary } from '../contracts/stage-summary.ts'
 import { type ChosenTask, chooseTasks, type HeldOut, type Pool } from '../core/report/choose-tasks.ts'
 import type { RunArtifacts } from '../core/report/run-report.ts'
 import type { ArtifactStore } from '../services/artifact-store/open.ts'
+import { artifactsBelow, outcomesOf, parentOf, recordsBelow } from './stored-steps.ts'
 
 /** A task with one of its rollouts in full. */
 export interface Trajectory extends ChosenTask {
@@ -22,22 +22,6 @@ export interface Trajectory extends ChosenTask {
 
 /** The step of an evaluation that answers the held-out tasks. */
 const HELD_OUT_STEP = 1
-
-const parentOf = (id: string) => id.slice(0, id.lastIndexOf('/'))
-
-/** What stands under the keys below an id whose file names look like this, in order of the keys. */
-async function artifactsBelow(store: ArtifactStore, id: string, name: RegExp) {
-  const keys = (await store.list(id)).filter((key) => parentOf(key) === id && name.test(key))
-  return Promise.all(keys.map(async (key) => ({ key, reference: (await store.find(key))! })))
-}
-
-/** All records in the files of one kind below an id. */
-async function recordsBelow<T>(store: ArtifactStore, schema: z.ZodType<T>, id: string, name: RegExp): Promise<T[]> {
-  const files = await artifactsBelow(store, id, name)
-  return (await Promise.all(files.map(({ reference }) => store.getRecords(schema, reference)))).flat()
-}
-
-const outcomesOf = (store: ArtifactStore, step: string) => recordsBelow(store, TaskOutcome, step, /-outcomes\.jsonl$/)
 
 /** Every finished stage of one kind, with its id. */
 function stagesOf<K extends StageSummary['kind']>({ run, iterations }: RunArtifacts, kind: K) {

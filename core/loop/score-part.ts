@@ -6,6 +6,7 @@ import type { TrainingRow } from '../../contracts/training-row.ts'
 import type { GroupCredit, RewardGroup } from '../advantages/credit.ts'
 import { tallyGroups, tallyOutcomes, tallyPHat, tallyTerms } from '../metrics/tally.ts'
 import type { ProposePart, SolvePart } from '../recipes/recipe.ts'
+import type { ProposalReward } from '../rewards/curriculum-reward.ts'
 import { rowsOfGroup, type SampledTokens } from '../training/training-rows.ts'
 import { answeredShare } from '../voting/answered-share.ts'
 
@@ -42,18 +43,15 @@ function credited<Config>(
 }
 
 /**
- * Rewards a step's proposals by how their answers went. Malformed ones were not rolled out and have p̂ = 0. Algorithm §4.
- * @param proposals all of the step, in order; groups are `groupSize` in a row
+ * The rewards of a step's proposals, in their order. Malformed ones were not rolled out and have p̂ = 0. Algorithm §4.
  * @param outcomes of the well-formed ones
  */
-export function scoreProposals<Config>(
+export function rewardsOfProposals<Config>(
   config: Config,
   part: ProposePart<Config>,
-  step: string,
   proposals: readonly Pick<Proposal, 'id' | 'parsed'>[],
   outcomes: readonly TaskOutcome[],
-): ScoredPart {
-  const { groupSize } = part.batch(config)
+): ProposalReward[] {
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
   const scored = proposals.map(({ id, parsed }) => {
     const outcome = byId.get(id)
@@ -67,7 +65,23 @@ export function scoreProposals<Config>(
     const answered = answeredShare(vote)
     return { id, proposal: parsed, pHat: vote?.pHat ?? 0, answeredShare: answered, toolCalls: toolCalls ?? [] }
   })
-  const rewards = part.rewards(config, scored)
+  return part.rewards(config, scored)
+}
+
+/**
+ * What a step's proposals get for how their answers went.
+ * @param proposals all of the step, in order; groups are `groupSize` in a row
+ * @param outcomes of the well-formed ones
+ */
+export function scoreProposals<Config>(
+  config: Config,
+  part: ProposePart<Config>,
+  step: string,
+  proposals: readonly Pick<Proposal, 'id' | 'parsed'>[],
+  outcomes: readonly TaskOutcome[],
+): ScoredPart {
+  const { groupSize } = part.batch(config)
+  const rewards = rewardsOfProposals(config, part, proposals, outcomes)
   const rewarded: RewardGroup[] = []
   for (let first = 0; first < proposals.length; first += groupSize) {
     rewarded.push({

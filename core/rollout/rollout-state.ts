@@ -25,10 +25,15 @@ export function roomLeft(state: RolloutState): number {
   return state.limits.responseTokensMax - state.responseTokenIds.length
 }
 
-/** Ends a rollout: `answered` if any turn gave an answer (the latest counts), else for the reason given. */
+/** The answer of the latest turn that gave one; null if none did. */
+export function lastAnswer(turns: Rollout['turns']): string | null {
+  const answers = turns.map(({ text }) => answerIn(text))
+  return answers.findLast((found) => found !== null) ?? null
+}
+
+/** Ends a rollout: `answered` if any turn gave an answer, else for the reason given. */
 export function end(state: RolloutState, reason: Exclude<Ending, 'answered'>): RolloutState {
-  const answers = state.turns.map((turn) => answerIn(turn.text))
-  const answer = answers.findLast((found) => found !== null) ?? null
+  const answer = lastAnswer(state.turns)
   return { ...state, answer, ending: answer === null ? reason : 'answered' }
 }
 

@@ -1,6 +1,6 @@
 import { rolloutTask } from '../../activities/rollout-task.ts'
 import { voteOnTasks } from '../../activities/vote-on-tasks.ts'
-import { GRADER_VERSION } from '../../contracts/answer-rules.ts'
+import { ANSWER_RULES, GRADER_VERSION, gradingTag } from '../../contracts/answer-rules.ts'
 import type { ArtifactReference } from '../../contracts/artifact-reference.ts'
 import { TaskOutcome, RolloutTask } from '../../contracts/loop-records.ts'
 import { Decided } from '../../contracts/vote.ts'
@@ -158,7 +158,7 @@ test('a decision of another version of the grader is not reused', async () => {
   const rig = new ActivityRig(spellings)
   const tasks = await rolledOut(rig, { label: null, pHat: null })
   const [task] = await rig.store.getRecords(RolloutTask, tasks)
-  const name = `${aStep}/tasks-${tasks.sha256.slice(0, 8)}-000000-000001-outcomes.jsonl`
+  const name = `${aStep}/tasks-${tasks.sha256.slice(0, 8)}-000000-000001-grader-${GRADER_VERSION}-outcomes.jsonl`
   const journal = await rig.store.openJournal(name)
   const pairs = [
     ['0.5x', 'x/2'],
@@ -170,6 +170,25 @@ test('a decision of another version of the grader is not reused', async () => {
   const { outcome } = await vote(rig, tasks)
   expect(outcome.vote!.votes).toHaveLength(2)
   expect(outcome.graderVersion).toBe(GRADER_VERSION)
+})
+
+test('votes of another version, or by other rules, stay where they are: a retry votes again beside them', async () => {
+  const rig = new ActivityRig(spellings)
+  const tasks = await rolledOut(rig, { label: null, pHat: null })
+  const context = await rig.contextOf()
+  const input = { context, step: aStep, tasks, range: { from: 0, to: 1 } }
+  const { outcomes } = await asActivity(voteOnTasks({ ...rig.services, grader: halves }), input).result
+  const key = (await rig.store.list(aStep)).find((each) => each.endsWith('-outcomes.jsonl'))!
+  const wrong = (await rig.store.getRecords(TaskOutcome, outcomes)).map((each) => ({ ...each, graderVersion: 1 }))
+  const other = new ActivityRig(spellings)
+  const again = await rolledOut(other, { label: null, pHat: null })
+  await other.store.putRecords(key.replace(/-grader-\d+/, ''), wrong)
+  const { outcome } = await vote(other, again)
+  expect(outcome.graderVersion).toBe(GRADER_VERSION)
+  expect(await other.store.getRecords(TaskOutcome, (await other.store.find(key.replace(/-grader-\d+/, '')))!)).toEqual(
+    wrong,
+  )
+  expect(gradingTag({ ...ANSWER_RULES, percent: 'hundredth', letters: 'uncased' })).toBe(`grader-${GRADER_VERSION}-hu`)
 })
 
 test('an outcome and a decision that were stored before there were versions are of version 1', () => {

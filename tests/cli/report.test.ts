@@ -152,3 +152,16 @@ test('a spoilt record is named, and nothing is reported', async () => {
   expect(stderr).toContain(name)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
 })
+
+test('regrade: what this version would grade otherwise; the store stays as it is', async () => {
+  const files = () => readdirSync(folder, { recursive: true }).length
+  const before = files()
+  const { stdout, exitCode } = await agent0('regrade', 'whole')
+  expect(stdout).toMatch(
+    /^whole: \d+ rollouts of \d+ tasks in \d+ steps, read again with grader \d+\.\nNothing would change\.$/,
+  )
+  expect(exitCode).toBe(0)
+  expect(await agent0('regrade', 'whole', '--json')).toMatchObject({ stdout: '', exitCode: 0 })
+  expect(await agent0('regrade', 'nobody')).toMatchObject({ exitCode: 1 })
+  expect(files()).toEqual(before)
+})
