@@ -1,4 +1,5 @@
 import { acceptCanary } from './accept-canary.ts'
+import { withCheckedInputs } from './checked-inputs.ts'
 import { drawStepTasks } from './draw-step-tasks.ts'
 import { evaluate } from './evaluate.ts'
 import { findPublished } from './find-published.ts'
@@ -20,7 +21,7 @@ import { withDiskSpaceCheck } from './with-disk-space-check.ts'
 /** Work near model servers and sandboxes. */
 export function createRolloutActivities(given: Omit<Services, 'histories'>) {
   const services = { ...given, models: withDiskSpaceCheck(given.models, given.store) }
-  return {
+  return withCheckedInputs({
     openRun: openRun(services),
     proposeTasks: proposeTasks(services),
     rolloutTask: rolloutTask(services),
@@ -29,17 +30,17 @@ export function createRolloutActivities(given: Omit<Services, 'histories'>) {
     voteOnTasks: voteOnTasks(services),
     evaluate: evaluate(services),
     publishPolicy: publishPolicy(services),
-  }
+  })
 }
 
 /** Work near the trainer. */
 export function createTrainingActivities(services: Pick<Services, 'store' | 'trainer'>) {
-  return { trainStep: trainStep(services) }
+  return withCheckedInputs({ trainStep: trainStep(services) })
 }
 
 /** Short work on any machine that has the store. */
 export function createBookkeepingActivities(services: Pick<Services, 'store' | 'heldOutTasks' | 'histories'>) {
-  return {
+  return withCheckedInputs({
     drawStepTasks: drawStepTasks(services),
     findSteps: findSteps(services),
     findPublished: findPublished(services),
@@ -48,7 +49,7 @@ export function createBookkeepingActivities(services: Pick<Services, 'store' | '
     filterPool: filterPool(services),
     planEvaluation: planEvaluation(services),
     recordIteration: recordIteration(services),
-  }
+  })
 }
 
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>

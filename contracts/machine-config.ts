@@ -163,7 +163,10 @@ const Workers = z
 export const Ports = z
   .strictObject({
     temporal: port.default(7233).describe('The Temporal server.'),
-    ui: z.union([auto, port]).default('auto').describe("Temporal's web UI; `auto`: the server's port + 1000."),
+    ui: z
+      .union([z.literal('none'), auto, port])
+      .default('none')
+      .describe("Temporal's web UI; `auto`: the server's port + 1000; `none`: it is not started (docs/security.md)."),
     metrics: z.union([auto, port]).default('auto').describe("Temporal's metrics; `auto`: the server's port + 2000."),
     model: port.default(8000).describe('The model server.'),
     trainer: port.default(7431).describe('The trainer.'),

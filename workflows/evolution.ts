@@ -10,7 +10,7 @@ import {
 import type { RunContext } from '../activities/services.ts'
 import type { EvolutionState } from '../contracts/evolution-state.ts'
 import { currentConfig } from '../contracts/former-config.ts'
-import { iterationId, type RunId, stageId } from '../contracts/ids.ts'
+import { iterationId, parseId, type RunId, stageId } from '../contracts/ids.ts'
 import type { ServerUse } from '../contracts/run-record.ts'
 import type { RunConfig } from '../contracts/run-config.ts'
 import type { RunOutcome } from '../contracts/run-status.ts'
@@ -18,12 +18,12 @@ import type { StageSummary } from '../contracts/stage-summary.ts'
 import { afterIteration, afterStage } from '../core/loop/evolution.ts'
 import { recipes, stagesOf } from '../core/recipes/index.ts'
 import type { Stage } from '../core/recipes/recipe.ts'
-import { failureOf } from './failures.ts'
+import { failureOf, refusing } from './failures.ts'
 import * as messages from './messages.ts'
 import { onBookkeeping, onRollout } from './proxies.ts'
 import { type Decision, RunController, type StoredCarried } from './run-controller.ts'
 import { runStage } from './run-stage.ts'
-import type { StageInput } from './stage-input.ts'
+import { type StageInput, withRecipe } from './stage-input.ts'
 import { skippedTraining, trainingStage } from './training-progress.ts'
 
 export interface EvolutionInput {
@@ -170,10 +170,18 @@ async function runIteration(controller: RunController, iteration: Iteration): Pr
   return null
 }
 
+/** What a run works with. An input that nobody of ours has made ends it, where a bug would have its task tried again for ever. */
+function opened({ run, config: given, carried }: EvolutionInput): { config: RunConfig; controller: RunController } {
+  const parsed = parseId(run)
+  if (!parsed.ok || parsed.level !== 'run') throw new Error(`"${run}" is not the name of a run`)
+  const config = withRecipe(currentConfig(given))
+  return { config, controller: new RunController(run, config, carried) }
+}
+
 /** A run: one iteration after another, each in a history of its own. */
-export async function evolution({ run, config: given, carried }: EvolutionInput): Promise<EvolutionResult> {
-  const config = currentConfig(given)
-  const controller = new RunController(run, config, carried)
+export async function evolution(input: EvolutionInput): Promise<EvolutionResult> {
+  const { config, controller } = refusing(() => opened(input))
+  const { run } = input
   handleMessages(controller)
   const { context, state } = await onRollout('open the run, or find where it resumes').openRun({ run, config })
   if (state.iteration > config.iterations)

@@ -5,6 +5,7 @@ import {
   rootCause,
   TemporalFailure,
 } from '@temporalio/workflow'
+import type { FailureType } from '../contracts/errors.ts'
 
 /** What a person needs to know about a failure: why, of which type, and in which workflow if it was a child. */
 export function failureOf(error: unknown): { reason: string; type: string | undefined; where: string | undefined } {
@@ -29,4 +30,15 @@ export function nameFailure(name: string, error: unknown): unknown {
     cause: error as Error,
     ...(type && { type }),
   })
+}
+
+const BAD_CONFIG: FailureType = 'Agent0.BadConfig'
+
+/** What `read` makes of the input of a workflow; a refusal where it throws, since the input never changes. */
+export function refusing<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw ApplicationFailure.nonRetryable(`the input of this workflow is not one of ours: ${String(error)}`, BAD_CONFIG)
+  }
 }

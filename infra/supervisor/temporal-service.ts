@@ -46,6 +46,7 @@ export function temporalPorts({ ports }: MachineConfig) {
   const { temporal, ui, metrics } = ports
   return {
     temporal,
+    // It asks nobody who they are, and answers to any Host: a web page could rebind a name to it and steer the server.
     ui: ui === 'auto' ? temporal + 1_000 : ui,
     metrics: metrics === 'auto' ? temporal + 2_000 : metrics,
   }
@@ -70,13 +71,13 @@ export function temporalService({ stateFolder, machine, temporalCli }: TemporalO
   const { temporal, ui, metrics } = temporalPorts(machine)
   const ports = [
     { port: temporal, flag: '--port', option: '--temporal-port' },
-    { port: ui, flag: '--ui-port', option: '--ui-port' },
+    ...(ui === 'none' ? [] : [{ port: ui, flag: '--ui-port', option: '--ui-port' }]),
     { port: metrics, flag: '--metrics-port', option: '--metrics-port' },
   ]
-  const portFlags = ports.map(({ flag, port }) => `${flag}=${port}`)
+  const portFlags = [...ports.map(({ flag, port }) => `${flag}=${port}`), ...(ui === 'none' ? ['--headless'] : [])]
   return {
     ...watched,
-    address: `${address}, UI http://127.0.0.1:${ui}`,
+    address: ui === 'none' ? address : `${address}, UI http://127.0.0.1:${ui}`,
     ports,
     command: {
       file: path,

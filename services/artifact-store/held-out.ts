@@ -1,9 +1,26 @@
-import { readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { z } from 'zod'
 import { HeldOutCorrection, HeldOutTask, referenceProblem } from '../../contracts/held-out.ts'
 import { ROOT } from '../../host/paths.mjs'
 import { failure } from '../failure.ts'
+
+/** Held-out sets have thousands of tasks, a megabyte. */
+const BYTES_MAX = 256 << 20
+
+/** The config of a run names it, and may be anybody's: it is a file, not a device that never ends or a pipe that nobody writes. */
+async function textOf(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const found = await file.stat()
+    if (!found.isFile()) throw new Error('not a file')
+    if (found.size > BYTES_MAX) throw new Error(`${found.size} bytes, ${BYTES_MAX} at most`)
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
 
 interface Line<T> {
   value: T
@@ -22,8 +39,8 @@ async function readLines<S extends z.ZodType>(
   what: { name: string; needed: string },
 ): Promise<Line<z.output<S>>[]> {
   const path = resolve(ROOT, file)
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw failure('Agent0.Missing', `the ${what.name} ${path} cannot be read (${error.code})`)
+  const text = await textOf(path).catch((error: NodeJS.ErrnoException) => {
+    throw failure('Agent0.Missing', `the ${what.name} ${path} cannot be read (${error.code ?? error.message})`)
   })
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return []

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { Digest } from '../../contracts/primitives.ts'
 import { failure } from '../failure.ts'
 import type { LineageHead, StepRecord, StepRequest } from '../../contracts/ports/trainer.ts'
 import { readRecord, withCurrentNames } from './read-record.ts'
+
+/** As ml/agent0_ml/trainer/store.py has it. */
+const LINEAGE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
 /** Undefined where the file or folder does not exist. */
 async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -43,15 +46,21 @@ export class LineageFiles {
     this.#base = base
   }
 
+  /** A name leads nowhere else. */
+  #folder(lineage: string): string {
+    if (!LINEAGE.test(lineage)) throw failure('Trainer.BadRequest', `invalid lineage name ${JSON.stringify(lineage)}`)
+    return join(this.#storeFolder, 'lineages', lineage)
+  }
+
   async #record(lineage: string, step: number): Promise<unknown> {
-    const path = join(this.#storeFolder, 'lineages', lineage, 'steps', `${String(step).padStart(6, '0')}.json`)
+    const path = join(this.#folder(lineage), 'steps', `${String(step).padStart(6, '0')}.json`)
     const text = await orAbsent(readFile(path, 'utf8'))
     return text === undefined ? undefined : JSON.parse(text)
   }
 
   /** Numbers of the steps with a record. */
   async #steps(lineage: string): Promise<number[]> {
-    const names = (await orAbsent(readdir(join(this.#storeFolder, 'lineages', lineage, 'steps')))) ?? []
+    const names = (await orAbsent(readdir(join(this.#folder(lineage), 'steps')))) ?? []
     return names.filter((name) => /^\d{6,}\.json$/.test(name)).map((name) => parseInt(name, 10))
   }
 
@@ -75,6 +84,9 @@ export class LineageFiles {
   /** The record if the step is done, undefined if it may run now; throws `Trainer.Conflict` if it may not. */
   async stored(request: StepRequest): Promise<StepRecord | undefined> {
     const { lineage, step } = request
+    for (const { path } of [request.batch, request.config])
+      if (relative(this.#storeFolder, resolve(this.#storeFolder, path)).startsWith('..'))
+        throw failure('Trainer.BadRequest', `${JSON.stringify(path)} is outside the store`)
     const parent = request.parent ?? (await this.#base())
     const found = await this.#record(lineage, step)
     if (found !== undefined) return readRecord(found, { ...request, parent }, this.#storeFolder)

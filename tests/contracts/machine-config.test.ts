@@ -26,7 +26,7 @@ const values: Record<keyof typeof machineVariables, readonly unknown[]> = {
   'workers.bookkeepingSteps': ['auto', 3],
   'workers.logLevel': ['info', 'debug', 'error'],
   'ports.temporal': [7233, 17233],
-  'ports.ui': ['auto', 8080],
+  'ports.ui': ['none', 'auto', 8080],
   'ports.metrics': ['auto', 9090],
   'ports.model': [8000, 18000],
   'ports.trainer': [7431, 17431],

@@ -3,8 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { isAlive } from '../../../host/process-identity.ts'
+import { machineDefaults, type MachineConfig } from '../../../contracts/machine-config.ts'
 import { searchAttributes } from '../../../contracts/messages.ts'
 import { findTemporalCli } from '../../../infra/setup/steps/temporal-cli.mjs'
+import { temporalService } from '../../../infra/supervisor/temporal-service.ts'
 import { eventually, OwnServices } from '../../support/supervised.ts'
 
 // The real Temporal server under the real supervisor, driven through `agent0` as a person types it.
@@ -174,4 +176,20 @@ test('`down` leaves no process', async () => {
   expect(ourProcesses()).toEqual([])
   expect((await services.agent0(['down'])).said).toBe('Nothing was running.')
   expect((await services.agent0(['ps'])).code).toBe(1)
+})
+
+test('the web UI, which asks nobody who they are, is started only where a port is named for it', async () => {
+  const argumentsOf = (ui: MachineConfig['ports']['ui']) => {
+    const machine = { ...machineDefaults, ports: { ...machineDefaults.ports, ui } }
+    const { command, ports, address } = temporalService({ stateFolder: '/s', machine })
+    return { args: command!.args, ports: ports.map(({ option }) => option), address }
+  }
+  const off = argumentsOf(machineDefaults.ports.ui)
+  expect(off.args).toContain('--headless')
+  expect([...off.args, ...off.ports, off.address].join(' ')).not.toMatch(/ui-port|UI/)
+  const on = argumentsOf(8_233)
+  expect(on.args).toContain('--ui-port=8233')
+  expect(on.args).not.toContain('--headless')
+  expect(on.ports).toContain('--ui-port')
+  expect(on.address).toMatch(/UI http:\/\/127\.0\.0\.1:8233$/)
 })
