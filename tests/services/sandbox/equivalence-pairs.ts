@@ -135,6 +135,7 @@ export const DIFFERENT: readonly (readonly [string, string])[] = [
   [String.raw`90^\circ`, '91'],
   [String.raw`\$5`, '6'],
   ['5 km', '6 km'],
+  ['7 km', '7 m'],
   ['2x', '3x'],
   ['x^2', 'x'],
   ['x+1', 'x-1'],
