@@ -1,6 +1,7 @@
 // npm run bench NAME: prints one table of measured figures. How to read it: bench/README.md
 import { parseArgs } from 'node:util'
 import { mlPython } from '../host/python.mjs'
+import { benchAnswersCost } from './answers-cost.ts'
 import { benchPairs } from './answers-pairs.ts'
 import { benchCore } from './core.ts'
 import { benchFaults } from './faults.ts'
@@ -19,6 +20,7 @@ import { benchTasks } from './tasks.ts'
 
 const BENCHES: Record<string, (options: BenchOptions) => Figure[] | Promise<Figure[]>> = {
   answers: benchPairs,
+  'answers-cost': benchAnswersCost,
   core: benchCore,
   sandbox: benchSandbox,
   'sandbox-memory': benchSandboxMemory,
