@@ -12,9 +12,9 @@ export function formOf(answer: string): string {
 
 /** What can be said without a grader; undefined where only a grader can say it. */
 function compareInProcess(left: string, right: string, rules: AnswerRules): Equivalence | undefined {
-  if (formOf(left) === formOf(right)) return 'equal'
   const [one, other] = [plainValue(left), plainValue(right)]
-  return one === null || other === null ? undefined : comparePlain(one, other, rules)
+  if (one !== null && other !== null) return comparePlain(one, other, rules)
+  return left.trim() === right.trim() ? 'equal' : undefined
 }
 
 /** Equivalence without a grader: what would need one is undecided. */

@@ -66,6 +66,8 @@ class Cursor:
     def group_tokens(self):
         """The tokens of a brace group, or the one that comes next."""
         if not self.take("{"):
+            if self.at >= len(self.tokens):
+                raise Unread("nothing where something belongs")
             self.at += 1
             return self.tokens[self.at - 1 : self.at]
         start, depth = self.at, 1

@@ -1,5 +1,6 @@
 """Whether two values are equal, different or undecided. Symmetric: what is asked of (a, b) is asked of (b, a)."""
 
+import re
 from fractions import Fraction
 
 import regions
@@ -107,12 +108,18 @@ def near_constants(left, right, limit):
 
 
 def quantities(left, right, rules):
+    if {left.unit, right.unit} == {DEGREE, RADIAN}:
+        left, right = (
+            scaled(one.value, ("const", "degree")) if one.unit == DEGREE else one.value for one in (left, right)
+        )
+        return compare(left, right, rules)
     value = compare(left.value, right.value, rules)
     return value if left.unit == right.unit else DIFFERENT
 
 
 PERCENT = (("%", 1),)
 DEGREE = (("degree", 1),)
+RADIAN = (("radian", 1),)
 
 
 def quantity_and_other(quantity, other, rules):
@@ -125,7 +132,7 @@ def quantity_and_other(quantity, other, rules):
     # An angle in radians says so by its π.
     if quantity.unit == DEGREE and "const(pi)" in other.key and "const(pi)" not in quantity.key:
         return compare(scaled(quantity.value, ("const", "degree")), other, rules)
-    if len(quantity.unit) == 1 and letter_unit(quantity, other, rules):
+    if letter_unit(quantity, other, rules):
         return EQUAL
     if rules["units"] == "required" and quantity.unit != DEGREE:
         return DIFFERENT
@@ -138,27 +145,18 @@ def scaled(value, factor):
     return Formula(mul(value.ast, factor), value.digits) if isinstance(value, Formula) else value
 
 
-def letter_unit(quantity, other, rules):
-    """Whether `other` is the same number and the unit's letter as a factor: 0.64N."""
-    from algebra import mul, symbols
+LETTERS = {"newton": "N", "m": "m", "g": "g", "l": "L", "s": "s", "joule": "J", "watt": "W", "volt": "V", "ampere": "A",
+           "kelvin": "K", "hour": "h", "celsius": "C", "coulomb": "C"}  # fmt: skip
 
-    ((name, power),) = quantity.unit
-    letters = {
-        "newton": "N",
-        "m": "m",
-        "g": "g",
-        "l": "L",
-        "s": "s",
-        "joule": "J",
-        "watt": "W",
-        "volt": "V",
-        "ampere": "A",
-        "kelvin": "K",
-    }
-    letter = letters.get(name)
-    if power != 1 or letter is None or symbols(other.ast) != {letter} or not isinstance(quantity.value, Formula):
+
+def letter_unit(quantity, other, rules):
+    """Whether `other` is the same number with the unit's letters as factors: 0.64N, 12 m/s."""
+    from algebra import mul, number, power
+
+    if not isinstance(quantity.value, Formula) or not all(name in LETTERS for name, _ in quantity.unit):
         return False
-    return compare(Formula(mul(quantity.value.ast, ("sym", letter))), other, rules) == EQUAL
+    letters = [power(("sym", LETTERS[name]), number(exponent)) for name, exponent in quantity.unit]
+    return compare(Formula(mul(quantity.value.ast, *letters)), other, rules) == EQUAL
 
 
 def numerals(left, right, rules):
@@ -291,6 +289,11 @@ def matrices(left, right, rules):
 
 
 def matrix_and_tuple(matrix, other, rules):
+    """A column is a tuple; a list of lists, as Python writes it, is a matrix."""
+    if other.brackets == "[]" and all(isinstance(row, Tuple) and row.brackets == "[]" for row in other.items):
+        if len(matrix.rows) != len(other.items) or matrix.determinant:
+            return DIFFERENT
+        return all_of(in_order(row, one.items, rules) for row, one in zip(matrix.rows, other.items, strict=True))
     if any(len(row) != 1 for row in matrix.rows) or matrix.determinant:
         return UNDECIDED
     return in_order([row[0] for row in matrix.rows], other.items, rules)
@@ -316,15 +319,34 @@ def equations(left, right, rules):
     return EQUAL if len(set(values)) == 1 else DIFFERENT
 
 
+def renamed_argument(left, right):
+    """(y, x) of the names f(x) and f(y): one function, whatever its argument is called."""
+    shapes = [re.fullmatch(r"([^()]+)\((\w+)\)", name) for name in (left, right)]
+    if None in shapes or shapes[0][1] != shapes[1][1] or shapes[0][2].isdigit() or shapes[1][2].isdigit():
+        return None
+    return shapes[1][2], shapes[0][2]
+
+
+def substituted(value, old, new):
+    def inside(part):
+        return (
+            tuple(inside(one) if isinstance(one, tuple) else one for one in part)
+            if part != ("sym", old)
+            else ("sym", new)
+        )
+
+    # Made again, so that terms come in their order.
+    return Formula(inside(value.ast)) if isinstance(value, Formula) else value
+
+
 def named(left, right, rules):
     value = compare(left.value, right.value, rules)
     if left.name == right.name:
         return value
+    if (argument := renamed_argument(left.name, right.name)) is not None:
+        return compare(left.value, substituted(right.value, *argument), rules)
     if left.equation and right.equation:
         return equations(left.equation, right.equation, rules)
-    if value == EQUAL and not left.words and not right.words and not isinstance(left.value, Formula):
-        # x ∈ S and y ∈ S: a set is the same, whatever its variable is called.
-        return EQUAL if isinstance(left.value, Region) else UNDECIDED
     return UNDECIDED if value == EQUAL else value
 
 

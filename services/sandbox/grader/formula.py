@@ -79,7 +79,7 @@ class Reader(Cursor):
         if kind == "word":
             if text in FUNCTIONS or text in CONSTANTS or text in GREEK_WORDS:
                 return True
-            return not is_unit_word(text) and not (spaced and len(text) >= 3 and text.islower())
+            return not is_unit_word(text, spaced)
         if kind == "op":
             return text in ("(", "[", "{") or (text == "|" and self.closing_bars == 0)
         if text == "frac" and self.peek(1)[1] == "{" and self.peek(2)[0] == "text" and len(self.peek(3)[1]) == 1:

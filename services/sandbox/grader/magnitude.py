@@ -23,7 +23,9 @@ NUMBER_BITS_MAX = 190
 OPERATIONS_MAX = 20_000
 EXPONENT_MAX = 10**9
 ANGLE_MAX = 10**30
-WHOLE_FUNCTIONS = ("floor", "ceil", "factorial", "binom", "gcd", "lcm", "max", "min")
+WHOLE_FUNCTIONS = ("factorial", "binom", "gcd", "lcm")
+# What people call whole numbers.
+WHOLE_NAMES = set("ijklmnpqrstNMK")
 TERMS_MAX = 1_000
 ANGLES = {"sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "cot": mp.cot, "sec": mp.sec, "csc": mp.csc}
 # Where a function is so near to another one that 60 digits do not tell them apart.
@@ -202,8 +204,11 @@ def is_whole(formula):
     """Whether a formula only makes sense for whole numbers."""
     if formula[0] in ("sum", "prod"):
         return True
-    if formula[0] == "fn" and formula[1] in WHOLE_FUNCTIONS and symbols(formula):
-        return True
+    if formula[0] == "fn" and symbols(formula):
+        if formula[1] in WHOLE_FUNCTIONS:
+            return True
+        if formula[1] in ("floor", "ceil") and symbols(formula) <= WHOLE_NAMES:
+            return True
     if formula[0] == "pow" and formula[1][0] == "num" and formula[1][1] < 0 and symbols(formula[2]):
         return True
     return any(is_whole(part) for part in formula[1:] if isinstance(part, tuple))

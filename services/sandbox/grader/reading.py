@@ -91,10 +91,13 @@ def read_tokens(tokens):
     if len(pieces) == 1:
         return read_element(trimmed(pieces[0]))
     items = [read_element(trimmed(piece)) for piece in pieces]
-    plain_items = [item.value if isinstance(item, Named) else item for item in items]
-    if any(isinstance(item, regions.Region) for item in plain_items):
+    values = [item.value if isinstance(item, Named) else item for item in items]
+    if any(isinstance(value, regions.Region) for value in values):
+        names = {item.name for item in items if isinstance(item, Named)}
+        if len(names) > 1:
+            raise Unread("conditions on several names")
         combined = regions.union if "or" in [text.lower() for text in between] else regions.intersection
-        return combined(plain_items)
+        return Named(names.pop(), combined(values)) if names else combined(values)
     return listed(items)
 
 
@@ -208,13 +211,24 @@ def read_inequality(sides, signs):
     if len(signs) == 2 and not f.symbols(asts[0]) and not f.symbols(asts[2]):
         parts = [regions.of_inequality(asts[0], signs[0], asts[1]), regions.of_inequality(asts[1], signs[1], asts[2])]
         if None not in parts:
-            return regions.intersection(parts)
+            return Named(subject_of(asts, names), regions.intersection(parts))
     if len(signs) == 1 and (region := regions.of_inequality(asts[0], signs[0], asts[1])) is not None:
-        return region
+        return Named(subject_of(asts, names), region)
     parts = [f.key(ast) for ast in asts]
     if set(signs) <= {">", "ge"}:
         parts, signs = parts[::-1], [regions.FLIPPED[sign] for sign in signs[::-1]]
     return Relation(tuple(parts), tuple(signs))
+
+
+def subject_of(asts, names):
+    """What an inequality is a condition on: the side that is a name, else the only letter."""
+    sides = [(ast, name) for ast, name in zip(asts, names, strict=True) if f.symbols(ast)]
+    if len(sides) == 1 and sides[0][1] is not None:
+        return sides[0][1]
+    letters = set().union(*(f.symbols(ast) for ast, _ in sides))
+    if len(letters) != 1:
+        raise Unread("an inequality in several letters")
+    return letters.pop()
 
 
 def read_plain(tokens):
@@ -234,7 +248,7 @@ def read_plain(tokens):
         parts, between = split(tokens, lambda token, signs=signs: token[0] == "cmd" and token[1] in signs)
         if between:
             return combined([read_plain(part) for part in parts])
-    parts, between = split(tokens, lambda token: token[1] == "setminus")
+    parts, between = split(tokens, lambda token: token[1] == "setminus" or (texts[0] == "mathbbR" and token[1] == "-"))
     if len(between) == 1:
         return regions.intersection([read_plain(parts[0]), regions.complement(read_plain(parts[1]))])
     if matching(tokens):
@@ -263,6 +277,8 @@ def words_before(tokens):
 
 
 def read_ratio(parts):
+    if parts[-1] and parts[-1][-1][1].lower() in ("am", "pm"):
+        raise Unread("a time of day with its half")
     items = [Formula(Reader(part).whole()) for part in parts]
     return Ratio(tuple(items))
 
@@ -284,13 +300,23 @@ def read_signs(tokens):
     return List(tuple(items), signs=True)
 
 
+def read_builder(element, condition):
+    """{x | x > 0}, {x ∈ R | x > 0}: the reals that satisfy a condition on the name before the bar."""
+    texts = [text for _, text, _ in element]
+    name = name_of(element[:1])
+    value = read_tokens(condition)
+    if texts[1:] not in ([], ["in", "mathbbR"]) or not isinstance(value, Named) or value.name != name:
+        raise Unread("a set of another kind")
+    return value.value
+
+
 def read_bracketed(tokens):
     opening, closing, inside = tokens[0][1], tokens[-1][1], trimmed(tokens[1:-1])
     if opening == "\\{":
         for bar in ("mid", "|", ":"):
             parts, between = split(inside, lambda token, bar=bar: token[0] in ("op", "cmd") and token[1] == bar)
             if len(between) == 1:
-                return read_tokens(parts[1])
+                return read_builder(trimmed(parts[0]), parts[1])
     separator = ";" if any(token[:2] == ("op", ";") for token in inside) else ","
     pieces, between = split(inside, lambda token: token[0] == "op" and token[1] in (separator, "quad"))
     pieces = [piece for piece in pieces if trimmed(piece)]

@@ -10,6 +10,11 @@ from values import Numeral
 LENGTH_MAX = 1_000
 SHELLS = (r"\boxed{", r"\fbox{", r"\framebox{")
 SHELL = re.compile(r"\\(?:{})\s*\{{([^{{}}]*)\}}".format("|".join(TEXTS)))
+SAME_COMMANDS = [
+    (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
+    (re.compile(r"\\(?:[cdl]?dots[bc]?|textellipsis)(?![A-Za-z])|\.\.\.|…"), r"\\ldots"),
+]
+NOON = re.compile(r"(?<=\d)([apAP])\.?[mM]\.?$")
 DRESS = re.compile(
     r"\\(?:left|right|displaystyle|textstyle|mathbf|boldsymbol|underline|boxed|fbox|q?quad)(?![A-Za-z])|\\[,;:!> ]"
     r"|[~\s$*`]"
@@ -48,8 +53,10 @@ def unboxed(answer):
 
 def squeeze(answer):
     """What is left of a text when its dress is taken off: for answers that are not read."""
-    text = SHELL.sub(r"\1", answer.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac"))
-    return DRESS.sub("", text).rstrip(".") or answer
+    text = answer
+    for pattern, one in SAME_COMMANDS:
+        text = pattern.sub(one, text)
+    return NOON.sub(lambda found: f"{found[1].lower()}m", DRESS.sub("", SHELL.sub(r"\1", text))).rstrip(".") or answer
 
 
 def plain(text):
@@ -171,7 +178,7 @@ BASES = {
 def numeral_of(tokens):
     """Digits with the base below them, or in words behind them."""
     texts = [text for kind, text, _ in tokens if text not in ("{", "}", "(", ")")]
-    if tokens[0][0] not in ("num", "word", "name", "text"):
+    if tokens[0][0] not in ("num", "word", "name", "text") and tokens[0][1] != "(":
         return None
     at = texts.index("_") if "_" in texts else None
     if at is None:

@@ -52,12 +52,12 @@ SYNONYMS = {
     "widehat": "hat", "widetilde": "tilde", "overrightarrow": "vec", "prime": "'", "lg": "log", "tg": "tan",
     "arctg": "arctan",
     "ctg": "cot", "cosec": "csc", "textdegree": "degree", "slash": "/", "dollar": "$", "percent": "%", "Vert": "norm",
-    "lVert": "norm", "rVert": "norm", "lparen": "(", "rparen": ")",
+    "lVert": "norm", "rVert": "norm", "lparen": "(", "rparen": ")", "langle": "(", "rangle": ")",
 }  # fmt: skip
 
 # `np.float64(0.5)` is printed for a number, `math.pi` for π.
 PYTHON = re.compile(r"(?<![\w.])(?:(?:np|numpy|math|cmath|sympy|sp|mpmath)\.(?=[A-Za-z]))?(?:(?:float|int)\d\d(?=\())?")
-THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|,? ?\\[!,;:] ?)(?=\d{3}(?!\d))")
+THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|,? ?\\[!,;: ] ?)(?=\d{3}(?!\d))")
 STYLE = re.compile(r"\\(?:display|text|script)style(?![A-Za-z])")
 REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*\{(\d{1,40})\}")
 NUMERAL = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,5}(?![\w.]))?")
@@ -83,7 +83,7 @@ def clean(answer):
     text = SIGN.sub(lambda sign: SIGNS[sign[0]], answer)
     text = re.sub(r"\\[()\[\]]", " ", text) if not re.search(r"\\\\[\[(]", text) else text
     text = without_dollars(text).strip()
-    text = re.sub(r"^(\*\*|__|`)(.*)\1$", r"\2", text, flags=re.DOTALL)
+    text = re.sub(r"^(\*\*|__|`|\*)(.*)\1$", r"\2", text, flags=re.DOTALL)
     text = PYTHON.sub("", STYLE.sub("", text))
     text = THOUSANDS.sub("", text)
     text = (

@@ -39,12 +39,21 @@ PHRASES = {
     ("percentage", "point"): "%",
 }
 COMPOUND = {"mph": {"mile": 1, "hour": -1}, "kmph": {"km": 1, "hour": -1}}
+# Units that are written like a product of two variables: only with white space before them.
+PRODUCTS = {"nm", "ms", "mg", "ml", "mi", "gal", "cup", "min", "rad", "mol", "deg", "AU", "lb", "kW", "kJ"}
+SHORT_NOUNS = set(
+    "egg man men box bag car cat dog hat pie pen jar row set way toy key kid bus act ant bee cow pig tie".split()
+)
 NOT_UNITS = {"in", "a", "A", "C", "F", "T", "N", "V", "W", "J", "K", "L", "m", "s", "g", "l", "h"}
 
 
-def is_unit_word(word):
-    """Whether a plain word of two letters or more behind a number is a unit, not a product of letters."""
-    return word in FILLERS or word in POWERS or ((word in CANONICAL or word in PLURAL) and word not in NOT_UNITS)
+def is_unit_word(word, spaced):
+    """Whether a plain word of two letters or more behind a number is a unit or a noun, not a product of letters."""
+    if word in FILLERS or word in POWERS or word in PRODUCTS:
+        return spaced
+    if word in CANONICAL or word in PLURAL:
+        return word not in NOT_UNITS
+    return spaced and word.islower() and (len(word) >= 4 or word in SHORT_NOUNS)
 
 
 def canonical(word):
@@ -113,6 +122,8 @@ class UnitReader:
                 raise Unread("no unit")
             else:
                 self.unit(word, sign, powers)
+        if self.words and not powers:
+            raise Unread("no unit")
         return tuple(sorted((name, exponent) for name, exponent in powers.items() if exponent))
 
     def group(self):

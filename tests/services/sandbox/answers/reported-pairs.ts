@@ -171,4 +171,111 @@ export const REPORTED = String.raw`
 = 5 km ~ 5 kilometers
 = 3 \text{ m}^2 ~ 3 \text{ square meters}
 = 60 mph ~ 60 miles per hour
+# \{2k \mid k \in \mathbb{Z}\} ~ \{3k \mid k \in \mathbb{Z}\}
+# \{x \in \mathbb{Z} : x>0\} ~ \{x : x>0\}
+= \{x \in \mathbb{R} : x>0\} ~ (0,\infty)
+# x>0, y>0 ~ x>0
+# x>0, y<1 ~ (0,1)
+= x>0, x<1 ~ (0,1)
+# x>0 ~ y>0
+# 2an ~ 2
+# 2nm ~ 2
+# 3mg ~ 3
+# 2abc ~ 2
+# 3 xyz ~ 3
+# \lfloor x \rfloor ~ x
+= \lceil n/2\rceil ~ \lfloor (n+1)/2\rfloor
+= 12\text{ m/s} ~ 12 m/s
+= 5 \text{ kg m/s}^2 ~ 5 kg m/s^2
+= (1010)_2 ~ 1010_2
+= 1010_{\text{two}} ~ 1010_2
+= 1010 \text{ (base 2)} ~ 1010_2
+= 1010 base 2 ~ 1010_{2}
+# FF_{16} ~ 255
+= FF_{16} ~ \text{FF}_{16}
+= 3 \bmod 7 ~ 3 \pmod{7}
+= x \equiv 10 \pmod 7 ~ x \equiv 3 \pmod{7}
+= x ≡ 3 (mod 7) ~ x \equiv 3 \pmod 7
+= 3 (mod 7) ~ 3 \pmod 7
+# n \equiv 1 \pmod 2 ~ n \equiv 1 \pmod 3
+= -4 \pmod 7 ~ 3 \pmod 7
+# 10^{-20} ~ 2\times 10^{-20}
+# 10^{-30} ~ 0
+# e^{-100} ~ e^{-101}
+# e^{-200} ~ 0
+# 1+e^{-100} ~ 1
+# \tanh(100) ~ 1
+# \frac{\pi}{2} ~ \arctan(10^{70})
+# 2^{100000}-1 ~ 2^{100000}
+# \sqrt{10^{60}+1} ~ 10^{30}
+# \cosh 1000 ~ \frac{e^{1000}}{2}
+# 10^{100}\pi ~ (10^{100}+1)\pi
+= \frac{\pi}{3} \text{ rad} ~ 60^\circ
+= \frac{\pi}{3} \text{ radians} ~ \frac{\pi}{3}
+= 2\left(\cos\frac{\pi}{3}+i\sin\frac{\pi}{3}\right) ~ 1+\sqrt3 i
+= 1\ 000\ 000 ~ 1000000
+= *73* ~ 73
+= \textcolor{blue}{73} ~ 73
+= \fbox{73} ~ 73
+= {73} ~ 73
+= x \in \mathbb{R}, x \neq 2 ~ \mathbb{R}\setminus\{2\}
+= \mathbb{R} - \{2\} ~ x \neq 2
+= \mathbb{R} ~ (-\infty, \infty)
+= x>=2 ~ [2,\infty)
+= -1 \leq x < 3 ~ [-1,3)
+# -1 \leq x < 3 ~ [-1,3]
+= f(x) = 2x ~ f(t) = 2t
+# f(x) = 2x ~ f(t) = 3t
+# f(x) = 2x ~ g(x) = 2x
+= [[1,2],[3,4]] ~ \begin{pmatrix}1&2\\3&4\end{pmatrix}
+= \langle 1, 2 \rangle ~ (1,2)
+= 1 1/2 hours ~ 1.5 hours
+= 4:30 pm ~ 4:30 \text{ p.m.}
+# 4:30 pm ~ 4:30 am
+= 1,2,\ldots,n ~ 1,2,\dots,n
+# \{1,3,5,\ldots\} ~ \{2,4,6,\ldots\}
+= 5 apples ~ 5 \text{ apples}
+= 3 days ~ 3
+# 3 days ~ 3 hours
+# 3 days ~ 3 weeks
+# \text{5 km} ~ \text{5 m}
+# 5 m ~ 5 km
+= \text{east} ~ East
+# 3x ~ 3
+# 5\sqrt{2} ~ 5
+# 1, 1 ~ 1
+# \{1,2\} ~ 1,2,2
+= 3 + 4 = 7 ~ 7
+# 2\pi r ~ 2\pi r(h+r)
+# x^2+1 ~ x^2+1=0
+= y=2x+3 ~ 2x-y+3=0
+= 2x+3y=6 ~ 4x+6y=12
+= xy=x ~ x = xy
+# \frac{dx}{dt} ~ \frac{x}{t}
+# I(0) ~ 0
+# \sqrt{x^2} ~ x
+= |x-3| ~ |3-x|
+= \log_2 8 ~ 3
+= \frac{\ln 8}{\ln 2} ~ 3
+= \sqrt[3]{-8} ~ -2
+# \int_0^1 x dx ~ \int_0^2 x dx
+= \int_0^1 x dx ~ \int_0^1  x  dx
+= 0.5 \text{ miles per hour} ~ 0.5 mph
+= 3 cm^2 ~ 3 square centimeters
+= 3 \text{ sq ft} ~ 3 \text{ ft}^2
+# 3 \text{ ft} ~ 3 \text{ ft}^2
+= 100{,}000 ~ 100000
+# 1/3 ~ 0.33
+= \frac{7}{3} ~ 2.3333333333333335
+# 50\% ~ 5\%
+# \text{yes} ~ \text{no}
+= (3, 4) ~ (3.0, 4.0)
+= ( 3 ; 4 ) ~ (3,4)
+= (x,y) = (3,4) ~ x=3, y=4
+= \text{A} ~ (A)
+# (A) ~ (B)
+= x=\pm\sqrt{2} ~ \sqrt2, -\sqrt2
+= \pm 1, \pm 2 ~ -2,-1,1,2
+= 1/(2x) ~ \frac{1}{2x}
+# 1/2x ~ \frac{1}{2x}
 `
