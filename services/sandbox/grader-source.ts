@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The modules of the grader's program, each before those that import it. */
-const MODULES = 'spelling units algebra cursor formula magnitude values regions shapes reading numbers_alike equality program'.split(
-  ' ',
-)
+const MODULES =
+  'spelling units algebra cursor formula magnitude values regions shapes reading numbers_alike equality program'.split(
+    ' ',
+  )
 
 function readModule(name: string): [name: string, source: string] {
   return [name, readFileSync(join(import.meta.dirname, 'grader', `${name}.py`), 'utf8')]
