@@ -41,6 +41,8 @@ export class Replica {
   problem: string | null = null
   readonly #options: ReplicaOptions
   readonly #gate: WeightedGate
+  /** One row at a time: vLLM 0.32 for CPUs dies when a batch has the prompt logprobs of several requests. */
+  readonly #scoring = new WeightedGate(1)
   readonly #watch: HealthCheck
   /** Per policy the name to ask for, once it is there and agrees with its canary, if it is published. */
   readonly #models = new Map<string, Promise<Loaded>>()
@@ -157,11 +159,13 @@ export class Replica {
 
   /** The logprobs of all rows' sampled tokens, row after row. */
   async #score(rows: readonly CanaryRow[], model: string): Promise<number[]> {
-    const scored = rows.map(async (row) => {
-      const answer = await this.client.complete(scoreBody(row, model), REQUEST_BASE_MS, this.#alive.signal)
-      return readScores(answer, row, model)
-    })
-    return (await Promise.all(scored)).flat()
+    const { signal } = this.#alive
+    const scores: number[] = []
+    for (const row of rows) {
+      const scored = () => this.client.complete(scoreBody(row, model), REQUEST_BASE_MS, signal)
+      scores.push(...readScores(await this.#scoring.run(1, signal, scored), row, model))
+    }
+    return scores
   }
 
   /** Null for a canary whose rows the base model has not scored. */

@@ -39,6 +39,8 @@ export class StubVllm {
   loadFaults = 0
   aborted = 0
   socketsMax = 0
+  /** Completion requests at once, at most. */
+  runningMax = 0
   #running = 0
   #tokens = 0
   #port = 0
@@ -132,7 +134,7 @@ export class StubVllm {
       return refuse(response, 404, 'NotFoundError', `The model \`${body.model}\` does not exist.`)
     if (body.prompt.length + body.max_tokens > CONTEXT)
       return refuse(response, 400, 'BadRequestError', `at most ${CONTEXT} tokens`)
-    this.#running++
+    this.runningMax = Math.max(this.runningMax, ++this.#running)
     response.on('close', () => {
       this.#running--
       if (!response.writableFinished) this.aborted++

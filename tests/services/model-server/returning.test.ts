@@ -114,3 +114,17 @@ test('no server is asked to score what it cannot: without prompt logprobs it is 
     message: expect.stringContaining('prompt_logprobs'),
   })
 })
+
+test('rows are scored one at a time, whoever asks: several at once end some servers', async () => {
+  const [first] = stubs
+  const rows = stubCanary(noise, policy.checkpointDir!, '1+1?', null).rows.concat(
+    stubCanary(noise, policy.checkpointDir!, '2+2?', null).rows,
+  )
+  const one = openModelServer({ urls: [first!.url], checkOf })
+  const check = { canary: { rows }, bound: 1e-3, isAccepted: false }
+  first!.planned.push({ kind: 'slow', ms: 30 }, { kind: 'slow', ms: 30 }, { kind: 'slow', ms: 30 })
+  await Promise.all([one.ensurePolicy(policy, check), one.compareBase(check.canary), one.ensurePolicy(policy, check)])
+  expect(first!.requests).toHaveLength(6)
+  expect(first!.runningMax).toBe(1)
+  await one.close()
+})
