@@ -7,7 +7,8 @@ export const HeldOutTask = z.looseObject({
   /** By which a correction finds it. */
   id: id.optional(),
   question: z.string().min(1),
-  answer: z.union([z.string().min(1), z.number()]),
+  /** `referenceProblem` says whether it can be read: a correction may mend it before. */
+  answer: z.union([z.string(), z.number()]),
 })
 
 export type HeldOutTask = z.output<typeof HeldOutTask>
@@ -23,7 +24,7 @@ export type HeldOutCorrection = z.output<typeof HeldOutCorrection>
 /** Words of prose in an answer that is still one: a sentence of a puzzle, a list of names. */
 const WORDS_MAX = 25
 const PLACEHOLDER =
-  /^[^\p{L}\p{N}]*(?:see|refer to|cf\.?)\b.*\b(?:solution|explanation|proof|figure|above|below|text)\b|^(?:\.{2,}|\?+|n\/?a|none given|todo|tbd|null|nan|-+|answer|solution|(?:the )?proof|omitted|q\.?e\.?d\.?)[.!]?$/iu
+  /^[^\p{L}\p{N}]*(?:see|refer to|cf\.?)\b.*\b(?:solution|explanation|proof|figure|above|below|text)\b|^(?:\.{2,}|\?+|n[./]?a\.?|none given|no answer|not (?:available|given)|answers? (?:may|will)? ?var(?:y|ies)|todo|tbd|null|nan|-{2,}|[–—]+|answer|solution|(?:the )?proof|omitted|q\.?e\.?d\.?)[.!]?$/iu
 /** What only a page can show. `pmatrix`, `cases` and their like are values. */
 const LAYOUT =
   /\\begin\s*\{(?:tabular|table|figure|tikzpicture|asy|itemize|enumerate|proof|center)\*?\}|\\includegraphics|\[asy\]/

@@ -36,7 +36,7 @@ function proseIn(text: string): Stretch[] {
   return [...stretches, { start, end: text.length }]
 }
 
-const THOUGHT = /<(\/?)think(?:ing)?>/gi
+const THOUGHT = /<(\/?)(?:think(?:ing)?|reasoning|thoughts?)>/gi
 
 /**
  * The stretches without what stands in a thought: up to its closing tag, from the opening one or, as a prompt may have opened it, from

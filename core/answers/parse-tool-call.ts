@@ -21,7 +21,7 @@ export interface ReadTurn {
 
 /** Calls in other protocols. */
 const FOREIGN_CALL =
-  /<\|python_tag\|>|<(?:tool_call|function_call|tool|python|execute|code|code_interpreter)>|^[ \t]*(?:```|~~~)[ \t]*(?:i?python|py)[\d.]*[ \t]+\S.*\(.*\)/im
+  /<\|python_tag\|>|<(?:tool_?\w*|function_?\w*|python|execute\w*|code(?:_interpreter)?|invoke)(?:[ =][^<>\n]{0,80})?>|^[ \t]*(?:```|~~~)[ \t]*(?:i?python|py)[\d.]*[ \t]+\S.*\(.*\)/im
 const FOREIGN_LABEL = /^(?:tool_?\w*|code\w*|pycon|python[-_]\w+|sage\w*|ipynb|jupyter|repl|exec\w*|interpreter|run)$/
 /** A line that only a program has. */
 const PYTHON_LINE =

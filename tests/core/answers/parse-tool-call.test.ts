@@ -133,6 +133,8 @@ test.each([
   '<python>print(1)</python>',
   '<tool_call>{"name": "python"}</tool_call>',
   '<|python_tag|>print(1)',
+  '<function=python>print(1)</function>',
+  '<execute_python>print(1)</execute_python>',
   `${FENCE}python print(1)${FENCE}`,
 ])('a call in a form that nobody runs is told from no call: %s', (text) => {
   expect(parseToolCall(text)).toEqual({ kind: 'not_understood' })
@@ -154,6 +156,7 @@ test.each([
   ['<think>perhaps \\boxed{5} or not. \\boxed{7}', '7'],
   ['\\boxed{4}<think>or \\boxed{5}</think>', '4'],
   ['<think>a</think>\\boxed{3}<think>\\boxed{2}</think>', '3'],
+  ['<reasoning>\\boxed{2}</reasoning>', null],
   ['<Think>\\boxed{2}</Think>', null],
 ])('what is thought is not said, unless the thought never ends: %s', (text, answer) => {
   expect(answerIn(text)).toBe(answer)

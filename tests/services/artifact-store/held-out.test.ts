@@ -27,6 +27,8 @@ test.each([
   ['see solution', 'stands for an answer'],
   ['See the explanation above.', 'stands for an answer'],
   ['...', 'stands for an answer'],
+  ['Answers will vary.', 'stands for an answer'],
+  ['N/A', 'stands for an answer'],
   ['Proof.', 'stands for an answer'],
   ['\\frac{1}{2', 'is cut: a "{"'],
   ['1}', 'is cut: a "}"'],
@@ -67,6 +69,9 @@ test('a file with such a reference is refused with line and reason, blank lines 
 })
 
 test('what a file is known to have wrong is put right by its id, or left out', async () => {
+  const blank = fileOf([{ id: 1, question: 'What is 3?', answer: '' }])
+  await expect(readHeldOut(blank)).rejects.toThrow(/line 1: the answer is blank/)
+  expect(await answersOf(blank, fileOf([{ id: 1, answer: '3' }]))).toEqual(['3'])
   const file = fileOf(tasks)
   expect(await answersOf(file, fileOf([{ id: 7, answer: '7', reason: 'read in the source' }]))).toEqual(['2', '7', 8])
   expect(await answersOf(file, fileOf([{ id: '7', leaveOut: true }]))).toEqual(['2', 8])
