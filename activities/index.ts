@@ -3,6 +3,7 @@ import { withCheckedInputs } from './checked-inputs.ts'
 import { drawStepTasks } from './draw-step-tasks.ts'
 import { evaluate } from './evaluate.ts'
 import { findPublished } from './find-published.ts'
+import { releaseCheckpoints } from './hold-checkpoints.ts'
 import { findSteps } from './find-steps.ts'
 import { filterPool } from './filter-pool.ts'
 import { executeCode, generateTurn } from './traced-rollout.ts'
@@ -35,7 +36,7 @@ export function createRolloutActivities(given: Omit<Services, 'histories'>) {
 
 /** Work near the trainer. */
 export function createTrainingActivities(services: Pick<Services, 'store' | 'trainer'>) {
-  return withCheckedInputs({ trainStep: trainStep(services) })
+  return withCheckedInputs({ trainStep: trainStep(services), releaseCheckpoints: releaseCheckpoints(services) })
 }
 
 /** Short work on any machine that has the store. */

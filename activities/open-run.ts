@@ -9,6 +9,7 @@ import { type RunConfig, StoredRunConfig } from '../contracts/run-config.ts'
 import { IterationRecord, type RunRecord } from '../contracts/run-record.ts'
 import type { ArtifactStore } from '../contracts/ports/index.ts'
 import { firstState } from '../core/loop/evolution.ts'
+import { holdStart } from './hold-checkpoints.ts'
 import type { RunContext, Services } from './services.ts'
 
 const BAD_CONFIG: FailureType = 'Agent0.BadConfig'
@@ -53,7 +54,10 @@ export function openRun({
     let state = firstState(run, config, base)
     for (;;) {
       const found = await store.find(iterationKey(run, state.iteration))
-      if (found === null) return { context, state }
+      if (found === null) {
+        await holdStart(trainer, run, state)
+        return { context, state }
+      }
       state = (await store.getJson(IterationRecord, found)).next
     }
   }

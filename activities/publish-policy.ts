@@ -8,6 +8,7 @@ import { servable } from '../contracts/servable.ts'
 import { CanaryCalibration, type Publication } from '../contracts/publication.ts'
 import { TrainingRecord } from '../contracts/training-record.ts'
 import { canaryBound, outdatedPolicies } from '../core/loop/publication.ts'
+import { holdServed } from './hold-checkpoints.ts'
 import { configOf, type RunContext, type Services } from './services.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 
@@ -30,7 +31,7 @@ export interface PublishPolicyResult {
 }
 
 /** Loads a policy into every model server, checks with its canary that they have the right weights, and records it. */
-export function publishPolicy({ models, store }: Pick<Services, 'models' | 'store'>) {
+export function publishPolicy({ models, store, trainer }: Pick<Services, 'models' | 'store' | 'trainer'>) {
   /** How far servers and trainer are apart on the base model: measured once per run, before its first publication. */
   async function calibration({ run }: RunContext, canary: Canary, differenceMax: number): Promise<number | null> {
     const stored = await store.find(calibrationKey(run))
@@ -63,6 +64,7 @@ export function publishPolicy({ models, store }: Pick<Services, 'models' | 'stor
       const loaded = await models.ensurePolicy(servable(policy), { canary, bound, isAccepted })
       const servers = loaded.map(({ server, canaryDifference }) => ({ server, difference: canaryDifference! }))
       await store.putJson(publicationKey(policy), { policy: policy.name, canary, bound, servers } satisfies Publication)
+      await holdServed(trainer, context.run, policy)
       if (keep !== undefined) await unloadOutdated(policy, keep)
       const canaryDifference = Math.max(...servers.map(({ difference }) => difference))
       return { policy: policy.name, servers: loaded.length, canaryDifference }

@@ -3,10 +3,11 @@ import { trainingKey } from '../contracts/artifact-keys.ts'
 import type { ArtifactReference } from '../contracts/artifact-reference.ts'
 import type { StepId } from '../contracts/ids.ts'
 import type { OnlineTrainingTally } from '../contracts/stage-tallies.ts'
-import { TrainingRecord } from '../contracts/training-record.ts'
+import { StepReference, TrainingRecord } from '../contracts/training-record.ts'
 import { updatesOf } from '../core/training/updates-of.ts'
 import { withHeartbeat } from './with-heartbeat.ts'
 import { abortWhenRunEnds } from './abort-when-run-ends.ts'
+import { holdReference } from './hold-checkpoints.ts'
 import type { RunContext, Services } from './services.ts'
 
 export interface TrainStepInput {
@@ -39,11 +40,17 @@ export interface TrainStepResult {
 
 /** One optimiser step of a lineage. A recorded step is never trained again, so a retry after it costs nothing. */
 export function trainStep({ store, trainer }: Pick<Services, 'store' | 'trainer'>) {
+  async function referenceOf(config: ArtifactReference): Promise<string | null> {
+    const { coefficient, reference } = (await store.getJson(StepReference, config)).kl
+    return coefficient > 0 && reference !== 'base' ? reference : null
+  }
+
   async function train(input: TrainStepInput): Promise<ArtifactReference> {
-    const { id, lineage, step, parent, setAside, batch, config, scored, sampledTokens } = input
+    const { context, id, lineage, step, parent, setAside, batch, config, scored, sampledTokens } = input
     return withHeartbeat(async (report, signal) => {
       const [{ attempt }, file] = [activityInfo(), (of: ArtifactReference) => ({ path: of.uri, sha256: of.sha256 })]
       const aside = setAside === undefined ? {} : { setAside }
+      await holdReference(trainer, context.run, lineage.slice(context.run.length + 1), await referenceOf(config))
       const request = { lineage, step, parent, ...aside, batch: file(batch), config: file(config), attempt }
       const { checkpointDigest, checkpointDir, metrics, tallies, canary } = await trainer.step(
         request,

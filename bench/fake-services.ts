@@ -81,7 +81,7 @@ export function fakeServices(
     executionLimits: { cpuMs: 1_000, wallMs: 2_000, memoryBytes: 1 << 20, outputBytes: 1 << 20 },
     // All answers are the same text.
     grader: { compare: unused },
-    trainer: { step: unused, head: unused, close: async () => {} },
+    trainer: { step: unused, head: unused, hold: unused, close: async () => {} },
     heldOutTasks: async () => Array.from({ length: heldOut }, (_, n) => ({ question: `What is 7 + ${n}?`, answer: 7 })),
   }
 }

@@ -28,3 +28,8 @@ const CurrentTrainingRecord = z.strictObject({
 export const TrainingRecord = z.preprocess(fromFormerNames, CurrentTrainingRecord)
 
 export type TrainingRecord = z.output<typeof TrainingRecord>
+
+/** What a step's config (core/training/step-config.ts) says of its KL penalty: `base`, or the digest of the checkpoint to stay close to. */
+export const StepReference = z.object({
+  kl: z.object({ coefficient: z.number().default(0), reference: z.string().default('base') }).prefault({}),
+})

@@ -4,6 +4,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
@@ -20,7 +21,7 @@ import { recipes, stagesOf } from '../core/recipes/index.ts'
 import type { Stage } from '../core/recipes/recipe.ts'
 import { failureOf, refusing } from './failures.ts'
 import * as messages from './messages.ts'
-import { onBookkeeping, onRollout } from './proxies.ts'
+import { onBookkeeping, onRollout, onTraining } from './proxies.ts'
 import { type Decision, RunController, type StoredCarried } from './run-controller.ts'
 import { runStage } from './run-stage.ts'
 import { type StageInput, withRecipe } from './stage-input.ts'
@@ -204,6 +205,11 @@ export async function evolution(input: EvolutionInput): Promise<EvolutionResult>
   controller.finishIteration(next, heldOutMean)
 
   if (next.iteration > iteration.config.iterations) {
+    if (patched('release-checkpoints'))
+      await onTraining('let go the checkpoints that the run has held').releaseCheckpoints({
+        run,
+        roles: recipes[config.recipe].roles,
+      })
     return { kind: 'finished', iterations: state.iteration, scores: controller.scores }
   }
   if (controller.settings.stopAfter !== null) return { kind: 'stopped', after: `iteration ${state.iteration}` }

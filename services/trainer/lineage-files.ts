@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
@@ -21,6 +21,15 @@ async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
     throw failure('Infra.StoreUnavailable', (error as Error).message, error)
   }
 }
+
+/** Any trouble with the disk is an outage. */
+async function onStore<T>(acting: Promise<T>): Promise<T> {
+  return acting.catch((error: Error) => {
+    throw failure('Infra.StoreUnavailable', error.message, error)
+  })
+}
+
+const HOLDER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
 /** Names a base model as ml/agent0_ml/trainer/store.py does: by its config and its weights. */
 export async function baseDigest(folder: string): Promise<string> {
@@ -96,5 +105,21 @@ export class LineageFiles {
     if (isNext && request.setAside === head.checkpointDigest && (await this.#isEarlier(lineage, parent)))
       return undefined
     throw failure('Trainer.Conflict', `the head of ${lineage} is step ${head.step}, ${head.checkpointDigest}`)
+  }
+
+  /** As `hold` of ml/agent0_ml/trainer/store.py: pins first, then a look whether the checkpoint is still there, then releases. */
+  async hold(holder: string, checkpoints: readonly string[]): Promise<void> {
+    if (!HOLDER.test(holder)) throw failure('Trainer.BadRequest', `invalid pin holder ${JSON.stringify(holder)}`)
+    const pins = join(this.#storeFolder, 'pins')
+    for (const digest of checkpoints) {
+      const place = join(pins, Digest.parse(digest))
+      await onStore(mkdir(place, { recursive: true }).then(() => writeFile(join(place, holder), '')))
+      if ((await orAbsent(stat(join(this.#storeFolder, 'checkpoints', digest)))) !== undefined) continue
+      await onStore(rm(join(place, holder), { force: true }))
+      throw failure('Trainer.BadRequest', `there is no checkpoint ${digest} to pin`)
+    }
+    for (const digest of (await orAbsent(readdir(pins))) ?? [])
+      if (!checkpoints.includes(digest) && Digest.safeParse(digest).success)
+        await onStore(rm(join(pins, digest, holder), { force: true }))
   }
 }

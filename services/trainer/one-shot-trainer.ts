@@ -159,6 +159,10 @@ export class OneShotTrainer implements Trainer {
     return this.#lineages.head(lineage)
   }
 
+  hold(holder: string, checkpoints: readonly string[]): Promise<void> {
+    return this.#lineages.hold(holder, checkpoints)
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#running].map((job) => job.leave()))
   }

@@ -95,6 +95,10 @@ export class ServiceTrainer implements Trainer {
     return this.#read(Head, await this.#call('GET', `/v1/lineages/${encodeURIComponent(lineage)}`))
   }
 
+  async hold(holder: string, checkpoints: readonly string[]): Promise<void> {
+    await this.#call('PUT', `/v1/holders/${encodeURIComponent(holder)}`, undefined, { checkpoints })
+  }
+
   async close(): Promise<void> {
     await this.#agent.destroy()
   }

@@ -57,6 +57,7 @@ export class FakeServices {
           return trainer.step(request, onProgress, signal)
         },
         head: (lineage) => trainer.head(lineage),
+        hold: (holder, checkpoints) => trainer.hold(holder, checkpoints),
         close: () => trainer.close(),
       },
       heldOutTasks: async () => heldOut,

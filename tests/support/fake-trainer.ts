@@ -15,6 +15,8 @@ export class FakeTrainer implements Trainer {
   readonly requests: StepRequest[] = []
   /** Those that were computed, not only looked up. */
   readonly computed: StepRequest[] = []
+  /** Checkpoints by holder. */
+  readonly held = new Map<string, readonly string[]>()
   readonly #failures: Error[] = []
   readonly #chains = new Map<string, StepRecord[]>()
 
@@ -73,6 +75,14 @@ export class FakeTrainer implements Trainer {
   async head(lineage: string): Promise<LineageHead> {
     const last = this.#chains.get(lineage)?.at(-1)
     return { step: last?.step ?? 0, checkpointDigest: last?.checkpointDigest ?? BASE }
+  }
+
+  /** Only refuses what it does not know. */
+  async hold(holder: string, checkpoints: readonly string[]): Promise<void> {
+    const known = [...this.#chains.values()].flat().map(({ checkpointDigest }) => checkpointDigest)
+    const missing = checkpoints.find((digest) => !known.includes(digest))
+    if (missing !== undefined) throw failure('Trainer.BadRequest', `there is no checkpoint ${missing} to pin`)
+    this.held.set(holder, checkpoints)
   }
 
   async close(): Promise<void> {}

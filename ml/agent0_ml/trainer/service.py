@@ -9,6 +9,7 @@ the table, so a restart forgets nothing but the progress of what it interrupted.
     POST /v1/lineages/{lineage}/steps/{n}/abort
     GET  /v1/lineages/{lineage}                    the head
     PUT, DELETE /v1/checkpoints/{digest}/pins/{holder}   a pinned checkpoint is not pruned
+    PUT  /v1/holders/{holder}   {checkpoints: [digest, …]}: all that it needs; what it named before is released
     GET  /healthz (the process; a step that moves) /livez (the worker too: a forward pass, if no step runs)
 
 It listens at once. Until it has hashed and read the base, all answers are 503: `error` is Starting, and that of
@@ -176,6 +177,13 @@ class Service:
         act(request.path_params["digest"], request.path_params["holder"])
         return JSONResponse({})
 
+    async def hold(self, request: Request) -> JSONResponse:
+        wanted = (await body(request)).get("checkpoints")
+        if not isinstance(wanted, list) or not all(isinstance(each, str) for each in wanted):
+            raise Refusal("body: checkpoints: not a list of digests")
+        self.trainer.store.hold(request.path_params["holder"], [checked_digest(each) for each in wanted])
+        return JSONResponse({})
+
     def running(self) -> Job | None:
         return next((job for job in self.jobs.values() if job.state == "running"), None)
 
@@ -272,6 +280,7 @@ def app_of(service: Service, token: str | None, host: str = "127.0.0.1") -> Http
         Route(step, service.put_step, methods=["PUT"]), Route(step, service.get_step),
         Route(f"{step}/abort", service.abort, methods=["POST"]), Route("/v1/lineages/{lineage}", service.head),
         Route("/v1/checkpoints/{digest}/pins/{holder}", service.pin, methods=["PUT", "DELETE"]),
+        Route("/v1/holders/{holder}", service.hold, methods=["PUT"]),
         Route("/healthz", service.healthz), Route("/livez", service.livez),
     ]
     guards = [Middleware(BaseHTTPMiddleware, dispatch=bearer_guard(token))] if token else []

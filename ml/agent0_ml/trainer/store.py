@@ -41,6 +41,12 @@ def checked_digest(text: str) -> str:
     return text
 
 
+def checked_holder(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise Refusal(f"invalid pin holder {name!r}")
+    return name
+
+
 class Store:
     def __init__(self, root: Path):
         self.root = root.resolve()
@@ -215,6 +221,16 @@ class Store:
             self.unpin(digest, holder)
             raise Refusal(f"there is no checkpoint {digest} to pin")
 
+    def hold(self, holder: str, digests: Collection[str]) -> None:
+        """From now on the holder needs these checkpoints, and none of those that it named before. Refuses unknown ones
+        before anything is let go.
+        """
+        for digest in digests:
+            self.pin(digest, holder)
+        for pin in (self.root / "pins").glob(f"*/{checked_holder(holder)}"):
+            if pin.parent.name not in digests and DIGEST.fullmatch(pin.parent.name):
+                self.unpin(pin.parent.name, holder)
+
     def unpin(self, digest: str, holder: str) -> None:
         place = self.pin_path(digest, holder)
         place.unlink(missing_ok=True)
@@ -222,9 +238,7 @@ class Store:
             place.parent.rmdir()
 
     def pin_path(self, digest: str, holder: str) -> Path:
-        if not NAME.fullmatch(holder):
-            raise Refusal(f"invalid pin holder {holder!r}")
-        return self.root / "pins" / self.checkpoint_path(digest).name / holder
+        return self.root / "pins" / self.checkpoint_path(digest).name / checked_holder(holder)
 
 
 def open_lock(name: str, _flags: int) -> int:

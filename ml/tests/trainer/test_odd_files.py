@@ -161,3 +161,20 @@ def test_a_pin_that_comes_while_a_checkpoint_is_taken_away_brings_it_back(bench,
     monkeypatch.setattr(bench.store, "prunable", then_pinned)
     assert bench.store.prune(0, 0) == []
     assert bench.store.checkpoint(digest).is_dir()
+
+
+def test_a_holder_s_checkpoints_are_kept_until_it_names_others_and_a_refusal_lets_none_go(service, bench):
+    first, second, _ = (bench.step()["checkpointDigest"] for _ in range(3))
+
+    def hold(*digests: str, holder: str = "run.start") -> int:
+        return service.put(f"/v1/holders/{holder}", json={"checkpoints": digests}).status_code
+
+    assert hold(first) == 200
+    assert bench.store.prunable(1, 0) == [second]
+    assert [hold("0" * 64), hold("x"), hold(first, holder=".."), hold(first, holder="x" * 200)] == [422, 422, 404, 422]
+    assert service.put("/v1/holders/run.start", json={"checkpoints": "x"}).status_code == 422
+    assert bench.store.prunable(1, 0) == [second]
+    assert hold(second) == 200
+    assert bench.store.prunable(1, 0) == [first]
+    assert hold() == 200
+    assert bench.store.prunable(1, 0) == sorted([first, second])

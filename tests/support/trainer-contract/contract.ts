@@ -1,5 +1,6 @@
 import { faultLaws, realLaws } from './fault-laws.ts'
 import { TrainerRig, type TrainerSubject } from './rig.ts'
+import { holdLaw } from './hold-law.ts'
 import { setAsideLaw } from './set-aside-law.ts'
 import { stepLaws } from './step-laws.ts'
 
@@ -10,6 +11,7 @@ export function trainerContract(open: () => Promise<TrainerSubject>, { real }: {
   afterAll(() => rig.subject.close())
   stepLaws(rig)
   setAsideLaw(rig)
+  holdLaw(rig)
   faultLaws(rig)
   if (real) realLaws(rig)
 }
