@@ -41,8 +41,6 @@ export class Replica {
   problem: string | null = null
   readonly #options: ReplicaOptions
   readonly #gate: WeightedGate
-  /** One row at a time: vLLM 0.32 for CPUs dies when a batch has the prompt logprobs of several requests. */
-  readonly #scoring = new WeightedGate(1)
   readonly #watch: HealthCheck
   /** Per policy the name to ask for, once it is there and agrees with its canary, if it is published. */
   readonly #models = new Map<string, Promise<Loaded>>()
@@ -85,25 +83,25 @@ export class Replica {
   /** One try. What it throws of type `Llm.Unavailable` or `Llm.RateLimited` another server may fix. */
   async generate(request: GenerateRequest): Promise<Sampled[]> {
     const signal = AbortSignal.any([this.#alive.signal, ...(request.signal ? [request.signal] : [])])
+    const { name } = request.policy
     this.#load += request.samples
     try {
-      return await this.#gate.run(request.samples, signal, () => this.#generate(request, signal))
+      const known = this.#ensure(request.policy)
+      try {
+        return await this.#sample(request, (await known).model, signal)
+      } catch (error) {
+        // A restarted server has forgotten every adapter; one that does not know it right after loading never will.
+        if (!isNotFound(error)) throw error
+        if (this.#models.get(name) === known) this.#models.delete(name)
+        return await this.#sample(request, (await this.#ensure(request.policy)).model, signal)
+      }
     } finally {
       this.#load -= request.samples
     }
   }
 
-  async #generate(request: GenerateRequest, signal: AbortSignal): Promise<Sampled[]> {
-    const { name } = request.policy
-    const known = this.#ensure(request.policy)
-    try {
-      return await this.#complete(request, (await known).model, signal)
-    } catch (error) {
-      // A restarted server has forgotten every adapter; one that does not know it right after loading never will.
-      if (!isNotFound(error)) throw error
-      if (this.#models.get(name) === known) this.#models.delete(name)
-      return this.#complete(request, (await this.#ensure(request.policy)).model, signal)
-    }
+  #sample(request: GenerateRequest, model: string, signal: AbortSignal): Promise<Sampled[]> {
+    return this.#gate.run(request.samples, signal, () => this.#complete(request, model, signal))
   }
 
   async #complete(request: GenerateRequest, model: string, signal: AbortSignal): Promise<Sampled[]> {
@@ -157,13 +155,16 @@ export class Replica {
     }
   }
 
-  /** The logprobs of all rows' sampled tokens, row after row. */
+  /**
+   * The logprobs of all rows' sampled tokens, row after row, and nothing of ours beside them: vLLM 0.32 for CPUs dies of a
+   * batch in which prompt logprobs are not alone.
+   */
   async #score(rows: readonly CanaryRow[], model: string): Promise<number[]> {
     const { signal } = this.#alive
     const scores: number[] = []
     for (const row of rows) {
       const scored = () => this.client.complete(scoreBody(row, model), REQUEST_BASE_MS, signal)
-      scores.push(...readScores(await this.#scoring.run(1, signal, scored), row, model))
+      scores.push(...readScores(await this.#gate.run(this.#options.samplesMax, signal, scored), row, model))
     }
     return scores
   }

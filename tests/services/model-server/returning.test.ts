@@ -2,6 +2,7 @@ import type { CanaryCheck, ModelServer, ServablePolicy } from '../../../contract
 import { openModelServer } from '../../../services/model-server/open.ts'
 import { aServablePolicy } from '../../support/policies.ts'
 import { noise, stubCanary } from '../../support/stub-model.ts'
+import { eventually } from '../../support/supervised.ts'
 import { StubVllm } from '../../support/stub-vllm.ts'
 
 // A server that comes back may come back as another one: with other weights under a policy's name, or with an adapter that it
@@ -127,4 +128,17 @@ test('rows are scored one at a time, whoever asks: several at once end some serv
   expect(first!.requests).toHaveLength(6)
   expect(first!.runningMax).toBe(1)
   await one.close()
+})
+
+test('a row is scored while nothing else of ours is at the server', async () => {
+  const [first] = stubs
+  const one = openModelServer({ urls: [first!.url], checkOf })
+  server = one
+  await sample(other)
+  first!.planned.push({ kind: 'slow', ms: 200 })
+  const sampling = sample(other)
+  await eventually('it samples', () => first!.requests.length === 3)
+  await Promise.all([sampling, sample(policy)])
+  expect(first!.requests).toHaveLength(5)
+  expect(first!.runningMax).toBe(1)
 })
