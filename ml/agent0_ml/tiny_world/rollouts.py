@@ -1,4 +1,6 @@
-"""Stop-and-go rollouts in this process, for `measure.py`. The product's are in `core/rollout/`, same protocol."""
+"""Stop-and-go rollouts in this process, for `measure.py`. The product's are in `core/rollout/`, same protocol but for
+the last turn, which is cut at its program here as it was when the base model was measured.
+"""
 
 from __future__ import annotations
 
