@@ -4,25 +4,23 @@ import type { Proposal } from '../contracts/task.ts'
 import { wilsonInterval } from '../core/metrics/wilson.ts'
 import { exampleQuestions } from '../core/prompts/worked-examples.ts'
 import { NearDuplicates } from '../core/rewards/repetition/near-duplicates.ts'
-import type { Figure } from './figures.ts'
+import { type Figure, mean as meanOf } from './figures.ts'
 
 /** A pool after its curation. */
 export interface SampledPool {
   proposals: readonly Proposal[]
   outcomes: readonly TaskOutcome[]
   decisions: readonly FilterDecision[]
-  toolCalls: number
 }
 
-/** A share in percent, with its counts and Wilson's interval. */
-function share(name: string, count: number, of: number): Figure {
+/** A share in percent, with its counts and Wilson's interval; none of nothing. */
+function share(name: string, count: number, of: number): Figure[] {
+  if (of === 0) return []
   const { from, to } = wilsonInterval(count, of)
   const percent = (value: number) => (100 * value).toFixed(0)
-  return {
-    name,
-    value: of === 0 ? NaN : (100 * count) / of,
-    unit: `% (${count} of ${of}; 95 %: ${percent(from)} to ${percent(to)} %)`,
-  }
+  return [
+    { name, value: (100 * count) / of, unit: `% (${count} of ${of}; 95 %: ${percent(from)} to ${percent(to)} %)` },
+  ]
 }
 
 /** How often each value occurs, the most frequent first. */
@@ -46,9 +44,10 @@ function nearOnes(texts: readonly string[], distanceMin: number, earlier: readon
   return near
 }
 
-const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+const mean = (name: string, unit: string, values: readonly number[]): Figure[] =>
+  values.length === 0 ? [] : [{ name, value: meanOf(values), unit }]
 
-export function poolFigures(config: RunConfig, { proposals, outcomes, decisions, toolCalls }: SampledPool): Figure[] {
+export function poolFigures(config: RunConfig, { proposals, outcomes, decisions }: SampledPool): Figure[] {
   const samples = outcomes.flatMap((outcome) => outcome.samples)
   const questions = outcomes.map(({ question }) => question)
   const { bleuDistanceMin } = config.curation.duplicates
@@ -57,32 +56,36 @@ export function poolFigures(config: RunConfig, { proposals, outcomes, decisions,
   const dropped = decisions.flatMap(({ dropped: reason }) => (reason === null ? [] : [reason]))
   const kept = decisions.length - dropped.length
   return [
-    share('well-formed proposals', proposals.length - malformed.length, proposals.length),
-    share('answered samples', samples.filter(({ answer }) => answer !== null).length, samples.length),
-    share('kept proposals', kept, decisions.length),
-    share('kept of the well-formed', kept, questions.length),
-    share(
+    ...share('well-formed proposals', proposals.length - malformed.length, proposals.length),
+    ...share('answered samples', samples.filter(({ answer }) => answer !== null).length, samples.length),
+    ...share('kept proposals', kept, decisions.length),
+    ...share('kept of the well-formed', kept, questions.length),
+    ...share(
       'copies of an example among the well-formed',
       nearOnes(questions, distance, exampleQuestions),
       questions.length,
     ),
-    share('near an earlier question among the well-formed', nearOnes(questions, distance, null), questions.length),
+    ...share('near an earlier question among the well-formed', nearOnes(questions, distance, null), questions.length),
     ...counts('malformed', malformed),
     ...counts('dropped', dropped),
     ...counts(
       'samples without an answer',
       samples.flatMap(({ answer, ending }) => (answer === null ? [ending] : [])),
     ),
-    {
-      name: 'tokens of a proposal',
-      value: meanOf(proposals.map(({ generation }) => generation.tokenIds.length)),
-      unit: 'tokens',
-    },
-    {
-      name: 'sampled tokens of an answer',
-      value: meanOf(samples.map(({ sampledTokens }) => sampledTokens)),
-      unit: 'tokens',
-    },
-    { name: 'tool calls of an answer', value: toolCalls / samples.length, unit: '' },
+    ...mean(
+      'tokens of a proposal',
+      'tokens',
+      proposals.map(({ generation }) => generation.tokenIds.length),
+    ),
+    ...mean(
+      'sampled tokens of an answer',
+      'tokens',
+      samples.map(({ sampledTokens }) => sampledTokens),
+    ),
+    ...mean(
+      'tool calls of an answer',
+      'calls',
+      samples.map(({ executedCalls }) => executedCalls),
+    ),
   ]
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { filterPool } from '../activities/filter-pool.ts'
 import { proposeTasks } from '../activities/propose-tasks.ts'
-import { rolloutTask, type RolloutTaskResult } from '../activities/rollout-task.ts'
+import { rolloutTask } from '../activities/rollout-task.ts'
 import type { Services } from '../activities/services.ts'
 import { voteOnTasks } from '../activities/vote-on-tasks.ts'
 import { configKey } from '../contracts/artifact-keys.ts'
@@ -89,12 +89,11 @@ async function samplePool(services: Omit<Services, 'trainer' | 'histories'>, con
   const { proposals, tasks } = await run(proposeTasks(services), { ...asked, ...perRequest })
   notes(`${tasks.count} of ${poolSize} proposals are well-formed`)
   let done = 0
-  const rollOut = async (_: unknown, index: number): Promise<RolloutTaskResult> => {
+  const rollOut = async (_: unknown, index: number) => {
     const result = await run(rolloutTask(services), { context, tasks, index, policy: policyOf('executor'), settings })
     notes(`task ${++done} of ${tasks.count}: ${result.answered} of ${result.of} answered`)
-    return result
   }
-  const rollouts = await Promise.all(Array.from({ length: tasks.count }, rollOut))
+  await Promise.all(Array.from({ length: tasks.count }, rollOut))
   const range = { from: 0, to: tasks.count }
   const { outcomes } = await run(voteOnTasks(services), { context, step, tasks, range })
   const pool = { context, stage: STAGE, name: 'curation', proposals: [proposals], outcomes: [outcomes], archive: [] }
@@ -103,7 +102,6 @@ async function samplePool(services: Omit<Services, 'trainer' | 'histories'>, con
     proposals: await store.getRecords(Proposal, proposals),
     outcomes: await store.getRecords(TaskOutcome, outcomes),
     decisions: await store.getRecords(FilterDecision, decisions),
-    toolCalls: rollouts.reduce((sum, { toolCalls }) => sum + toolCalls, 0),
   }
 }
 

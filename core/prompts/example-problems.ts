@@ -22,28 +22,28 @@ const { raw } = String
 export const FIELDS: readonly Field[] = [
   {
     topics: [
-      'a linear equation from a story',
-      'the roots of a quadratic equation',
-      'a sum of consecutive numbers',
-      'a system of two equations',
-      'an inequality and the integers that satisfy it',
-      'a sequence that is defined by its first terms',
+      'ages of two brothers',
+      'a rectangle whose sides are not known',
+      'consecutive numbers',
+      'a farm with two kinds of animals',
+      'tickets at two prices',
+      'a pattern of growing numbers',
     ],
     examples: [
       {
-        topic: 'a sum of consecutive numbers',
+        topic: 'consecutive numbers',
         question:
           'The sum of three consecutive odd numbers is 15 less than four times the smallest of them. What is the largest of the three?',
         answer: '25',
       },
       {
-        topic: 'a quadratic equation from a story',
+        topic: 'a number that is changed step by step',
         question:
           'A positive number is doubled, 9 is subtracted, and the result is squared. This gives 121. What is the number?',
         answer: '10',
       },
       {
-        topic: 'an inequality and the integers that satisfy it',
+        topic: 'integers that satisfy an inequality',
         question: 'For how many integers $n$ is $n^2 - 10n + 16$ negative?',
         answer: '5',
       },
@@ -51,26 +51,26 @@ export const FIELDS: readonly Field[] = [
   },
   {
     topics: [
-      'the remainder of a large power',
-      'the divisors of a number',
-      'two remainders at once',
-      'the digits of a number',
-      'greatest common divisors and least common multiples',
+      'a large power and its last digits',
+      'a number and its divisors',
+      'lights that blink at different intervals',
+      'a number with three digits',
+      'tiles that cover a floor',
       'prime numbers in a range',
     ],
     examples: [
       {
-        topic: 'the remainder of a large power',
+        topic: 'a large power and a remainder',
         question: 'What is the remainder when $7^{100}$ is divided by 13?',
         answer: '9',
       },
       {
-        topic: 'the divisors of a number',
+        topic: 'a number and its divisors',
         question: 'How many positive divisors of 720 are multiples of 6?',
         answer: '16',
       },
       {
-        topic: 'two remainders at once',
+        topic: 'a number with two remainders',
         question:
           'What is the smallest positive integer that leaves the remainder 3 when divided by 5 and the remainder 5 when divided by 7?',
         answer: '33',
@@ -79,16 +79,16 @@ export const FIELDS: readonly Field[] = [
   },
   {
     topics: [
-      'numbers with a rule for their digits',
-      'seats in a row',
-      'subsets of a set',
-      'paths on a grid',
-      'a committee that is chosen from groups',
-      'words that are made from given letters',
+      'codes that are made of digits',
+      'people who sit in a row',
+      'a menu with several courses',
+      'a robot that walks on a grid',
+      'a committee that is chosen from two groups',
+      'letters that are rearranged',
     ],
     examples: [
       {
-        topic: 'numbers with a rule for their digits',
+        topic: 'codes that are made of digits',
         question: 'How many four-digit numbers have digits that strictly increase from left to right?',
         answer: '126',
       },
@@ -99,7 +99,7 @@ export const FIELDS: readonly Field[] = [
         answer: '72',
       },
       {
-        topic: 'subsets of a set',
+        topic: 'subsets of a small set',
         question: raw`How many subsets of $\{1, 2, 3, 4, 5, 6, 7, 8\}$ contain at least one even number?`,
         answer: '240',
       },
@@ -111,8 +111,8 @@ export const FIELDS: readonly Field[] = [
       'balls that are drawn from a bag',
       'a coin that is tossed several times',
       'cards with numbers on them',
-      'a point that is chosen at random',
-      'a game with two players',
+      'a spinner with coloured fields',
+      'a team that plays several games',
     ],
     examples: [
       {
@@ -136,16 +136,16 @@ export const FIELDS: readonly Field[] = [
   },
   {
     topics: [
-      'the area of a shape with straight sides',
-      'a circle and a triangle',
+      'a garden with a path around it',
+      'a ladder that leans against a wall',
       'points with coordinates',
-      'the volume of a solid',
-      'angles in a polygon',
-      'similar triangles',
+      'a box and its volume',
+      'a polygon with many sides',
+      'two similar triangles',
     ],
     examples: [
       {
-        topic: 'the sides of a rectangle',
+        topic: 'a rectangle',
         question: 'A rectangle has perimeter 46 and a diagonal of length 17. What is its area?',
         answer: '120',
       },
@@ -164,16 +164,16 @@ export const FIELDS: readonly Field[] = [
   },
   {
     topics: [
-      'prices and percentages',
+      'a shop with a sale',
       'two people who work together',
-      'speed and distance',
-      'ages of a family',
-      'sharing money in a ratio',
-      'a plan for saving money week by week',
+      'a train journey',
+      'a recipe for more guests',
+      'money that is shared in a ratio',
+      'a savings plan',
     ],
     examples: [
       {
-        topic: 'prices and percentages',
+        topic: 'a shop with a sale',
         question:
           'A shop lowers the price of a coat by 20 % and then raises the new price by 15 %. The coat now costs 138 dollars. How many dollars did it cost at first?',
         answer: '150',
@@ -185,7 +185,7 @@ export const FIELDS: readonly Field[] = [
         answer: '9',
       },
       {
-        topic: 'speed and distance',
+        topic: 'a train journey',
         question:
           'A train leaves a station at 9:15 and travels at 80 km per hour. A faster train leaves the station at 9:45 and follows it at 100 km per hour. How many minutes does the faster train need to catch up?',
         answer: '120',
@@ -194,28 +194,28 @@ export const FIELDS: readonly Field[] = [
   },
   {
     topics: [
-      'the mean of a list',
-      'the median of a list with an unknown number',
-      'the range and the mode of some scores',
-      'a weighted average of two classes',
-      'what a new value does to the mean',
-      'the largest number that a list can contain',
+      'a list of test scores',
+      'a list with an unknown number',
+      'the ages in a club',
+      'two classes and their averages',
+      'temperatures of a week',
+      'numbers whose mean is given',
     ],
     examples: [
       {
-        topic: 'the mean of a list',
+        topic: 'numbers whose mean is given',
         question:
           'The mean of five numbers is 18. When one of them is removed, the mean of the others is 16. Which number was removed?',
         answer: '26',
       },
       {
-        topic: 'the median of a list with an unknown number',
+        topic: 'a list with an unknown number',
         question:
           'The numbers 4, 7, $x$, 11 and 15 stand in rising order, and their mean equals their median. What is $x$?',
         answer: raw`\frac{37}{4}`,
       },
       {
-        topic: 'the largest number that a list can contain',
+        topic: 'positive integers with a given median',
         question:
           'Seven positive integers have mean 6, median 5 and the single mode 3. What is the largest number that can be among them?',
         answer: '17',
@@ -224,26 +224,26 @@ export const FIELDS: readonly Field[] = [
   },
   {
     topics: [
-      'the greatest value of a function',
-      'a line that touches a curve',
-      'the area between two curves',
-      'the slope of a curve at a point',
-      'a limit',
-      'a quantity that grows at a given rate',
+      'a box that is cut from a sheet of cardboard',
+      'a line that touches a parabola',
+      'a region between two curves',
+      'a ball that is thrown upwards',
+      'a tank that fills with water',
+      'a fence around a field',
     ],
     examples: [
       {
-        topic: 'the greatest value of a function',
+        topic: 'a function with a greatest value',
         question: raw`What is the greatest value of $x(12 - x)^2$ for $0 \le x \le 12$?`,
         answer: '256',
       },
       {
-        topic: 'a line that touches a curve',
+        topic: 'a line that touches a parabola',
         question: 'The line $y = 4x + c$ touches the curve $y = x^2 + 1$. What is $c$?',
         answer: '-3',
       },
       {
-        topic: 'the area between two curves',
+        topic: 'a region between two curves',
         question: 'What is the area between the curves $y = x^2$ and $y = 2x$?',
         answer: raw`\frac{4}{3}`,
       },

@@ -13,7 +13,7 @@ const PROPOSER = `You write problems for mathematics competitions. Each request 
 const request = (topic: string) =>
   said(
     'user',
-    `Write one new problem about ${topic}: <question>, the problem with its question mark, </question>, and then its final answer in \\boxed{}.`,
+    `Write one new problem about ${topic}. It ends with a question. First <question>, the problem and </question>, then its final answer in \\boxed{}.`,
   )
 const written = ({ question, answer }: ExampleProblem) =>
   said('assistant', `<question>\n${question}\n</question>\n\\boxed{${answer}}`)
