@@ -4,7 +4,7 @@ import type { Proposal } from '../contracts/task.ts'
 import { wilsonInterval } from '../core/metrics/wilson.ts'
 import { exampleQuestions } from '../core/prompts/worked-examples.ts'
 import { NearDuplicates } from '../core/rewards/repetition/near-duplicates.ts'
-import { type Figure, mean as meanOf } from './figures.ts'
+import type { Figure } from './figures.ts'
 
 /** A pool after its curation. */
 export interface SampledPool {
@@ -44,8 +44,9 @@ function nearOnes(texts: readonly string[], distanceMin: number, earlier: readon
   return near
 }
 
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 const mean = (name: string, unit: string, values: readonly number[]): Figure[] =>
-  values.length === 0 ? [] : [{ name, value: meanOf(values), unit }]
+  values.length === 0 ? [] : [{ name, value: sum(values) / values.length, unit }]
 
 export function poolFigures(config: RunConfig, { proposals, outcomes, decisions }: SampledPool): Figure[] {
   const samples = outcomes.flatMap((outcome) => outcome.samples)

@@ -34,6 +34,8 @@ const NOBODY = '0'.repeat(64)
 const TOKENS = { promptTokensMax: 1_024, responseTokensMax: 512 }
 const DEFAULTS = { prompts: 'default', proposals: '16', samples: '5', temperature: '1', 'top-p': '1' }
 
+const ATTEMPTS_MAX = 10
+
 const notes = (line: string) => console.error(line)
 
 function configFrom(base: string, options: BenchOptions): RunConfig {
@@ -58,9 +60,18 @@ function configFrom(base: string, options: BenchOptions): RunConfig {
   return data
 }
 
-/** An activity as a worker calls it. */
-const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
-  new MockActivityEnvironment().run(activity, input) as Promise<O>
+/** An activity as a worker calls it, again after an outage: on a busy machine a request may take longer than the client waits. */
+async function run<I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await new MockActivityEnvironment({ attempt }).run(activity, input)) as O
+    } catch (error) {
+      const { type, nonRetryable } = error as { type?: string; nonRetryable?: boolean }
+      if (type === undefined || nonRetryable !== false || attempt === ATTEMPTS_MAX) throw error
+      notes(`attempt ${attempt}: ${(error as Error).message}`)
+    }
+  }
+}
 
 async function openServices(base: string, url: string, folder: string) {
   const sandbox = await openSandbox({ ...namedBackend(readMachine()), log: notes })
