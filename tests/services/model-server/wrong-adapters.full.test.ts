@@ -57,7 +57,7 @@ function ofLargerRank(folder: string): string {
 
 if (hasEmbedded()) {
   // The second rate moves little, as the first steps of a run may.
-  describe.each([0.05, 2e-4])('at a learning rate of %d', (learningRate) => {
+  describe.each([0.05, 2e-6])('at a learning rate of %d', (learningRate) => {
     let server: ModelServer
     let end: () => Promise<void>
     let steps: StepRecord[]
