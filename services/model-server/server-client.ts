@@ -2,6 +2,7 @@ import OpenAI from 'openai'
 import { type Dispatcher, fetch as undiciFetch } from 'undici'
 import { AnswerTooLong, readText } from '../../host/read-text.ts'
 import { failure } from '../failure.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 import { isTimeout, toFailure } from './to-failure.ts'
 import { readMetrics, type Metrics } from './token-progress.ts'
 import { readAnswer } from './read-completion.ts'
@@ -10,8 +11,10 @@ import { ModelsAnswer, VersionAnswer, type CompletionBody, type ScoreBody, type 
 /** Loading an adapter of a large model from a network disk takes its time. */
 const LOAD_DEADLINE_MS = 300_000
 const LIST_DEADLINE_MS = 30_000
-/** Of `/health`, `/metrics` and `/version`. */
+/** Of every answer but a completion. */
 const STATUS_BYTES_MAX = 16 << 20
+/** Of a completion, per token: its text may stand there twice, beside its id and its log-probability. */
+const TOKEN_BYTES_MAX = 1_024
 
 export interface ServerClientOptions {
   /** Without `/v1`. */
@@ -35,8 +38,7 @@ export class ServerClient {
       baseURL: `${this.url}/v1`,
       apiKey: options.apiKey ?? 'EMPTY',
       maxRetries: 0,
-      // undici's own fetch, as Node's would not take the dispatcher of another version of undici.
-      fetch: undiciFetch as never,
+      fetch: boundedFetch(STATUS_BYTES_MAX) as never,
       // A redirect would carry prompts to another server.
       fetchOptions: { dispatcher: options.dispatcher as never, redirect: 'error' },
     })
@@ -44,7 +46,11 @@ export class ServerClient {
 
   /** The answer as it came, parsed JSON. */
   complete(body: CompletionBody | ScoreBody, deadlineMs: number, signal: AbortSignal): Promise<unknown> {
-    return this.#call(() => this.#openai.completions.create(body, { timeout: deadlineMs, signal }), signal)
+    const tokens = (body.prompt?.length ?? 0) + (body.n ?? 1) * (body.max_tokens ?? 1)
+    const openai = this.#openai.withOptions({
+      fetch: boundedFetch(STATUS_BYTES_MAX + tokens * TOKEN_BYTES_MAX) as never,
+    })
+    return this.#call(() => openai.completions.create(body, { timeout: deadlineMs, signal }), signal)
   }
 
   async oneToken(deadlineMs: number): Promise<void> {
