@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure } from '../failure.ts'
 import type { Channel } from './channel.ts'
+import { holdUser } from './slot-users.ts'
 import { ProcessChannel } from './process-channel.ts'
-import { FIRST_USER_ID, SLOT_ENVIRONMENT, type SlotSource, GUEST } from './slot-source.ts'
+import { SLOT_ENVIRONMENT, type SlotSource, GUEST } from './slot-source.ts'
 import { NOT_GUARANTEED } from './not-guaranteed.mjs'
 import type { Template } from './template.ts'
 
@@ -77,13 +78,16 @@ export class BubblewrapSlots implements SlotSource {
     return new BubblewrapSlots({ ...options, guest }, digest)
   }
 
-  async boot(index: number, template: Template): Promise<Channel> {
+  async boot(template: Template): Promise<Channel> {
     const { rootfs, guest } = this.#options
-    const [command, args] =
-      process.getuid?.() === 0
-        ? ['unshare', asUser(FIRST_USER_ID + index, rootfs, guest, template)]
-        : ['bwrap', bubblewrapArguments(rootfs, guest, template)]
-    return new ProcessChannel(spawn(command, args, { env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' } }))
+    const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' }
+    if (process.getuid?.() !== 0)
+      return new ProcessChannel(spawn('bwrap', bubblewrapArguments(rootfs, guest, template), { env }))
+    const { uid, release } = await holdUser()
+    const child = spawn('unshare', asUser(uid, rootfs, guest, template), { env })
+    // Also where it never started.
+    child.once('close', release)
+    return new ProcessChannel(child)
   }
 
   /** Slots die with their owner: there is nothing to find. */

@@ -1,24 +1,20 @@
 import Docker from 'dockerode'
-import { engineFailure, failure } from '../failure.ts'
+import { engineFailure } from '../failure.ts'
 import type { Channel } from './channel.ts'
 import { DockerChannel } from './docker-channel.ts'
+import { slotUsers } from './slot-users.ts'
 import { ownerIsGone, thisOwner, writeOwner } from '../../host/owner.ts'
 import { containerOptions, verifyLockDown } from './container-options.ts'
-import { FIRST_USER_ID, type SlotSource } from './slot-source.ts'
+import type { SlotSource } from './slot-source.ts'
 import type { Template } from './template.ts'
 
 /** Names of this process's containers in use, from before their creation until their removal was asked for. */
 const live = new Set<string>()
-let created = 0
-let pools = 0
 
 const OWNER_LABEL = 'agent0.owner'
 const SLOT_LABEL = 'agent0.sandbox'
-/** Which of its owner's pools a slot is in. */
-const POOL_LABEL = 'agent0.pool'
-/** Blocks of user ids: one per pool of this machine, so that no two slots share a user. */
-const USER_BLOCKS = 60
-const USERS_PER_BLOCK = 64
+/** The engine's answer where a container has the name already. */
+const NAME_TAKEN = 409
 
 export interface DockerSlotsOptions {
   engine?: Docker
@@ -27,6 +23,8 @@ export interface DockerSlotsOptions {
   runId?: string
   /** Container runtime such as `runsc`; the engine's default otherwise. */
   runtime?: string
+  /** Where to begin to look for free users of slots; each process begins elsewhere unless given. */
+  firstUser?: number
 }
 
 const FAILURES = { unreachable: 'Sandbox.EngineUnreachable', refused: 'Sandbox.SlotBootFailed' } as const
@@ -37,8 +35,6 @@ export class DockerSlots implements SlotSource {
   readonly #options: DockerSlotsOptions
   readonly #owner = writeOwner(thisOwner())
   readonly guarantees
-  #block: Promise<number> | undefined
-  readonly #pool = (pools += 1)
 
   private constructor(engine: Docker, options: DockerSlotsOptions, imageDigest: string) {
     this.#engine = engine
@@ -57,27 +53,41 @@ export class DockerSlots implements SlotSource {
     }
   }
 
-  async boot(index: number, template: Template): Promise<Channel> {
-    const name = `agent0-slot-${process.pid}-${this.#owner.split('/').at(-1)}-${(created += 1)}`
-    live.add(name)
+  async boot(template: Template): Promise<Channel> {
     try {
-      this.#block ??= this.#freeBlock()
-      const uid = FIRST_USER_ID + (await this.#block) * USERS_PER_BLOCK + index
-      const labels = {
-        [SLOT_LABEL]: 'slot',
-        [OWNER_LABEL]: this.#owner,
-        'agent0.run': this.#options.runId ?? '',
-        [POOL_LABEL]: String(this.#pool),
+      // A container is named by its user: so the engine sees to it that no two slots share one, in any process.
+      for (const uid of slotUsers(this.#options.firstUser)) {
+        const name = `agent0-slot-user-${uid}`
+        if (live.has(name)) continue
+        live.add(name)
+        try {
+          const channel = await this.#create(name, uid, template)
+          if (channel !== null) return channel
+          live.delete(name)
+        } catch (error) {
+          live.delete(name)
+          throw error
+        }
       }
-      const slot = { uid, template, labels: { ...labels, 'agent0.uid': String(uid) } }
-      const settings = containerOptions({ ...this.#options, ...slot })
-      const container = await this.#engine.createContainer({ ...settings, name })
-      return await this.#start(container, settings, () => live.delete(name))
+      throw new Error('slotUsers ends with a failure')
     } catch (error) {
-      live.delete(name)
-      this.#block = undefined
       throw engineFailure(error, FAILURES)
     }
+  }
+
+  /** A slot of this user; null where another has the user. */
+  async #create(name: string, uid: number, template: Template): Promise<Channel | null> {
+    const labels = {
+      [SLOT_LABEL]: 'slot',
+      [OWNER_LABEL]: this.#owner,
+      'agent0.run': this.#options.runId ?? '',
+    }
+    const settings = containerOptions({ ...this.#options, uid, template, labels })
+    const container = await this.#engine.createContainer({ ...settings, name }).catch((error: unknown) => {
+      if ((error as { statusCode?: number }).statusCode === NAME_TAKEN) return null
+      throw error
+    })
+    return container && this.#start(container, settings, () => live.delete(name))
   }
 
   async #start(container: Docker.Container, settings: object, onDestroy: () => void): Promise<Channel> {
@@ -97,22 +107,6 @@ export class DockerSlots implements SlotSource {
 
   async #slots(): Promise<Docker.ContainerInfo[]> {
     return this.#engine.listContainers({ all: true, filters: { label: [`${SLOT_LABEL}=slot`] } })
-  }
-
-  async #freeBlock(): Promise<number> {
-    const taken = new Set(
-      (await this.#slots())
-        .filter(({ Labels }) => Labels[OWNER_LABEL] !== this.#owner || Labels[POOL_LABEL] !== String(this.#pool))
-        .map((container) => Math.floor((Number(container.Labels['agent0.uid']) - FIRST_USER_ID) / USERS_PER_BLOCK)),
-    )
-    const blocks = Array.from({ length: USER_BLOCKS }, (_, index) => (index + process.pid + this.#pool) % USER_BLOCKS)
-    const free = blocks.find((block) => !taken.has(block))
-    if (free === undefined)
-      throw failure(
-        'Sandbox.SlotBootFailed',
-        `${USER_BLOCKS} sandbox pools already run on this machine, the most there may be`,
-      )
-    return free
   }
 
   async reap(): Promise<number> {

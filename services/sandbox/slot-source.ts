@@ -5,8 +5,8 @@ import type { Template } from './template.ts'
 /** A backend: where guests run. What a pool needs of it, and nothing about programs. */
 export interface SlotSource {
   readonly guarantees: SandboxGuarantees
-  /** Starts a guest in slot `index`. Throws `Sandbox.SlotBootFailed` or `Sandbox.EngineUnreachable`. */
-  boot(index: number, template: Template): Promise<Channel>
+  /** Starts a guest. Throws `Sandbox.SlotBootFailed` or `Sandbox.EngineUnreachable`. */
+  boot(template: Template): Promise<Channel>
   /** Removes what owners that are gone have left. Gives how many. */
   reap(): Promise<number>
 }
@@ -15,8 +15,6 @@ export interface SlotSource {
 export const SLOT_OVERHEAD_BYTES = 128 * 1024 * 1024
 /** The most that a program may ask for, bytes. */
 export const MEMORY_BYTES_MAX = 256 * 1024 * 1024
-/** User ids of slots start here; every slot of a machine has its own, because the kernel counts processes per user. */
-export const FIRST_USER_ID = 61_000
 export const GUEST = '/opt/agent0/guest'
 
 /** The whole environment of a slot. */

@@ -57,6 +57,19 @@ test('the same as data, with a line of metrics per training step', async () => {
   expect(data.steps[0]!.metrics).toEqual({ loss: 0.5, tokens: 100 })
 })
 
+test('regrade: what this version would grade otherwise; the store stays as it is', async () => {
+  const files = () => readdirSync(folder, { recursive: true }).length
+  const before = files()
+  const { stdout, exitCode } = await agent0('regrade', 'whole')
+  expect(stdout).toMatch(
+    /^whole: \d+ rollouts of \d+ tasks in \d+ steps, read again with grader \d+\.\nNothing would change\.$/,
+  )
+  expect(exitCode).toBe(0)
+  expect(await agent0('regrade', 'whole', '--json')).toMatchObject({ stdout: '', exitCode: 0 })
+  expect(await agent0('regrade', 'nobody')).toMatchObject({ exitCode: 1 })
+  expect(files()).toEqual(before)
+})
+
 test('the page holds tasks of the run, each with its vote and a rollout', async () => {
   const file = join(temporaryFolder(), 'report.html')
   const { stdout, exitCode } = await report('whole', '--html', file)
@@ -151,17 +164,4 @@ test('a spoilt record is named, and nothing is reported', async () => {
   const { stderr, stdout, exitCode } = await report('whole')
   expect(stderr).toContain(name)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
-})
-
-test('regrade: what this version would grade otherwise; the store stays as it is', async () => {
-  const files = () => readdirSync(folder, { recursive: true }).length
-  const before = files()
-  const { stdout, exitCode } = await agent0('regrade', 'whole')
-  expect(stdout).toMatch(
-    /^whole: \d+ rollouts of \d+ tasks in \d+ steps, read again with grader \d+\.\nNothing would change\.$/,
-  )
-  expect(exitCode).toBe(0)
-  expect(await agent0('regrade', 'whole', '--json')).toMatchObject({ stdout: '', exitCode: 0 })
-  expect(await agent0('regrade', 'nobody')).toMatchObject({ exitCode: 1 })
-  expect(files()).toEqual(before)
 })

@@ -57,6 +57,10 @@ const TESTS: Record<string, readonly (readonly [file: string, title: string])[]>
   L3: [['ml/tests/trainer/test_odd_files.py', 'test_as_batch_or_config_it_is_a_refusal']],
   L4: [['tests/services/artifact-store/journal.test.ts', 'a line with a right checksum']],
   L5: [[`${SANDBOX}/slot-state.full.test.ts`, 'a connection that keeps its port for a minute costs the slot']],
+  L6: [
+    [`${SANDBOX}/outages.full.test.ts`, 'two pools that begin with the same user never share one'],
+    [`${SANDBOX}/slot-users.test.ts`, 'a user is held by one slot, in any process'],
+  ],
   L7: [['tests/infra/supervisor/supervisor.test.ts', 'whose leader is gone']],
   L8: [['tests/services/artifact-store/garbage.test.ts', 'leaves nothing that the next one would throw away']],
   L11: [[`${SANDBOX}/grader.full.test.ts`, 'none is decided wrongly']],

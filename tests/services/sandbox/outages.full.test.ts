@@ -103,7 +103,7 @@ describeOn('docker', 'an engine or an owner that goes away', () => {
     const script = `
       import { DockerSlots } from './services/sandbox/docker-slots.ts'
       const slots = await DockerSlots.open({ image: '${image}', runId: '${runId}' })
-      await slots.boot(0, 'bare')
+      await slots.boot('bare')
       console.log('booted')
       setInterval(() => undefined, 1000)`
     const owner = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
@@ -154,4 +154,21 @@ describeOn('docker', 'neighbours', () => {
       message: expect.stringContaining('absent'),
     })
   })
+})
+
+describeOn('docker', 'users of slots', () => {
+  test('two pools that begin with the same user never share one', async () => {
+    runId = `users-${process.pid}`
+    const image = (await realSlots('docker')).guarantees.imageDigest
+    const pool = async () => DockerSlots.open({ image, runId, firstUser: 77 })
+    const channels = await Promise.all(
+      [await pool(), await pool()].flatMap((slots) => [slots.boot('bare'), slots.boot('bare')]),
+    )
+    const users = execFileSync('docker', ['inspect', '--format', '{{.Config.User}}', ...containers(runId)], {
+      encoding: 'utf8',
+    })
+    expect(new Set(users.trim().split('\n')).size).toBe(4)
+    await Promise.all(channels.map((channel) => channel.destroy()))
+    expect(containers(runId)).toEqual([])
+  }, 60_000)
 })
