@@ -60,10 +60,10 @@ class MeasuredSlot {
     this.#guest = guest
   }
 
-  static async boot(rootfs: string, guest: string, template: Template): Promise<MeasuredSlot> {
+  static async boot(rootfs: string, guest: string, template: Template, index: number): Promise<MeasuredSlot> {
     const others = new Set(guests())
     const slots = await BubblewrapSlots.open({ rootfs, guest })
-    const slot = new Slot(await slots.boot(template), slots.guarantees)
+    const slot = new Slot(await slots.boot(index, template), slots.guarantees)
     await slot.ready(60_000)
     const pid = guests().find((each) => !others.has(each))
     if (pid === undefined) throw new Error('the guest of a slot is not among the processes')
@@ -107,7 +107,8 @@ function medianRatio(pairs: readonly Pair<number>[]): { ratio: number; from: num
 async function pairedBursts(name: ProgramName, rootfs: string, folders: Pair<string>): Promise<Pair<Cost>[]> {
   const slots: MeasuredSlot[] = []
   try {
-    for (const guest of folders) slots.push(await MeasuredSlot.boot(rootfs, guest, TEMPLATES[name]))
+    for (const [index, guest] of folders.entries())
+      slots.push(await MeasuredSlot.boot(rootfs, guest, TEMPLATES[name], index))
     for (const slot of slots) await slot.burst(name)
     const pairs: Pair<Cost>[] = []
     for (let round = 0; round < ROUNDS_PER_BOOT; round++) {

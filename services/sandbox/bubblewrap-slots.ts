@@ -58,6 +58,9 @@ function asUser(uid: number, rootfs: string, guest: string, template: Template):
 export class BubblewrapSlots implements SlotSource {
   readonly #options: Required<BubblewrapSlotsOptions>
   readonly guarantees
+  /** By slot, of root's: a program may see the user outside, so it stays the same when the slot is replaced. */
+  readonly #users: number[] = []
+  readonly #former: Channel[] = []
 
   private constructor(options: Required<BubblewrapSlotsOptions>, imageDigest: string) {
     this.#options = options
@@ -78,16 +81,16 @@ export class BubblewrapSlots implements SlotSource {
     return new BubblewrapSlots({ ...options, guest }, digest)
   }
 
-  async boot(template: Template): Promise<Channel> {
+  async boot(index: number, template: Template): Promise<Channel> {
     const { rootfs, guest } = this.#options
     const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' }
     if (process.getuid?.() !== 0)
       return new ProcessChannel(spawn('bwrap', bubblewrapArguments(rootfs, guest, template), { env }))
-    const { uid, release } = await holdUser()
-    const child = spawn('unshare', asUser(uid, rootfs, guest, template), { env })
-    // Also where it never started.
-    child.once('close', release)
-    return new ProcessChannel(child)
+    const user = (this.#users[index] ??= await holdUser())
+    // The slot that had the user before is being ended.
+    await this.#former[index]?.destroy()
+    const child = spawn('unshare', asUser(user, rootfs, guest, template), { env })
+    return (this.#former[index] = new ProcessChannel(child))
   }
 
   /** Slots die with their owner: there is nothing to find. */

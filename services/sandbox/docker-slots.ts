@@ -35,6 +35,9 @@ export class DockerSlots implements SlotSource {
   readonly #options: DockerSlotsOptions
   readonly #owner = writeOwner(thisOwner())
   readonly guarantees
+  /** By slot. A program sees its user, so it stays the same when the slot is replaced. */
+  readonly #users: number[] = []
+  readonly #former: Channel[] = []
 
   private constructor(engine: Docker, options: DockerSlotsOptions, imageDigest: string) {
     this.#engine = engine
@@ -53,16 +56,21 @@ export class DockerSlots implements SlotSource {
     }
   }
 
-  async boot(template: Template): Promise<Channel> {
+  async boot(index: number, template: Template): Promise<Channel> {
     try {
+      // The slot that had the user before is being removed.
+      await this.#former[index]?.destroy()
       // A container is named by its user: so the engine sees to it that no two slots share one, in any process.
-      for (const uid of slotUsers(this.#options.firstUser)) {
+      for (const uid of slotUsers(this.#users[index] ?? this.#options.firstUser)) {
         const name = `agent0-slot-user-${uid}`
         if (live.has(name)) continue
         live.add(name)
         try {
           const channel = await this.#create(name, uid, template)
-          if (channel !== null) return channel
+          if (channel !== null) {
+            this.#users[index] = uid
+            return (this.#former[index] = channel)
+          }
           live.delete(name)
         } catch (error) {
           live.delete(name)

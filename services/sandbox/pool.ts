@@ -226,7 +226,7 @@ export class Pool {
     entry.state = 'booting'
     let slot: Slot | undefined
     try {
-      const channel = await this.#source.boot(entry.template)
+      const channel = await this.#source.boot(entry.index, entry.template)
       slot = new Slot(channel, this.#source.guarantees)
       await slot.ready(BOOT_MS_MAX)
       await selfTest(slot)

@@ -5,8 +5,8 @@ import type { Template } from './template.ts'
 /** A backend: where guests run. What a pool needs of it, and nothing about programs. */
 export interface SlotSource {
   readonly guarantees: SandboxGuarantees
-  /** Starts a guest. Throws `Sandbox.SlotBootFailed` or `Sandbox.EngineUnreachable`. */
-  boot(template: Template): Promise<Channel>
+  /** Starts a guest in slot `index`. Throws `Sandbox.SlotBootFailed` or `Sandbox.EngineUnreachable`. */
+  boot(index: number, template: Template): Promise<Channel>
   /** Removes what owners that are gone have left. Gives how many. */
   reap(): Promise<number>
 }

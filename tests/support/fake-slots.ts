@@ -69,7 +69,7 @@ export class FakeSlots implements SlotSource {
   /** Prepares each new supervisor. */
   prepare: (channel: FakeChannel) => void = () => undefined
 
-  async boot(template: Template): Promise<Channel> {
+  async boot(_index: number, template: Template): Promise<Channel> {
     if (this.outage !== undefined) throw this.outage
     const channel = new FakeChannel(template)
     this.prepare(channel)

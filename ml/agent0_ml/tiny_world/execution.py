@@ -10,7 +10,7 @@ from pathlib import Path
 from agent0_ml.tiny_world.programs import LINES_MAX, TOO_LONG
 
 CHECKOUT = Path(__file__).parents[3]
-NODE = CHECKOUT / "node_modules" / "node" / "bin" / "node"
+NODE = CHECKOUT / "node_modules" / ".bin" / "node"
 
 
 class Programs:

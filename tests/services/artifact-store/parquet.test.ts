@@ -11,6 +11,9 @@ import { seededRandom } from '../../support/seeded-random.ts'
 import { allLines, storeChild } from '../../support/store-child.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
+// Megabytes are written and read back: on a busy machine that takes its time.
+jest.setTimeout(60_000)
+
 /** Rows of uneven lengths with the awkward numbers in them. */
 function trainingRows(count: number): TrainingRow[] {
   const random = seededRandom(7)

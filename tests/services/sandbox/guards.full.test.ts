@@ -36,7 +36,7 @@ class Engine extends Docker {
 
 /** Boots a slot and tests it, as a pool does. */
 async function bootAndTest(slots: SlotSource): Promise<void> {
-  const slot = new Slot(await slots.boot('bare'), slots.guarantees)
+  const slot = new Slot(await slots.boot(0, 'bare'), slots.guarantees)
   try {
     await slot.ready(30_000)
     await selfTest(slot)

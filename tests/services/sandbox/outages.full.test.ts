@@ -103,7 +103,7 @@ describeOn('docker', 'an engine or an owner that goes away', () => {
     const script = `
       import { DockerSlots } from './services/sandbox/docker-slots.ts'
       const slots = await DockerSlots.open({ image: '${image}', runId: '${runId}' })
-      await slots.boot('bare')
+      await slots.boot(0, 'bare')
       console.log('booted')
       setInterval(() => undefined, 1000)`
     const owner = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
@@ -162,7 +162,7 @@ describeOn('docker', 'users of slots', () => {
     const image = (await realSlots('docker')).guarantees.imageDigest
     const pool = async () => DockerSlots.open({ image, runId, firstUser: 77 })
     const channels = await Promise.all(
-      [await pool(), await pool()].flatMap((slots) => [slots.boot('bare'), slots.boot('bare')]),
+      [await pool(), await pool()].flatMap((slots) => [slots.boot(0, 'bare'), slots.boot(1, 'bare')]),
     )
     const users = execFileSync('docker', ['inspect', '--format', '{{.Config.User}}', ...containers(runId)], {
       encoding: 'utf8',
