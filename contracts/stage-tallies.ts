@@ -24,6 +24,8 @@ const Rollouts = z.strictObject({
   rollouts: count,
   /** Tool calls that were run. */
   toolCalls: count,
+  /** Calls that were written and understood, run or not. Tallies of before December 2026 do not say. */
+  writtenCalls: count.optional(),
   /** Calls that were meant and not understood. Tallies of before December 2026 do not say. */
   misreadCalls: count.optional(),
   /** Tokens that the policy sampled. */

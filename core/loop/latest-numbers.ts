@@ -12,7 +12,11 @@ export function latestNumbers({
     ['mean reward', reward['total']?.sum ?? 0, reward['total']?.count ?? 0],
     ['answer rate', rollouts.answered, rollouts.rollouts],
     ['tool calls per rollout', rollouts.toolCalls, rollouts.rollouts],
-    ['calls not understood', rollouts.misreadCalls ?? 0, rollouts.toolCalls + (rollouts.misreadCalls ?? 0)],
+    [
+      'calls not understood',
+      rollouts.misreadCalls ?? 0,
+      (rollouts.writtenCalls ?? rollouts.toolCalls) + (rollouts.misreadCalls ?? 0),
+    ],
     ['format pass rate', proposals.wellFormed, proposals.asked],
     ['zero-variance groups', groups.zeroVariance, groups.count],
     ['KL train/server', updates.klTrainServer.sum, updates.klTrainServer.count],

@@ -10,6 +10,8 @@ export interface RolloutOutcome {
   ending: 'answered' | 'no_answer' | 'too_long' | 'turn_limit'
   /** Executed tool calls. */
   toolCalls: number
+  /** Calls that were written and understood, run or not. */
+  writtenCalls?: number
   /** Calls that were meant and not understood. */
   misreadCalls?: number
   sampledTokens: number
@@ -49,6 +51,7 @@ export function tallyRollouts(rolloutsByTask: readonly (readonly RolloutOutcome[
     tasks: rolloutsByTask.length,
     rollouts: rollouts.length,
     toolCalls: rollouts.reduce((sum, { toolCalls }) => sum + toolCalls, 0),
+    writtenCalls: rollouts.reduce((sum, { toolCalls, writtenCalls = toolCalls }) => sum + writtenCalls, 0),
     misreadCalls: rollouts.reduce((sum, { misreadCalls = 0 }) => sum + misreadCalls, 0),
     sampledTokens: rollouts.reduce((sum, { sampledTokens }) => sum + sampledTokens, 0),
     answered: endingIn('answered'),
@@ -62,9 +65,10 @@ export function tallyRollouts(rolloutsByTask: readonly (readonly RolloutOutcome[
 export function tallyOutcomes(outcomes: readonly TaskOutcome[]): CurationTally['rollouts'] {
   return tallyRollouts(
     outcomes.map(({ samples }) =>
-      samples.map(({ ending, executedCalls, misreadCalls = 0, sampledTokens }) => ({
+      samples.map(({ ending, writtenCalls, executedCalls, misreadCalls = 0, sampledTokens }) => ({
         ending,
         toolCalls: executedCalls,
+        writtenCalls,
         misreadCalls,
         sampledTokens,
       })),

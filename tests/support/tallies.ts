@@ -4,6 +4,7 @@ const rollouts = {
   tasks: 2,
   rollouts: 20,
   toolCalls: 30,
+  writtenCalls: 30,
   misreadCalls: 10,
   sampledTokens: 4000,
   answered: 17,

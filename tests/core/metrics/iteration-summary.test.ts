@@ -2,6 +2,7 @@ import type { StageSummary } from '../../../contracts/stage-summary.ts'
 import { summariseIteration } from '../../../core/metrics/iteration-summary.ts'
 import { noSteps } from '../../../core/metrics/tally.ts'
 import { curationTally, evaluationTally, trainingTally } from '../../support/tallies.ts'
+import { misreadCallShare } from '../../../core/metrics/rollout-shares.ts'
 
 const sha256 = '0'.repeat(64)
 const training = (stage: string, tally = trainingTally): StageSummary => ({
@@ -31,6 +32,7 @@ test.each([
   ['tool calls per rollout', summary.toolCallsPerRollout, 1.5],
   ['abstained share', summary.abstainedShare, 0.15],
   ['misread-call share', summary.misreadCallShare, 0.25],
+  ['the same where no program is run', misreadCallShare({ toolCalls: 0, writtenCalls: 30, misreadCalls: 10 }), 0.25],
   ['answer length', summary.sampledTokensPerRollout, 200],
   ['zero-variance share', summary.zeroVarianceShare['executor'], 0.25],
   ['clip share at p̂ = 0.3', summary.clipShareByPHat['executor']![3], 0.3],

@@ -70,6 +70,7 @@ test('rollouts are counted by ending, with their calls and tokens', () => {
     tasks: 2,
     rollouts: 3,
     toolCalls: 6,
+    writtenCalls: 6,
     misreadCalls: 0,
     sampledTokens: 150,
     answered: 1,
