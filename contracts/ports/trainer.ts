@@ -82,8 +82,8 @@ export interface Trainer {
   step(request: StepRequest, onProgress: (progress: StepProgress) => void, signal?: CancelSignal): Promise<StepRecord>
   head(lineage: string): Promise<LineageHead>
   /**
-   * Says which checkpoints somebody needs, all of them: they are kept whatever is deleted, and what the holder named before is
-   * let go. Refused as `Trainer.BadRequest` if there is no such checkpoint; then nothing is let go.
+   * Pins these checkpoints for a holder, so that no clean-up deletes them, and unpins what the holder had pinned before. Refused as
+   * `Trainer.BadRequest` if one of them does not exist; the former pins then stay.
    * @param holder letters, digits, dashes, dots and underscores
    */
   hold(holder: string, checkpoints: readonly string[]): Promise<void>

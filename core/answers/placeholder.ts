@@ -8,15 +8,15 @@ const WORDS = new Set(
 )
 /** One of them has to be there: `here` or `a` alone may be an answer. */
 const NOUNS = /^(?:answers?|ans|results?|solution|value|number|expression|option|choice|letter|output|response)$/
-/** What stands for "nothing to say": not for "there is no solution", which is an answer. */
+/** Words that decline to answer. "There is no solution" is an answer and not among them. */
 const NOTHING = /^(?:none|null|nil|n\/?a|nan|tbd|todo|unknown|undetermined|placeholder|xxx+|ellipsis)$/
 const CHARACTERS_MAX = 80
-/** What sets a content and is none of it. */
+/** LaTeX that only styles or spaces the content. */
 const STYLE = /\\(?:text|mathrm|mathbf|mathit|textbf|textit|textrm|mbox|emph|q?quad)(?![A-Za-z])|\\[,;:! ]|\$/g
 
 /**
- * Whether the content of a box is no answer but what a prompt has in an answer's place, or nothing at all: `...`, `?`, `your answer
- * here`, `\text{final answer}`, `None`.
+ * Whether the content of a box is a placeholder instead of an answer, as a model copies it from its prompt: `...`, `?`, `your answer
+ * here`, `\text{final answer}`, `None`, or nothing at all.
  */
 export function isPlaceholder(content: string): boolean {
   if (content.length > CHARACTERS_MAX) return false

@@ -33,7 +33,7 @@ function settleExact(state: RolloutState): RolloutState {
   return call.kind === 'call' ? { ...state, pendingCode: call.code } : state
 }
 
-/** Without the end token behind a program: the policy goes on behind its output, where no text ends. */
+/** Removes the end token that the policy sampled after a program: the rollout continues with the output, so the text has not ended there. */
 function withoutEndToken(state: RolloutState): RolloutState {
   const turn = state.turns.at(-1)!
   const last = state.responseTokenIds.at(-1)
